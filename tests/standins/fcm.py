@@ -143,6 +143,11 @@ class FcmStandIn:
     def credentials_file(self, folder: Path, *, token_uri: str | None = None) -> Path:
         """Write a service account file whose key and token address are this stand-in's."""
         path = folder / "service-account.json"
+        self.write_credentials(path, token_uri=token_uri)
+        return path
+
+    def write_credentials(self, path: Path, *, token_uri: str | None = None) -> None:
+        """Write that file to exactly this path."""
         pem = _key().private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -159,7 +164,6 @@ class FcmStandIn:
         }
         path.write_text(json.dumps(account))
         path.chmod(0o600)
-        return path
 
     def answer(
         self,
@@ -442,7 +446,7 @@ class _Program(FcmStandIn):
 
     def __enter__(self) -> Self:
         super().__enter__()
-        self.credentials_file(self._credentials.parent).rename(self._credentials)
+        self.write_credentials(self._credentials)
         return self
 
 
