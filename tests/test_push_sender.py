@@ -461,6 +461,24 @@ def test_nothing_was_sent_to_a_host_that_does_not_take_the_connection(senders: S
     assert (outcome.verdict, outcome.reason) == (Verdict.RETRY, "UNREACHABLE")
 
 
+def test_a_proxy_of_the_environment_is_used(
+    fcm: FcmStandIn, senders: Senders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", fcm.base_url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+    assert one(senders(base_url="http://fcm.invalid")).verdict is Verdict.SENT
+
+
+def test_a_proxy_is_not_used_where_the_environment_says_so(
+    fcm: FcmStandIn, senders: Senders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+    assert one(senders()).verdict is Verdict.SENT
+
+
 def test_four_hundred_refusals_leave_nothing_behind(fcm: FcmStandIn, sender: PushSender) -> None:
     fcm.answer("*", "unavailable", times=400)
 

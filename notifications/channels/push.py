@@ -24,6 +24,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import firebase_admin
@@ -343,7 +344,7 @@ class _Client:
                     "X-GOOG-API-FORMAT-VERSION": "2",
                     "X-FIREBASE-CLIENT": f"fire-admin-python/{firebase_admin.__version__}",
                 },
-                trust_env=True,  # a company's proxy, as google-auth's own client does
+                proxy=_proxy(self._url),
             )
         if (held := self._held_back()) is not None:
             return [held] * len(bodies)
@@ -452,6 +453,18 @@ class _Client:
         if token == self._token and now - self._forgot_at >= FORGET_PAUSE:
             self._forgot_at = now
             self._token_ends = self._renew_at = -math.inf
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment prescribes for this address, as google-auth uses it too.
+
+    Asked once: aiohttp's `trust_env` asks again for every message, in a thread (and reads
+    ~/.netrc there, whose password would clash with our access token).
+    """
+    parts = urlsplit(url)
+    if proxy_bypass(parts.hostname or ""):
+        return None
+    return getproxies().get(parts.scheme)
 
 
 def _refusal(error: Exception) -> Outcome:
