@@ -39,7 +39,9 @@ COLLAPSE_ID_LIMIT = 64  # bytes, APNs' limit for apns-collapse-id
 LONGEST_TTL = timedelta(days=28)  # FCM's limit
 
 TOKEN_MARGIN = 300.0  # seconds before its end at which an access token is renewed
-TOKEN_PAUSE = 1.0  # seconds between two calls of the token endpoint, at least
+# Seconds between two calls of the token endpoint, at least: where it is down or hangs, one message
+# finds out for its whole batch.
+TOKEN_PAUSE = 1.0
 FORGET_PAUSE = 60.0  # seconds between two access tokens thrown away because of a 401
 
 FIRST_WAIT = timedelta(seconds=10)  # FCM asks for at least this after a 500 or 503
@@ -239,8 +241,8 @@ def _reason(error: Exception) -> str:
 # so a child gets a new one.
 _starting = threading.Lock()
 
-# Clients of the parent, kept in the child: collecting them would close an event loop whose epoll
-# instance the parent still uses.
+# Clients of the parent, kept in the child: if they were collected, aiohttp would take the parent's
+# connections out of an epoll instance that parent and child share.
 _of_the_parent: list[_Client] = []
 
 
@@ -346,13 +348,6 @@ class _Client:
                 },
                 proxy=_proxy(self._url),
             )
-        if (held := self._held_back()) is not None:
-            return [held] * len(bodies)
-        try:
-            # Once before the crowd: a token endpoint that hangs costs a batch one wait.
-            await self._bearer()
-        except _NoToken as missing:
-            return [missing.outcome] * len(bodies)
         return await asyncio.gather(*(self._deliver(self._session, body) for body in bodies))
 
     def _held_back(self) -> Outcome | None:
