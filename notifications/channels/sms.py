@@ -1,0 +1,55 @@
+"""SMS through apprise, which speaks to some forty services by one address.
+
+apprise gives no provider id and one answer, yes or no, so a no is tried again by the outbox.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from urllib.parse import quote
+
+import apprise
+from django.conf import settings
+from django.utils import timezone
+
+from notifications.channels import Parcel, Result, Verdict
+from notifications.channels.kept import keep
+from notifications.models import Delivery, DeliveryState
+
+
+def send(parcels: Sequence[Parcel]) -> Iterator[tuple[Parcel, Result]]:
+    for parcel in parcels:
+        yield parcel, _send_one(parcel)
+
+
+def _send_one(parcel: Parcel) -> Result:
+    if _too_many(parcel.delivery):
+        return Result(Verdict.REFUSED, reason="too many SMS to this number today")
+    letter = parcel.letter
+    if not settings.SMS_URL:
+        keep(
+            channel="sms",
+            name=letter.name,
+            address=letter.phone,
+            title="",
+            text=letter.sms,
+            subject_id=parcel.delivery.notification.subject_id,
+        )
+        return Result(Verdict.KEPT)
+    service = apprise.Apprise()
+    if not service.add(settings.SMS_URL.replace("{to}", quote(letter.phone, safe=""))):
+        return Result(Verdict.REJECTED, reason="SMS_URL is not an address that apprise knows")
+    if service.notify(body=letter.sms, body_format=apprise.NotifyFormat.TEXT):
+        return Result(Verdict.SENT)
+    return Result(Verdict.RETRY, reason="the SMS service did not accept it")
+
+
+def _too_many(delivery: Delivery) -> bool:
+    """Whether this number had its share of today; a stolen account must not flood a phone."""
+    if not delivery.address_hash:
+        return False
+    sent = Delivery.objects.filter(
+        address_hash=delivery.address_hash,
+        created_at__gte=timezone.now() - timedelta(days=1),
+        state__in=[DeliveryState.SENT, DeliveryState.KEPT],
+    )
+    return sent.count() >= settings.SMS_PER_NUMBER_PER_DAY

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class CustomerRequestsConfig(AppConfig):
+    """Customer requests: from an employee's phone, through a support team, to a solved question."""
+
+    name = "customer_requests"
+
+    def ready(self) -> None:
+        from customer_requests import clock, letters
+
+        letters.register()
+        clock.register()

@@ -1,0 +1,71 @@
+"""What happens because time passes: the jobs of this app for `notifications.periodic`.
+
+Each looks for its own work in small helpings and uses the verbs, which look again under the lock;
+so a job that runs twice, or is cut off, does nothing wrong.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from customer_requests.models import CustomerRequest, Status
+from customer_requests.models.base import ENDED, Actor
+from customer_requests.models.solving import CLOSE_AFTER
+from customer_requests.problems import NotNow
+from notifications import periodic
+from notifications.models import Device
+
+HELPING = 200
+EXPIRED_DEVICE = timedelta(days=270)
+
+
+def register() -> None:
+    minute = timedelta(minutes=1)
+    periodic.register("close-solved", every=minute, run=close_solved)
+    periodic.register("end-waits", every=minute, run=end_waits)
+    periodic.register("erase-old", every=timedelta(hours=1), run=erase_old)
+    periodic.register("forget-devices", every=timedelta(days=1), run=forget_devices)
+    periodic.register("forget-runs", every=timedelta(days=1), run=periodic.forget_old_runs)
+
+
+def close_solved() -> int:
+    """Close what has been solved for a week without a word; returns how many."""
+    late = CustomerRequest.objects.filter(
+        status=Status.SOLVED, solved_at__lte=timezone.now() - CLOSE_AFTER
+    )
+    return _each(late.order_by("solved_at"), lambda request: request.close_unanswered())
+
+
+def end_waits() -> int:
+    """Set going again what waited until a date that has passed; returns how many."""
+    over = CustomerRequest.objects.filter(status=Status.WAITING, waiting_until__lte=timezone.now())
+    return _each(over.order_by("waiting_until"), lambda request: request.end_wait())
+
+
+def erase_old() -> int:
+    """Forget the customers of requests that ended longer ago than they may be kept."""
+    before = timezone.now() - timedelta(days=settings.RETENTION_DAYS)
+    old = CustomerRequest.objects.filter(status__in=ENDED, erased_at=None, closed_at__lte=before)
+    return _each(old.order_by("closed_at"), lambda request: request.erase(by=Actor.clock()))
+
+
+def forget_devices() -> None:
+    """FCM forgets a device after 270 days of silence; so do we."""
+    Device.objects.filter(last_seen_at__lte=timezone.now() - EXPIRED_DEVICE).delete()
+
+
+def _each(requests: "QuerySet[CustomerRequest]", do: Callable[[CustomerRequest], None]) -> int:
+    done = 0
+    while helping := list(requests[:HELPING]):
+        for request in helping:
+            try:
+                do(request)
+            except NotNow:
+                continue  # someone was just before the clock; it no longer matches
+            done += 1
+        if len(helping) < HELPING:
+            break
+    return done

@@ -1,0 +1,28 @@
+"""The customer request and all that hangs on it; one file per concern."""
+
+from customer_requests.models.attachment import Attachment
+from customer_requests.models.base import ClosedAs, EmployeeSees, Relation, Status, WaitingOn
+from customer_requests.models.customer_request import CustomerRequest
+from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.rating import Rating
+from customer_requests.models.step import Step, StepState
+from customer_requests.models.topic import Topic
+from customer_requests.models.tracking import TrackingLink
+
+__all__ = [
+    "ActorRole",
+    "Attachment",
+    "ClosedAs",
+    "CustomerRequest",
+    "EmployeeSees",
+    "Entry",
+    "EntryKind",
+    "Rating",
+    "Relation",
+    "Status",
+    "Step",
+    "StepState",
+    "Topic",
+    "TrackingLink",
+    "WaitingOn",
+]

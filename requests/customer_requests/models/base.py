@@ -1,0 +1,389 @@
+"""The row of a customer request, and what every verb does: lock, refuse, write, tell.
+
+A verb is one transaction. It locks and re-reads the row, refuses with a typed problem, writes the
+row, the timeline entry and the outbox rows, and commits; `VERBS` below says who may do what from
+which status, for the verbs themselves and for `allowed` alike.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from django.db import IntegrityError, models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.topic import Topic
+from customer_requests.problems import NotNow
+from notifications import outbox
+from notifications.models.feed import Changed, ChangeKind
+from notifications.outbox import Message, ToCustomer, ToUser
+from server.accounts.models import Team, User
+from server.problems import IdReused, StaleVersion
+
+
+class Status(models.TextChoices):
+    RECEIVED = "received", _("Received")
+    IN_PROGRESS = "in_progress", _("In progress")
+    WAITING = "waiting", _("Waiting for an answer")
+    SOLVED = "solved", _("Solved")
+    CLOSED = "closed", _("Closed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class WaitingOn(models.TextChoices):
+    CUSTOMER = "customer", _("Customer")
+    EMPLOYEE = "employee", _("Employee")
+    THIRD_PARTY = "third_party", _("Third party")
+
+
+class ClosedAs(models.TextChoices):
+    CONFIRMED = "confirmed", _("Confirmed")
+    UNANSWERED = "unanswered", _("Not answered")
+    MERGED = "merged", _("Merged")
+    ANSWERED_BY_EMPLOYEE = "answered_by_employee", _("Answered by the employee")
+
+
+class Relation(models.TextChoices):
+    FAMILY = "family", _("Family")
+    FRIEND = "friend", _("Friend")
+    NEIGHBOUR = "neighbour", _("Neighbour")
+    ACQUAINTANCE = "acquaintance", _("Acquaintance")
+    OTHER = "other", _("Other")
+
+
+class EmployeeSees(models.TextChoices):
+    """What the customer lets the employee see."""
+
+    STEPS = "steps", _("Only the status and the steps")
+    UPDATES = "updates", _("Also the updates that the team writes for the employee")
+    CONVERSATION = "conversation", _("Everything that I can see too")
+
+
+OPEN = (Status.RECEIVED, Status.IN_PROGRESS, Status.WAITING)
+ENDED = (Status.CLOSED, Status.WITHDRAWN)
+# Sorts after every real due time; a column that is never null keeps the queue's index simple.
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Who may use a verb, and from which statuses."""
+
+    roles: frozenset[str]
+    statuses: frozenset[str]
+
+
+def _verb(roles: Iterable[str], statuses: Iterable[str]) -> Verb:
+    return Verb(frozenset(roles), frozenset(statuses))
+
+
+_AGENT, _CUSTOMER = [ActorRole.AGENT], [ActorRole.CUSTOMER]
+_FOLLOWERS = [ActorRole.CUSTOMER, ActorRole.EMPLOYEE]
+_CLOCK = [ActorRole.CLOCK]
+_HELD = [Status.IN_PROGRESS, Status.WAITING]
+
+VERBS: Mapping[str, Verb] = {
+    "claim": _verb(_AGENT, [Status.RECEIVED, Status.IN_PROGRESS]),
+    "assign": _verb(_AGENT, [Status.RECEIVED, Status.IN_PROGRESS]),
+    "release": _verb(_AGENT, _HELD),
+    "transfer": _verb(_AGENT, _HELD),
+    "plan": _verb(_AGENT, _HELD),
+    "update": _verb(_AGENT, _HELD),
+    "note": _verb(_AGENT, Status.values),
+    "wait": _verb(_AGENT, [Status.IN_PROGRESS]),
+    "resume": _verb(_AGENT, [Status.WAITING]),
+    "solve": _verb(_AGENT, _HELD),
+    "message": _verb(_FOLLOWERS, OPEN),
+    "attach": _verb(_FOLLOWERS, OPEN),
+    "confirm": _verb(_CUSTOMER, [Status.SOLVED]),
+    "reopen": _verb(_FOLLOWERS, [Status.SOLVED, Status.CLOSED]),
+    "withdraw": _verb(_FOLLOWERS, OPEN),
+    "rate": _verb(_CUSTOMER, [Status.SOLVED, Status.CLOSED]),
+    "details": _verb(_CUSTOMER, Status.values),
+    "erase": _verb(_CUSTOMER, Status.values),
+    "close_unanswered": _verb(_CLOCK, [Status.SOLVED]),
+    "end_wait": _verb(_CLOCK, [Status.WAITING]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something: an employee or agent by their account, the customer, or the clock."""
+
+    role: ActorRole
+    user: User | None = None
+
+    @classmethod
+    def employee(cls, user: User) -> Self:
+        return cls(ActorRole.EMPLOYEE, user)
+
+    @classmethod
+    def agent(cls, user: User) -> Self:
+        return cls(ActorRole.AGENT, user)
+
+    @classmethod
+    def customer(cls) -> Self:
+        return cls(ActorRole.CUSTOMER)
+
+    @classmethod
+    def clock(cls) -> Self:
+        return cls(ActorRole.CLOCK)
+
+
+def fingerprint(facts: Mapping[str, Any]) -> str:
+    """What tells the same content from other content when an id comes a second time."""
+    text = json.dumps(facts, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class RequestRow(models.Model):
+    """The columns of a customer request, and the machinery that its verbs share.
+
+    The customer's details live here and nowhere else, so that erasing them is one update.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=13, unique=True)
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="requests")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="requests")
+    employee = models.ForeignKey(User, on_delete=models.PROTECT, related_name="requests")
+    agent = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="assigned_requests"
+    )
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.RECEIVED)
+    waiting_on = models.CharField(max_length=12, choices=WaitingOn.choices, blank=True)
+    waiting_until = models.DateTimeField(null=True)
+    closed_as = models.CharField(max_length=24, choices=ClosedAs.choices, blank=True)
+    follow_up_of = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="follow_ups"
+    )
+
+    question = models.TextField()
+    relation = models.CharField(max_length=12, choices=Relation.choices, blank=True)
+    customer_name = models.CharField(max_length=120)
+    customer_email = models.CharField(max_length=254, blank=True)
+    customer_phone = models.CharField(max_length=16, blank=True)
+    customer_channel = models.CharField(
+        max_length=5, choices=[("email", _("E-mail")), ("sms", _("SMS"))]
+    )
+    customer_language = models.CharField(max_length=2, default="nl")
+    customer_agreed_at = models.DateTimeField(default=timezone.now)
+    customer_checked_at = models.DateTimeField(null=True)
+    customer_failing = models.BooleanField(default=False)
+    employee_sees = models.CharField(
+        max_length=12, choices=EmployeeSees.choices, default=EmployeeSees.UPDATES
+    )
+    fingerprint = models.CharField(max_length=64)
+    erased_at = models.DateTimeField(null=True)
+
+    version = models.PositiveIntegerField(default=1)
+    entry_count = models.PositiveIntegerField(default=0)
+    solutions = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    first_response_at = models.DateTimeField(null=True)
+    first_solved_at = models.DateTimeField(null=True)
+    solved_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    response_due = models.DateTimeField(null=True)
+    solve_due = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    waited = models.DurationField(default=timedelta)
+    queue_due = models.DateTimeField(default=FAR)
+
+    class Meta:
+        abstract = True
+
+    # The version that the caller saw; None when the caller did not say. Set by `expecting`.
+    _expected: ClassVar[int | None] = None
+
+    def expecting(self, version: int | None) -> Self:
+        """Let the next verb refuse with StaleVersion unless the row is at this version."""
+        self.__dict__["_expected"] = version
+        return self
+
+    def _lock(self, verb: str) -> None:
+        """Re-read the row under a lock; refuse a stale version, or a status that forbids it."""
+        self._lock_row()
+        self._check_version()
+        self._check_status(verb)
+
+    def _lock_row(self) -> None:
+        fresh = (
+            type(self)
+            ._base_manager.select_for_update(of=("self",))
+            .select_related("topic", "team", "agent", "employee")
+            .get(pk=self.pk)
+        )
+        # refresh_from_db would drop the related rows that were just read along.
+        expected = self.__dict__.get("_expected")
+        self.__dict__.clear()
+        self.__dict__.update(fresh.__dict__, _expected=expected)
+
+    def _check_version(self) -> None:
+        expected = self.__dict__.pop("_expected", None)
+        if expected is not None and expected != self.version:
+            raise StaleVersion(version=self.version)
+
+    def _check_status(self, verb: str) -> None:
+        if self.status not in VERBS[verb].statuses or not self._may_still(verb):
+            raise NotNow(verb=verb, current=self.status)
+
+    def _may_still(self, verb: str) -> bool:
+        """What the status alone does not say."""
+        if self.erased_at is not None:
+            return verb == "note"
+        if verb == "reopen":
+            return self.closed_as != ClosedAs.MERGED
+        if verb == "rate":
+            return self.solutions > 0
+        return True
+
+    def allowed(self, role: ActorRole) -> list[str]:
+        """The verbs that this role can use now, sorted."""
+        return sorted(
+            name
+            for name, verb in VERBS.items()
+            if role in verb.roles and self.status in verb.statuses and self._may_still(name)
+        )
+
+    def _replay(self, entry_id: uuid.UUID | None, print_: str) -> Entry | None:
+        """The entry that was made earlier with this id, when it says the same.
+
+        Raises IdReused when the id is of something else. Call it under the row's lock and before
+        the status is checked: a repeat of what succeeded must succeed again.
+        """
+        if entry_id is None:
+            return None
+        entry = Entry.objects.filter(pk=entry_id).first()
+        if entry is None:
+            return None
+        if entry.request_id != self.pk or entry.fingerprint != print_:
+            raise IdReused
+        return entry
+
+    def _save(self, **changes: Any) -> None:
+        """Write these columns, the queue's order and the next version."""
+        now = timezone.now()
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.version += 1
+        self.updated_at = now
+        self.queue_due = self._queue_due()
+        self.save(update_fields=[*changes, "version", "updated_at", "queue_due", "entry_count"])
+
+    def _queue_due(self) -> datetime:
+        """When the next thing is due, for the order of the queue."""
+        if self.status == Status.WAITING:
+            return self.waiting_until or FAR
+        if self.status not in OPEN:
+            return FAR
+        dues = [self.solve_due, None if self.first_response_at else self.response_due]
+        return min((due for due in dues if due), default=FAR)
+
+    def _add(self, kind: EntryKind, by: Actor, **facts: Any) -> Entry:
+        """Make the next timeline entry; `tell` saves it."""
+        self.entry_count += 1
+        given = facts.pop("id", None)
+        return Entry(
+            **({"id": given} if given else {}),
+            request_id=self.pk,
+            number=self.entry_count,
+            kind=kind,
+            actor=by.user,
+            actor_role=by.role,
+            **facts,
+        )
+
+    def _tell(self, *entries: Entry, also: Iterable[Changed] = ()) -> None:
+        """Save entries and put what follows from them in the outbox: the last act of a verb."""
+        try:
+            Entry.objects.bulk_create(entries)
+        except IntegrityError as error:
+            # Under this row's lock only the id can clash: it was just used on another request.
+            raise IdReused from error
+        messages = [message for entry in entries for message in self._messages(entry)]
+        changes = [Changed(self.employee_id, ChangeKind.REQUEST, self.pk), *also]
+        changes += [
+            Changed(self.employee_id, ChangeKind.TIMELINE, entry.pk)
+            for entry in entries
+            if self.employee_may_read(entry)
+        ]
+        outbox.put(messages, changes)
+
+    def employee_may_read(self, entry: Entry) -> bool:
+        """Whether this entry is on the employee's timeline, given what the customer allows."""
+        if self.employee_sees == EmployeeSees.CONVERSATION and entry.to_customer:
+            return True
+        if not entry.to_employee:
+            return False
+        beyond = {EntryKind.UPDATE, EntryKind.MESSAGE, EntryKind.FILE}
+        own = entry.actor_role == ActorRole.EMPLOYEE or entry.actor_role == ActorRole.CLOCK
+        asked = entry.kind == EntryKind.WAITING
+        return own or asked or self.employee_sees != EmployeeSees.STEPS or entry.kind not in beyond
+
+    def employee_reads(self, entry: Entry) -> str:
+        """The text of an entry as the employee may read it; empty where only the fact is theirs."""
+        if self.employee_sees == EmployeeSees.CONVERSATION and entry.to_customer:
+            return entry.text_employee or entry.text_customer
+        open_to_all = {EntryKind.STEP, EntryKind.WAITING, EntryKind.UNREACHABLE}
+        if (
+            self.employee_sees == EmployeeSees.STEPS
+            and entry.actor_role != ActorRole.EMPLOYEE
+            and entry.kind not in open_to_all
+        ):
+            return ""
+        return entry.text_employee
+
+    def _messages(self, entry: Entry) -> Iterable[Message]:
+        """Who hears of this entry: `AUDIENCES` says who could, the entry says for whom it is."""
+        audiences = AUDIENCES.get(EntryKind(entry.kind), frozenset())
+        is_customer = entry.actor_role == ActorRole.CUSTOMER
+        # A changed address is the one thing that a customer is told of their own doing.
+        moved = entry.kind == EntryKind.DETAILS
+        if "customer" in audiences and entry.to_customer and (moved or not is_customer):
+            address = self.reach_customer_at()
+            if address:
+                to = ToCustomer(self.customer_channel, address)
+                yield Message(f"customer.{entry.kind}", to, self.pk, entry.pk)
+        told = {entry.actor_id}
+        if "employee" in audiences and entry.to_employee and self.employee_id not in told:
+            if self.employee_may_read(entry):
+                told.add(self.employee_id)
+                yield Message(f"employee.{entry.kind}", ToUser(self.employee), self.pk, entry.pk)
+        if "agent" in audiences and self.agent is not None and self.agent_id not in told:
+            yield Message(f"agent.{entry.kind}", ToUser(self.agent), self.pk, entry.pk)
+
+    def reach_customer_at(self) -> str:
+        """The customer's address on the channel they chose; empty where it fails or is erased."""
+        if self.erased_at is not None or self.customer_failing:
+            return ""
+        return self.customer_phone if self.customer_channel == "sms" else self.customer_email
+
+
+# Who could be told of an entry. Whether they are depends on the entry's own audience, on who did
+# it (nobody hears of what they did themselves) and on what the customer lets the employee see.
+AUDIENCES: Mapping[EntryKind, frozenset[str]] = {
+    EntryKind.SUBMITTED: frozenset({"customer"}),
+    EntryKind.CLAIMED: frozenset({"customer", "employee"}),
+    EntryKind.ASSIGNED: frozenset({"customer", "employee", "agent"}),
+    EntryKind.STEP: frozenset({"customer", "employee"}),
+    EntryKind.UPDATE: frozenset({"customer", "employee"}),
+    EntryKind.WAITING: frozenset({"customer", "employee"}),
+    EntryKind.RESUMED: frozenset({"agent"}),
+    EntryKind.MESSAGE: frozenset({"agent"}),
+    EntryKind.FILE: frozenset({"agent"}),
+    EntryKind.SOLVED: frozenset({"customer", "employee"}),
+    EntryKind.CONFIRMED: frozenset({"employee", "agent"}),
+    EntryKind.CLOSED: frozenset({"customer", "employee"}),
+    EntryKind.REOPENED: frozenset({"customer", "employee", "agent"}),
+    EntryKind.WITHDRAWN: frozenset({"customer", "employee", "agent"}),
+    EntryKind.DETAILS: frozenset({"customer"}),
+    EntryKind.UNREACHABLE: frozenset({"employee"}),
+}

@@ -1,0 +1,149 @@
+"""What is said: updates and notes of agents, messages and files of customer and employee."""
+
+import uuid
+from collections.abc import Collection
+
+from django.db import IntegrityError, transaction
+
+from customer_requests.models.attachment import Attachment
+from customer_requests.models.base import Actor, Status, fingerprint
+from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.waiting import Waiting
+from customer_requests.problems import QuotaFull
+from customer_requests.uploads import Upload
+from server.accounts.models import User
+from server.problems import IdReused
+
+MOST_FILES = 20
+
+
+class Conversing(Waiting):
+    class Meta:
+        abstract = True
+
+    @transaction.atomic(durable=True)
+    def update(
+        self,
+        *,
+        by: User,
+        id: uuid.UUID,
+        audience: Collection[str],
+        text_customer: str = "",
+        text_employee: str = "",
+    ) -> tuple[Entry, bool]:
+        """Tell the audience (`customer`, `employee` or both) something, each in its own words."""
+        self._lock_row()
+        facts = {
+            "to_customer": "customer" in audience,
+            "to_employee": "employee" in audience,
+            "text_customer": text_customer if "customer" in audience else "",
+            "text_employee": text_employee if "employee" in audience else "",
+        }
+        print_ = fingerprint({"kind": "update", **facts})
+        if entry := self._replay(id, print_):
+            return entry, False
+        self._check_version()
+        self._check_status("update")
+        self._check_holder(by)
+        entry = self._add(EntryKind.UPDATE, Actor.agent(by), id=id, fingerprint=print_, **facts)
+        self._count_response()
+        self._save(**self._clock_columns())
+        self._tell(entry)
+        return entry, True
+
+    @transaction.atomic(durable=True)
+    def note(self, *, by: User, id: uuid.UUID, text: str) -> tuple[Entry, bool]:
+        """Write something that never leaves the team."""
+        self._lock_row()
+        print_ = fingerprint({"kind": "note", "text": text})
+        if entry := self._replay(id, print_):
+            return entry, False
+        self._check_version()
+        self._check_status("note")
+        entry = self._add(
+            EntryKind.NOTE, Actor.agent(by), id=id, fingerprint=print_, text_team=text
+        )
+        self._save()
+        self._tell(entry)
+        return entry, True
+
+    @transaction.atomic(durable=True)
+    def message(
+        self, *, by: Actor, id: uuid.UUID, text: str, upload: Upload | None = None
+    ) -> tuple[Entry, bool]:
+        """Say something as customer or employee; it answers a wait on the one who says it."""
+        self._lock_row()
+        print_ = fingerprint(
+            {"kind": "message", "text": text, "file": upload.sha256 if upload else ""}
+        )
+        if entry := self._replay(id, print_):
+            return entry, False
+        self._check_version()
+        self._check_status("message")
+        entry = self._add(EntryKind.MESSAGE, by, id=id, fingerprint=print_, **_own_words(by, text))
+        self._answer(by)
+        self._tell(entry)
+        if upload:
+            self._keep_file(entry, by, uuid.uuid4(), upload)
+        return entry, True
+
+    @transaction.atomic(durable=True)
+    def attach(self, *, by: Actor, id: uuid.UUID, upload: Upload) -> tuple[Attachment, bool]:
+        """Add a file that was already cleaned. Returns it and whether it is new."""
+        self._lock_row()
+        earlier = Attachment.objects.filter(pk=id).first()
+        if earlier is not None:
+            if earlier.request_id != self.pk or earlier.sha256 != upload.sha256:
+                raise IdReused
+            return earlier, False
+        self._check_version()
+        self._check_status("attach")
+        entry = self._add(EntryKind.FILE, by, **_own_words(by, upload.name))
+        self._save()
+        self._tell(entry)
+        return self._keep_file(entry, by, id, upload), True
+
+    def _answer(self, by: Actor) -> None:
+        """A message of the one who was waited on sets the work going again."""
+        if self.status == Status.WAITING and self.waiting_on == by.role:
+            self._go_on()
+        else:
+            self._save()
+
+    def _keep_file(self, entry: Entry, by: Actor, id: uuid.UUID, upload: Upload) -> Attachment:
+        """Write the row, then the file: a row that is refused leaves no file behind."""
+        if Attachment.objects.filter(request_id=self.pk).count() >= MOST_FILES:
+            raise QuotaFull(most=MOST_FILES)
+        attachment = Attachment(
+            id=id,
+            request_id=self.pk,
+            entry=entry,
+            by_role=by.role,
+            name=upload.name,
+            content_type=upload.content_type,
+            size=len(upload.content),
+            path=Attachment.new_path(upload.extension),
+            sha256=upload.sha256,
+        )
+        try:
+            with transaction.atomic():
+                attachment.save(force_insert=True)
+        except IntegrityError as error:
+            raise IdReused from error
+        attachment.write(upload.content)
+        return attachment
+
+
+def _own_words(by: Actor, text: str) -> dict[str, object]:
+    """Where a follower's own words go: the customer's are the employee's only if they allow it.
+
+    What the employee says on the customer's behalf is the customer's to read as well.
+    """
+    if by.role == ActorRole.CUSTOMER:
+        return {"to_customer": True, "text_customer": text}
+    return {
+        "to_customer": True,
+        "to_employee": True,
+        "text_customer": text,
+        "text_employee": text,
+    }

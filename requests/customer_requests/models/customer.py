@@ -1,0 +1,172 @@
+"""The customer's own say: correct their details, choose what the employee sees, be forgotten."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from customer_requests.models.attachment import Attachment
+from customer_requests.models.base import OPEN, Actor, ClosedAs, Status
+from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.solving import Solving
+from customer_requests.models.tracking import TrackingLink
+from notifications.models import Change, ChangeKind, Delivery, DeliveryState, KeptCopy
+from notifications.models.feed import Changed
+
+ERASED = "—"
+
+
+class OwnSay(Solving):
+    class Meta:
+        abstract = True
+
+    @transaction.atomic(durable=True)
+    def correct_details(
+        self,
+        *,
+        name: str,
+        email: str,
+        phone: str,
+        channel: str,
+        language: str,
+        employee_sees: str,
+    ) -> bool:
+        """What the customer says of themselves; returns whether their links were replaced.
+
+        A new address gets a fresh message and every older link ends, since whoever reads the old
+        address should not be able to follow along.
+        """
+        self._lock("details")
+        before = (self.customer_email, self.customer_phone, self.customer_channel)
+        moved = before != (email, phone, channel)
+        readable = {entry.pk for entry in self._entries() if self.employee_may_read(entry)}
+        self.employee_sees = employee_sees
+        entry = self._add(EntryKind.DETAILS, Actor.customer(), to_customer=moved)
+        self._save(
+            customer_name=name,
+            customer_email=email,
+            customer_phone=phone,
+            customer_channel=channel,
+            customer_language=language,
+            employee_sees=employee_sees,
+            customer_checked_at=timezone.now(),
+            customer_failing=False if moved else self.customer_failing,
+        )
+        if moved:
+            TrackingLink.revoke_all(self)  # type: ignore[arg-type] # the one concrete class
+        entries = self._entries()
+        changes = [
+            Changed(self.employee_id, ChangeKind.TIMELINE, row.pk, not self.employee_may_read(row))
+            for row in entries
+            if row.pk in readable or self.employee_may_read(row)
+        ]
+        self._tell(entry, also=changes)
+        return moved
+
+    def _entries(self) -> list[Entry]:
+        return list(Entry.objects.filter(request_id=self.pk).order_by("number"))
+
+    @transaction.atomic(durable=True)
+    def customer_unreachable(self, reason: str) -> None:
+        """Our messages do not arrive: tell the employee, who knows the customer. Once."""
+        self._lock_row()
+        if self.customer_failing or self.erased_at is not None:
+            return
+        entry = self._add(EntryKind.UNREACHABLE, Actor.clock(), to_employee=True, text_team=reason)
+        self._save(customer_failing=True)
+        self._tell(entry)
+
+    @transaction.atomic(durable=True)
+    def erase(self, *, by: Actor) -> None:
+        """Forget the customer: names, addresses, texts, files and copies go, the counts stay.
+
+        Used for "this is not me: delete" and by the retention clock. An open request ends as
+        withdrawn; the team and the employee see that it was erased, not what it said.
+        """
+        self._lock_row()
+        if self.erased_at is not None:
+            return
+        now = timezone.now()
+        hidden = [entry.pk for entry in self._entries()]
+        Entry.objects.filter(request_id=self.pk).update(
+            text_customer="", text_employee="", text_team="", fingerprint=""
+        )
+        self.steps.update(title=ERASED, fingerprint="")  # type: ignore[attr-defined]
+        self.ratings.update(text="")  # type: ignore[attr-defined]
+        for attachment in Attachment.objects.filter(request_id=self.pk):
+            attachment.forget()
+        TrackingLink.objects.filter(request_id=self.pk).delete()
+        KeptCopy.objects.filter(subject_id=self.pk).delete()
+        Delivery.objects.filter(
+            notification__subject_id=self.pk, state=DeliveryState.QUEUED
+        ).update(state=DeliveryState.DROPPED, settled_at=now, lease=None)
+        Delivery.objects.filter(notification__subject_id=self.pk).update(address_hash="")
+        ended = self._ended_by_erasing(now)
+        entry = self._add(EntryKind.ERASED, by, to_employee=bool(ended))
+        self._save(
+            question=ERASED,
+            customer_name=ERASED,
+            customer_email="",
+            customer_phone="",
+            relation="",
+            fingerprint="",
+            erased_at=now,
+            **ended,
+        )
+        kept = Change.objects.filter(
+            user_id=self.employee_id, kind=ChangeKind.TIMELINE, object_id__in=hidden
+        ).values_list("object_id", flat=True)
+        self._tell(
+            entry,
+            also=[Changed(self.employee_id, ChangeKind.TIMELINE, pk) for pk in list(kept)],
+        )
+
+    def _ended_by_erasing(self, now: datetime) -> dict[str, Any]:
+        """The columns that end a request which has no customer any more; none when it had ended."""
+        if self.status in OPEN:
+            return {
+                "status": Status.WITHDRAWN,
+                "waiting_on": "",
+                "waiting_until": None,
+                "paused_at": None,
+                "closed_at": now,
+            }
+        if self.status == Status.SOLVED:
+            return {
+                "status": Status.CLOSED,
+                "closed_as": ClosedAs.UNANSWERED,
+                "closed_at": now,
+            }
+        return {}
+
+    @property
+    def first_contact(self) -> bool:
+        """Whether the customer still has to be asked whether this is right."""
+        return self.customer_checked_at is None and self.erased_at is None
+
+    def seen_by_customer(self) -> list[Entry]:
+        """The customer's story, oldest first; reads entries, actors and files in two queries."""
+        return list(
+            Entry.objects.filter(request_id=self.pk, to_customer=True)
+            .select_related("actor", "step")
+            .prefetch_related("attachments")
+            .order_by("number")
+        )
+
+    def seen_by_employee(self) -> list[Entry]:
+        """The employee's story, oldest first."""
+        entries = (
+            Entry.objects.filter(request_id=self.pk)
+            .select_related("actor", "step")
+            .prefetch_related("attachments")
+            .order_by("number")
+        )
+        return [entry for entry in entries if self.employee_may_read(entry)]
+
+    def files_for(self, role: ActorRole) -> list[Attachment]:
+        """The files that a reader may open: a customer's file is the employee's if they allow it."""
+        files = list(self.attachments.select_related("entry"))  # type: ignore[attr-defined]
+        if role == ActorRole.EMPLOYEE:
+            return [file for file in files if self.employee_may_read(file.entry)]
+        return files

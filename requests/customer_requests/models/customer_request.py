@@ -1,0 +1,235 @@
+"""The customer request: how it begins and who may find it."""
+
+import uuid
+from typing import Any, ClassVar, Self
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customer_requests import references
+from customer_requests.models.base import ENDED, OPEN, Actor, ClosedAs, Status, fingerprint
+from customer_requests.models.customer import OwnSay
+from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.topic import Topic
+from server.accounts.models import User
+from server.problems import IdReused, Invalid
+
+
+class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
+    """The ways to find requests; who may see which is decided here and nowhere else."""
+
+    def visible_to(self, user: User) -> Self:
+        """An employee's own requests."""
+        return self.filter(employee=user)
+
+    def on_desk_of(self, agent: User) -> Self:
+        """What an agent may work on: the requests of their teams."""
+        return self.filter(team__in=agent.team_ids)
+
+    def open(self) -> Self:
+        return self.filter(status__in=OPEN)
+
+    def following(self) -> Self:
+        """What a follower still waits for: everything that is not closed or withdrawn."""
+        return self.exclude(status__in=ENDED)
+
+    def ended(self) -> Self:
+        return self.filter(status__in=ENDED)
+
+    def to_show(self) -> Self:
+        """With all that one request's answer needs, in a fixed number of queries."""
+        return self.select_related("topic", "team", "agent", "employee").prefetch_related(
+            "steps", "attachments__entry"
+        )
+
+    def search(self, text: str) -> Self:
+        """By reference, by the customer's address, or by words in the name or the question."""
+        if reference := references.parse(text):
+            return self.filter(reference=reference)
+        return self.filter(
+            Q(customer_email=text.strip().lower())
+            | Q(customer_phone=text.strip())
+            | Q(customer_name__icontains=text)
+            | Q(question__icontains=text)
+        )
+
+
+class CustomerRequest(OwnSay):
+    """One question of one customer, passed on by one employee, solved by one team."""
+
+    objects = CustomerRequestQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["team", "queue_due", "id"],
+                name="request_queue",
+                condition=Q(status__in=OPEN),
+            ),
+            models.Index(
+                fields=["agent", "queue_due", "id"],
+                name="request_mine",
+                condition=Q(status__in=OPEN),
+            ),
+            models.Index(fields=["team", "-created_at", "-id"], name="request_newest"),
+            models.Index(fields=["employee", "-updated_at", "-id"], name="request_employee"),
+            models.Index(
+                fields=["solved_at"], name="request_to_close", condition=Q(status="solved")
+            ),
+            models.Index(
+                fields=["waiting_until"], name="request_to_resume", condition=Q(status="waiting")
+            ),
+            models.Index(
+                fields=["closed_at"], name="request_to_erase", condition=Q(erased_at=None)
+            ),
+            models.Index(fields=["customer_email"], name="request_by_email"),
+            models.Index(fields=["customer_phone"], name="request_by_phone"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="request_status_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["in_progress", "waiting"]) | Q(agent__isnull=False),
+                name="request_held",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="received") | Q(agent__isnull=True), name="request_unheld"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting", waiting_on__gt="")
+                | (~Q(status="waiting") & Q(waiting_on="", waiting_until=None)),
+                name="request_waits_on_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="closed", closed_as__gt="", closed_at__isnull=False)
+                | (~Q(status="closed") & Q(closed_as="")),
+                name="request_closed_as",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["closed", "withdrawn"], closed_at__isnull=False)
+                | (~Q(status__in=["closed", "withdrawn"]) & Q(closed_at=None)),
+                name="request_closed_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=False)
+                | Q(customer_channel="email", customer_email__gt="")
+                | Q(customer_channel="sms", customer_phone__gt=""),
+                name="request_customer_reachable",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @classmethod
+    def submit(
+        cls,
+        *,
+        by: User,
+        id: uuid.UUID,
+        topic: Topic,
+        question: str,
+        customer_name: str,
+        customer_channel: str,
+        customer_email: str = "",
+        customer_phone: str = "",
+        customer_language: str = "nl",
+        relation: str = "",
+        solved_by_me: str = "",
+        follow_up_of: "CustomerRequest | None" = None,
+        actor: Actor | None = None,
+    ) -> tuple["CustomerRequest", bool]:
+        """Pass a customer's question on. Returns the request and whether it is new.
+
+        The same id with the same content gives what exists, also when both come at once; with
+        other content, or from someone else, it raises IdReused.
+        """
+        facts: dict[str, Any] = {
+            "question": question,
+            "customer_name": customer_name,
+            "customer_channel": customer_channel,
+            "customer_email": customer_email,
+            "customer_phone": customer_phone,
+            "customer_language": customer_language,
+            "relation": relation,
+        }
+        print_ = fingerprint(
+            {**facts, "by": by.pk, "topic": topic.slug, "solved_by_me": solved_by_me}
+        )
+        if existing := cls._submitted(id, print_):
+            return existing, False
+        if not topic.is_active:
+            raise Invalid({"topic": _("This topic is no longer in use. Choose another.")})
+        for _attempt in range(5):
+            try:
+                made = cls._submit_new(
+                    by=by,
+                    actor=actor or Actor.employee(by),
+                    solved_by_me=solved_by_me,
+                    id=id,
+                    topic=topic,
+                    follow_up_of=follow_up_of,
+                    fingerprint=print_,
+                    **facts,
+                )
+            except IntegrityError:
+                # Either the same submission was faster, or the random reference was taken.
+                if existing := cls._submitted(id, print_):
+                    return existing, False
+            else:
+                return made, True
+        raise RuntimeError("no free reference in five draws")
+
+    @classmethod
+    def _submitted(cls, id: uuid.UUID, print_: str) -> "CustomerRequest | None":
+        existing = cls.objects.filter(pk=id).first()
+        if existing is not None and existing.fingerprint != print_:
+            raise IdReused
+        return existing
+
+    @classmethod
+    @transaction.atomic(durable=True)
+    def _submit_new(
+        cls, *, by: User, actor: Actor, solved_by_me: str, **facts: Any
+    ) -> "CustomerRequest":
+        made = cls(employee=by, team=facts["topic"].team, reference=references.new(), **facts)
+        entries = [
+            made._add(
+                EntryKind.SUBMITTED,
+                actor,
+                to_customer=True,
+                to_employee=True,
+                text_customer=made.question,
+                text_employee=made.question,
+            )
+        ]
+        if solved_by_me:
+            now = timezone.now()
+            made.status, made.closed_as = Status.CLOSED, ClosedAs.ANSWERED_BY_EMPLOYEE
+            made.closed_at = made.solved_at = made.first_solved_at = now
+            made.solutions = 1
+            entries.append(
+                made._add(
+                    EntryKind.CLOSED,
+                    actor,
+                    to_customer=True,
+                    to_employee=True,
+                    text_customer=solved_by_me,
+                    text_employee=solved_by_me,
+                )
+            )
+        else:
+            made._start_clocks(made.team.calendar())
+            made.queue_due = made._queue_due()
+        made.save(force_insert=True)
+        made._tell(*entries)
+        return made
+
+    def _messages(self, entry: Entry) -> Any:
+        """A question that was answered at the party is told in one message, not in two."""
+        if entry.kind == EntryKind.SUBMITTED and self.closed_as == ClosedAs.ANSWERED_BY_EMPLOYEE:
+            return []
+        return super()._messages(entry)

@@ -1,0 +1,85 @@
+"""The timeline: what happened, who did it, and who may know."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from server.accounts.models import User
+
+
+class EntryKind(models.TextChoices):
+    SUBMITTED = "submitted", _("Passed on")
+    CLAIMED = "claimed", _("Taken up")
+    ASSIGNED = "assigned", _("Assigned")
+    RELEASED = "released", _("Put back")
+    TRANSFERRED = "transferred", _("Passed to another team")
+    STEP = "step", _("Step")
+    UPDATE = "update", _("Update")
+    NOTE = "note", _("Internal note")
+    WAITING = "waiting", _("Waiting")
+    RESUMED = "resumed", _("Going on")
+    MESSAGE = "message", _("Message")
+    SOLVED = "solved", _("Solved")
+    CONFIRMED = "confirmed", _("Confirmed")
+    CLOSED = "closed", _("Closed")
+    REOPENED = "reopened", _("Reopened")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    RATED = "rated", _("Rated")
+    FILE = "file", _("File")
+    DETAILS = "details", _("Details changed")
+    UNREACHABLE = "unreachable", _("Customer not reached")
+    ERASED = "erased", _("Erased")
+
+
+class ActorRole(models.TextChoices):
+    EMPLOYEE = "employee", _("Employee")
+    AGENT = "agent", _("Agent")
+    CUSTOMER = "customer", _("Customer")
+    CLOCK = "clock", _("Automatic")
+
+
+class Entry(models.Model):
+    """One fact on the timeline, written once, with a text per audience.
+
+    The team sees every entry. `to_customer` and `to_employee` say who else does, and
+    `text_customer` and `text_employee` are what those read; a customer's own words are in
+    `text_customer`, an employee's in `text_employee`, a note's in `text_team`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(
+        "customer_requests.CustomerRequest", on_delete=models.CASCADE, related_name="entries"
+    )
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(max_length=12, choices=EntryKind.choices)
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor_role = models.CharField(max_length=8, choices=ActorRole.choices)
+    to_customer = models.BooleanField(default=False)
+    to_employee = models.BooleanField(default=False)
+    text_customer = models.TextField(blank=True)
+    text_employee = models.TextField(blank=True)
+    text_team = models.TextField(blank=True)
+    step = models.ForeignKey(
+        "customer_requests.Step", null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    step_state = models.CharField(max_length=8, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["request", "number"], name="entry_number_once"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="note")
+                | models.Q(
+                    to_customer=False, to_employee=False, text_customer="", text_employee=""
+                ),
+                name="entry_note_stays_internal",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -1,0 +1,115 @@
+"""The plan: steps that both followers see."""
+
+import uuid
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from customer_requests.models.base import Actor, fingerprint
+from customer_requests.models.claiming import Claiming
+from customer_requests.models.entry import EntryKind
+from customer_requests.models.step import Step, StepState
+from customer_requests.problems import StepFinished, TooManySteps
+from server.accounts.models import User
+from server.problems import IdReused, NotFound
+
+MOST_STEPS = 20
+
+
+class Planning(Claiming):
+    class Meta:
+        abstract = True
+
+    @transaction.atomic(durable=True)
+    def plan_step(
+        self,
+        *,
+        by: User,
+        id: uuid.UUID,
+        title: str,
+        expected_at: datetime | None = None,
+        text_customer: str = "",
+        text_employee: str = "",
+    ) -> tuple[Step, bool]:
+        """Add a step to the end of the plan. Returns it and whether it is new."""
+        self._lock_row()
+        print_ = fingerprint(
+            {
+                "title": title,
+                "expected_at": expected_at.timestamp() if expected_at else None,
+                "customer": text_customer,
+                "employee": text_employee,
+            }
+        )
+        if step := Step.objects.filter(pk=id).first():
+            if step.request_id != self.pk or step.fingerprint != print_:
+                raise IdReused
+            return step, False
+        self._check_version()
+        self._check_status("plan")
+        self._check_holder(by)
+        position = Step.objects.filter(request_id=self.pk).count() + 1
+        if position > MOST_STEPS:
+            raise TooManySteps(most=MOST_STEPS)
+        step = Step(
+            id=id,
+            request_id=self.pk,
+            title=title,
+            expected_at=expected_at,
+            position=position,
+            fingerprint=print_,
+        )
+        try:
+            with transaction.atomic():
+                step.save(force_insert=True)
+        except IntegrityError as error:
+            raise IdReused from error
+        self._tell_step(step, by, text_customer, text_employee)
+        return step, True
+
+    @transaction.atomic(durable=True)
+    def change_step(
+        self,
+        step_id: uuid.UUID,
+        *,
+        by: User,
+        state: str | None = None,
+        expected_at: datetime | None = None,
+        keep_expected_at: bool = True,
+        text_customer: str = "",
+        text_employee: str = "",
+    ) -> Step:
+        """Move a step on, or its expected time; saying the same again changes nothing."""
+        self._lock_row()
+        self._check_version()
+        step = Step.objects.filter(pk=step_id, request_id=self.pk).first()
+        if step is None:
+            raise NotFound
+        new_state = state or step.state
+        new_expected = step.expected_at if keep_expected_at else expected_at
+        said = text_customer or text_employee
+        if (new_state, new_expected) == (step.state, step.expected_at) and not said:
+            return step
+        self._check_status("plan")
+        self._check_holder(by)
+        if step.is_finished and (new_state, new_expected) != (step.state, step.expected_at):
+            raise StepFinished
+        step.state, step.expected_at = StepState(new_state), new_expected
+        step.save(update_fields=["state", "expected_at"])
+        self._tell_step(step, by, text_customer, text_employee)
+        return step
+
+    def _tell_step(self, step: Step, by: User, text_customer: str, text_employee: str) -> None:
+        entry = self._add(
+            EntryKind.STEP,
+            Actor.agent(by),
+            to_customer=True,
+            to_employee=True,
+            text_customer=text_customer,
+            text_employee=text_employee,
+            step=step,
+            step_state=step.state,
+        )
+        self._count_response()
+        self._save(**self._clock_columns())
+        self._tell(entry)

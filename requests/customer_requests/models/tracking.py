@@ -1,0 +1,77 @@
+"""The secret link by which a customer follows their request without an account."""
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from server.problems import NotFound
+
+if TYPE_CHECKING:
+    from customer_requests.models.customer_request import CustomerRequest
+
+VALID_AFTER_CLOSING = timedelta(days=90)
+_SALT = "customer_requests.TrackingLink"
+
+
+def hashed(token: str) -> str:
+    return salted_hmac(_SALT, token, algorithm="sha256").hexdigest()
+
+
+class TrackingLink(models.Model):
+    """One link, stored only as a keyed hash of its token.
+
+    Each message to a customer has a link of its own, because a token that is only kept as a hash
+    cannot be sent again. All links of a request die together when the address changes.
+    """
+
+    request = models.ForeignKey(
+        "customer_requests.CustomerRequest", on_delete=models.CASCADE, related_name="links"
+    )
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = []
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @classmethod
+    def mint(cls, request: "CustomerRequest") -> str:
+        """A new link's token: 256 random bits, told once and never kept."""
+        token = secrets.token_urlsafe(32)
+        cls.objects.create(request=request, token_hash=hashed(token))
+        return token
+
+    @staticmethod
+    def address(token: str) -> str:
+        return f"{settings.BASE_URL}/t/{token}"
+
+    @classmethod
+    def open(cls, token: str) -> "CustomerRequest":
+        """The request behind a token; NotFound where it is wrong, revoked or expired alike."""
+        link = (
+            cls.objects.filter(token_hash=hashed(token), revoked_at=None)
+            .select_related(
+                "request__topic", "request__team", "request__agent", "request__employee"
+            )
+            .first()
+        )
+        if link is None:
+            raise NotFound
+        closed_at = link.request.closed_at
+        if link.request.erased_at or (
+            closed_at and closed_at + VALID_AFTER_CLOSING < timezone.now()
+        ):
+            raise NotFound
+        return link.request
+
+    @classmethod
+    def revoke_all(cls, request: "CustomerRequest") -> None:
+        cls.objects.filter(request=request, revoked_at=None).update(revoked_at=timezone.now())

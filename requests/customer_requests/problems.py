@@ -1,0 +1,131 @@
+"""What a customer request may refuse; the rules that raise these are in the models."""
+
+from http import HTTPStatus
+
+from django.utils.translation import gettext_lazy as _
+
+from server.problems import Problem
+
+
+class NotNow(Problem):
+    """The status of the request does not allow this verb. Facts: `verb`, `current`."""
+
+    slug = "not-now"
+    status = HTTPStatus.CONFLICT
+    title = _("Not possible now")
+    detail = _("The status of this request does not allow that any more. Nothing was changed.")
+    what_to_do = _("Fetch the request again; `allowed` names what is possible now.")
+
+
+class AlreadyClaimed(Problem):
+    """Somebody was first. Facts: `holder`, the agent's name."""
+
+    slug = "already-claimed"
+    status = HTTPStatus.CONFLICT
+    title = _("Somebody was just before you")
+    detail = _("%(holder)s has this request.")
+    what_to_do = _("Choose the next request, or ask the holder to release it.")
+
+
+class NotYours(Problem):
+    """Another agent has it. Facts: `holder`, the agent's name or null."""
+
+    slug = "not-yours"
+    status = HTTPStatus.CONFLICT
+    title = _("You do not have this request")
+    detail = _("Claim the request first, so that nobody else works on it too.")
+    what_to_do = _("Claim it, or have it assigned to you; then repeat the step.")
+
+
+class NotInTeam(Problem):
+    slug = "not-in-team"
+    status = HTTPStatus.CONFLICT
+    title = _("Not in this team")
+    detail = _("That person does not work in the team of this request.")
+    what_to_do = _("Choose someone of the team, or transfer the request to another team first.")
+
+
+class SameTeam(Problem):
+    slug = "same-team"
+    status = HTTPStatus.CONFLICT
+    title = _("It is already there")
+    detail = _("The request is already with that team.")
+    what_to_do = _("Choose another team.")
+
+
+class StepFinished(Problem):
+    slug = "step-finished"
+    status = HTTPStatus.CONFLICT
+    title = _("This step is finished")
+    detail = _("A step that is done or skipped stays as it is, because others were told.")
+    what_to_do = _("Add a new step to the plan.")
+
+
+class TooManySteps(Problem):
+    slug = "too-many-steps"
+    status = HTTPStatus.CONFLICT
+    title = _("The plan is full")
+    detail = _("A plan is a short list: at most %(most)s steps.")
+    what_to_do = _("Tell the rest in an update.")
+
+
+class TooLateToReopen(Problem):
+    slug = "too-late-to-reopen"
+    status = HTTPStatus.CONFLICT
+    title = _("Closed too long ago")
+    detail = _("A request can be reopened until 14 days after it was closed.")
+    what_to_do = _("Submit a new request and name the old reference in `follow_up_of`.")
+
+
+class TooLateToRate(Problem):
+    slug = "too-late-to-rate"
+    status = HTTPStatus.CONFLICT
+    title = _("The rating is final")
+    detail = _("A rating can be changed for 7 days.")
+    what_to_do = _("Nothing: your first rating was kept.")
+
+
+class NothingToRate(Problem):
+    slug = "nothing-to-rate"
+    status = HTTPStatus.CONFLICT
+    title = _("There is nothing to rate yet")
+    detail = _("A rating is for a solution, and there is none yet.")
+    what_to_do = _("Rate it when the team has solved the request.")
+
+
+class QuotaFull(Problem):
+    """Facts: `most`, the number of files that one request can have."""
+
+    slug = "quota-full"
+    status = HTTPStatus.CONFLICT
+    title = _("No room for another file")
+    detail = _("A request can have at most %(most)s files.")
+    what_to_do = _("Leave this file out, or send it in another way.")
+
+
+class FileRefused(Problem):
+    """Facts: `reason`, a stable code: `empty`, `too-large`, `type`, `pixels`, `damaged`."""
+
+    slug = "file-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = _("This file cannot be used")
+    detail = _("We take photos (JPEG, PNG, WebP, HEIC) and PDF files that are not too large.")
+    what_to_do = _("Take a new photo, or save the document as PDF, and send that.")
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            reason=reason, errors=[{"field": "file", "message": str(_FILE_REASONS[reason])}]
+        )
+
+    @property
+    def explained(self) -> str:
+        return str(_FILE_REASONS[self.facts["reason"]])
+
+
+_FILE_REASONS = {
+    "empty": _("The file is empty."),
+    "too-large": _("The file is too large. Photos and PDF files up to 10 MB are fine."),
+    "type": _("This kind of file is not accepted. Send a photo (JPEG, PNG, WebP, HEIC) or a PDF."),
+    "pixels": _("The photo has too many pixels. Up to 24 megapixels is fine."),
+    "damaged": _("The file is damaged or is not what its name says."),
+}

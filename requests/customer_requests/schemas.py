@@ -1,0 +1,417 @@
+"""What the API shows of a request, per reader; inputs are beside the operations that take them."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.utils import timezone
+from ninja import Schema
+from pydantic import ConfigDict
+
+from customer_requests.models import (
+    ActorRole,
+    Attachment,
+    CustomerRequest,
+    Entry,
+    Status,
+    Step,
+    StepState,
+)
+from customer_requests.models.base import FAR
+
+STEP_EXAMPLE = {
+    "id": "1d8f9d2e-8a0d-4b57-9a3c-0f6d2b8f4a01",
+    "title": "Lijn doormeten",
+    "state": "busy",
+    "state_label": "Bezig",
+    "expected_at": "2026-03-03T13:00:00Z",
+}
+REQUEST_EXAMPLE = {
+    "id": "9f7a1a52-0c58-4f86-8df4-5f0a0b7f1e10",
+    "reference": "DHG-7K3M-9Q2P",
+    "status": "in_progress",
+    "status_label": "In behandeling",
+    "waiting_on": None,
+    "waiting_until": None,
+    "closed_as": None,
+    "topic": "internet",
+    "topic_name": "Internet thuis",
+    "question": "Mijn buurvrouw heeft sinds maandag geen internet.",
+    "relation": "neighbour",
+    "customer": {"name": "Mevrouw Jansen", "channel": "email"},
+    "team": "internet",
+    "team_name": "Internet en tv",
+    "agent": {"name": "Daan Bakker"},
+    "steps": [STEP_EXAMPLE],
+    "expected_by": "2026-03-03T13:00:00Z",
+    "created_at": "2026-03-02T08:58:10Z",
+    "updated_at": "2026-03-02T09:12:44Z",
+    "version": 3,
+    "attachments": [],
+    "follow_up_of": None,
+    "allowed": ["attach", "message", "withdraw"],
+}
+
+
+class StepOut(Schema):
+    """One step of the plan."""
+
+    model_config = ConfigDict(json_schema_extra={"example": STEP_EXAMPLE})
+    id: UUID
+    title: str
+    state: Literal["planned", "busy", "done", "skipped"]
+    state_label: str
+    expected_at: datetime | None
+
+
+class AttachmentOut(Schema):
+    """A photo or document; `url` needs the same credentials as this answer did."""
+
+    id: UUID
+    name: str
+    content_type: str
+    size: int
+    url: str
+
+
+class PersonOut(Schema):
+    name: str
+
+
+class CustomerBrief(Schema):
+    name: str
+    channel: Literal["email", "sms"]
+
+
+class ActorOut(Schema):
+    name: str
+    role: Literal["employee", "agent", "customer", "clock"]
+
+
+class StepAt(Schema):
+    """The step that an entry is about, in the state that it had then."""
+
+    id: UUID
+    title: str
+    state: str
+
+
+class TimelineOut(Schema):
+    """One fact on the timeline, in the words meant for this reader."""
+
+    id: UUID
+    at: datetime
+    kind: str
+    kind_label: str
+    actor: ActorOut
+    text: str
+    step: StepAt | None = None
+
+
+class RequestOut(Schema):
+    """A customer request as its employee sees it. `allowed` names the verbs possible now."""
+
+    model_config = ConfigDict(json_schema_extra={"example": REQUEST_EXAMPLE})
+    id: UUID
+    reference: str
+    status: Literal["received", "in_progress", "waiting", "solved", "closed", "withdrawn"]
+    status_label: str
+    waiting_on: Literal["customer", "employee", "third_party"] | None
+    waiting_until: datetime | None
+    closed_as: Literal["confirmed", "unanswered", "merged", "answered_by_employee"] | None
+    topic: str
+    topic_name: str
+    question: str
+    relation: str | None
+    customer: CustomerBrief
+    team: str
+    team_name: str
+    agent: PersonOut | None
+    steps: list[StepOut]
+    expected_by: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    attachments: list[AttachmentOut]
+    follow_up_of: UUID | None
+    allowed: list[str]
+
+
+class AgentOut(Schema):
+    id: UUID
+    name: str
+
+
+class CustomerInFull(CustomerBrief):
+    email: str | None
+    phone: str | None
+    language: Literal["nl", "en"]
+    failing: bool
+    employee_sees: Literal["steps", "updates", "conversation"]
+
+
+class DueOut(Schema):
+    """When the team has to answer; moments in UTC, null where nothing is due."""
+
+    first_response: datetime | None
+    solve: datetime | None
+    next: datetime | None
+    overdue: bool
+
+
+class DueWhyOut(DueOut):
+    why: str
+
+
+class DeskItemOut(Schema):
+    """A request in the queue."""
+
+    id: UUID
+    reference: str
+    status: str
+    status_label: str
+    waiting_on: str | None
+    waiting_until: datetime | None
+    closed_as: str | None
+    topic: str
+    topic_name: str
+    question: str
+    customer: CustomerBrief
+    team: str
+    team_name: str
+    agent: AgentOut | None
+    employee: PersonOut
+    due: DueOut
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class DeskEntryOut(TimelineOut):
+    """An entry as the team sees it: each audience's words, and who else can read it."""
+
+    internal: bool
+    audience: list[Literal["customer", "employee"]]
+    texts: dict[str, str]
+
+
+class DeskRequestOut(RequestOut):
+    """A request as its team sees it."""
+
+    customer: CustomerInFull  # type: ignore[assignment] # in full on the desk
+    agent: AgentOut | None  # type: ignore[assignment] # with the id that `assign` takes
+    employee: AgentOut
+    timeline: list[DeskEntryOut]
+    internal: list[DeskEntryOut]
+    due: DueWhyOut  # type: ignore[assignment]
+
+
+class FirstName(Schema):
+    first_name: str
+
+
+class RatingOut(Schema):
+    """The customer's rating of the latest solution."""
+
+    score: int
+    taken_seriously: bool | None
+    text: str
+    solution: int
+    changed_at: datetime
+
+
+class TrackOut(Schema):
+    """A request as its customer sees it by their link: nobody else's details."""
+
+    reference: str
+    status: str
+    status_label: str
+    waiting_on: str | None
+    waiting_until: datetime | None
+    closed_as: str | None
+    question: str
+    topic: str
+    team: str
+    steps: list[StepOut]
+    timeline: list[TimelineOut]
+    attachments: list[AttachmentOut]
+    expected_by: datetime | None
+    agent: FirstName | None
+    rating: RatingOut | None
+    created_at: datetime
+    version: int
+    allowed: list[str]
+
+
+def step_out(step: Step) -> dict[str, Any]:
+    return {
+        "id": step.pk,
+        "title": step.title,
+        "state": step.state,
+        "state_label": str(StepState(step.state).label),
+        "expected_at": step.expected_at,
+    }
+
+
+def attachment_out(attachment: Attachment, base: str) -> dict[str, Any]:
+    """`base` is the address of the request that this reader uses."""
+    return {
+        "id": attachment.pk,
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+        "url": f"{base}/attachments/{attachment.pk}",
+    }
+
+
+def entry_out(request: CustomerRequest, entry: Entry, reader: ActorRole) -> dict[str, Any]:
+    """An entry in the words for its reader, with first names only for the customer."""
+    match reader:
+        case ActorRole.CUSTOMER:
+            text = entry.text_customer
+        case ActorRole.EMPLOYEE:
+            text = request.employee_reads(entry)
+        case _:
+            text = entry.text_team or entry.text_customer or entry.text_employee
+    return {
+        "id": entry.pk,
+        "at": entry.at,
+        "kind": entry.kind,
+        "kind_label": entry.get_kind_display(),
+        "actor": {"name": actor_name(request, entry, reader), "role": entry.actor_role},
+        "text": text,
+        "step": (
+            {"id": entry.step.pk, "title": entry.step.title, "state": entry.step_state}
+            if entry.step
+            else None
+        ),
+    }
+
+
+def actor_name(request: CustomerRequest, entry: Entry, reader: ActorRole) -> str:
+    """Who did it, as this reader may know them; empty for the clock."""
+    if entry.actor_role == ActorRole.CUSTOMER:
+        return request.customer_name
+    if entry.actor is None:
+        return ""
+    return entry.actor.first_name if reader == ActorRole.CUSTOMER else entry.actor.name
+
+
+def _common(request: CustomerRequest) -> dict[str, Any]:
+    return {
+        "id": request.pk,
+        "reference": request.reference,
+        "status": request.status,
+        "status_label": request.get_status_display(),
+        "waiting_on": request.waiting_on or None,
+        "waiting_until": request.waiting_until,
+        "closed_as": request.closed_as or None,
+        "topic": request.topic.slug,
+        "topic_name": request.topic.name,
+        "question": request.question,
+        "relation": request.relation or None,
+        "customer": {"name": request.customer_name, "channel": request.customer_channel},
+        "team": request.team.slug,
+        "team_name": request.team.name,
+        "created_at": request.created_at,
+        "updated_at": request.updated_at,
+        "version": request.version,
+        "follow_up_of": request.follow_up_of_id,
+    }
+
+
+def request_out(request: CustomerRequest) -> dict[str, Any]:
+    """A request for its employee; reads steps and files unless they were prefetched."""
+    base = f"/api/v1/requests/{request.pk}"
+    return {
+        **_common(request),
+        "agent": {"name": request.agent.name} if request.agent else None,
+        "steps": [step_out(step) for step in request.steps.all()],
+        "expected_by": request.expected_by,
+        "attachments": [
+            attachment_out(file, base)
+            for file in request.attachments.all()
+            if request.employee_may_read(file.entry)
+        ],
+        "allowed": request.allowed(ActorRole.EMPLOYEE),
+    }
+
+
+def _due(request: CustomerRequest) -> dict[str, Any]:
+    due = None if request.queue_due == FAR else request.queue_due
+    return {
+        "first_response": None if request.first_response_at else request.response_due,
+        "solve": request.solve_due,
+        "next": due,
+        "overdue": bool(due and due < timezone.now() and request.status != Status.WAITING),
+    }
+
+
+def desk_item_out(request: CustomerRequest) -> dict[str, Any]:
+    return {
+        **_common(request),
+        "agent": request.agent,
+        "employee": {"name": request.employee.name},
+        "due": _due(request),
+    }
+
+
+def desk_entry_out(request: CustomerRequest, entry: Entry) -> dict[str, Any]:
+    texts = {"customer": entry.text_customer, "employee": entry.text_employee}
+    texts["team"] = entry.text_team
+    audience = {"customer": entry.to_customer, "employee": entry.to_employee}
+    return {
+        **entry_out(request, entry, ActorRole.AGENT),
+        "internal": not (entry.to_customer or entry.to_employee),
+        "audience": [name for name, may in audience.items() if may],
+        "texts": {name: text for name, text in texts.items() if text},
+    }
+
+
+def desk_out(request: CustomerRequest) -> dict[str, Any]:
+    """A request for its team, with the customer in full and the whole timeline."""
+    base = f"/api/v1/desk/requests/{request.pk}"
+    entries = request.entries.select_related("actor", "step").order_by("number")
+    timeline = [desk_entry_out(request, entry) for entry in entries]
+    return {
+        **_common(request),
+        "customer": {
+            "name": request.customer_name,
+            "channel": request.customer_channel,
+            "email": request.customer_email or None,
+            "phone": request.customer_phone or None,
+            "language": request.customer_language,
+            "failing": request.customer_failing,
+            "employee_sees": request.employee_sees,
+        },
+        "agent": request.agent,
+        "employee": request.employee,
+        "steps": [step_out(step) for step in request.steps.all()],
+        "expected_by": request.expected_by,
+        "attachments": [attachment_out(file, base) for file in request.attachments.all()],
+        "allowed": request.allowed(ActorRole.AGENT),
+        "timeline": timeline,
+        "internal": [entry for entry in timeline if entry["internal"]],
+        "due": {**_due(request), "why": request.why_due()},
+    }
+
+
+def track_out(request: CustomerRequest, token: str) -> dict[str, Any]:
+    """A request for its customer."""
+    rating = request.latest_rating()
+    return {
+        **_common(request),
+        "topic": request.topic.name,
+        "team": request.team.name,
+        "agent": {"first_name": request.agent.first_name} if request.agent else None,
+        "steps": [step_out(step) for step in request.steps.all()],
+        "timeline": [
+            entry_out(request, entry, ActorRole.CUSTOMER) for entry in request.seen_by_customer()
+        ],
+        "attachments": [
+            attachment_out(file, f"/api/v1/track/{token}") for file in request.attachments.all()
+        ],
+        "expected_by": request.expected_by,
+        "rating": rating,
+        "allowed": request.allowed(ActorRole.CUSTOMER),
+    }

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """People, departments, roles, teams and their working hours."""
+
+    name = "server.accounts"
+    label = "accounts"

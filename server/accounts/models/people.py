@@ -1,0 +1,177 @@
+"""Employees, departments and the roles that come on top of being an employee."""
+
+import uuid
+import zoneinfo
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+
+class Language(models.TextChoices):
+    DUTCH = "nl", _("Dutch")
+    ENGLISH = "en", _("English")
+
+
+def check_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("%(name)s is not a time zone."), params={"name": name})
+
+
+class Department(models.Model):
+    """A part of the company; a tree by `parent`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["parent", "name"], name="department_name_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(parent=models.F("id")), name="department_not_its_own_parent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A person who can sign in; without a password only through the company's sign-in."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        with transaction.atomic():
+            user = self.create_user(
+                email, password, is_staff=True, is_superuser=True, **{"name": email, **fields}
+            )
+            Role.objects.create(user=user, name=RoleName.ADMIN)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An employee. Roles, and membership of support teams, come on top."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("work e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language.choices, default=Language.DUTCH
+    )
+    time_zone = models.CharField(
+        max_length=64, default="Europe/Amsterdam", validators=[check_time_zone]
+    )
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="people"
+    )
+    manager = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reports"
+    )
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    joined_at = models.DateTimeField(default=timezone.now)
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    # What else has to end with a person's access; apps above this one add theirs when they start.
+    on_leaving: ClassVar[list[Callable[["User"], None]]] = []
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0] if self.name.split() else ""
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @cached_property
+    def roles(self) -> list[str]:
+        """Every role, sorted: editor, manager, admin, and agent or lead where in a team."""
+        names = set(self.role_rows.values_list("name", flat=True))
+        names |= set(self.memberships.values_list("role", flat=True))
+        return sorted(names)
+
+    @cached_property
+    def team_ids(self) -> frozenset[uuid.UUID]:
+        """The support teams this person works in."""
+        return frozenset(self.memberships.values_list("team_id", flat=True))
+
+    @property
+    def is_agent(self) -> bool:
+        return bool({"agent", "lead"} & set(self.roles))
+
+    @transaction.atomic
+    def deactivate(self) -> None:
+        """End this person's access now: sessions, devices and whatever else was registered."""
+        from allauth.usersessions.models import UserSession
+
+        self.is_active = False
+        self.deactivated_at = self.deactivated_at or timezone.now()
+        self.save(update_fields=["is_active", "deactivated_at"])
+        for session in UserSession.objects.filter(user=self):
+            session.end()
+        for end in self.on_leaving:
+            end(self)
+
+    def choose_language(self, language: str) -> None:
+        self.language = language
+        self.save(update_fields=["language"])
+
+    def activate(self) -> None:
+        """Give a person access again; old sessions stay ended."""
+        self.is_active, self.deactivated_at = True, None
+        self.save(update_fields=["is_active", "deactivated_at"])
+
+
+class RoleName(models.TextChoices):
+    EDITOR = "editor", _("Editor")
+    MANAGER = "manager", _("Manager")
+    ADMIN = "admin", _("Administrator")
+
+
+class Role(models.Model):
+    """A role for the whole company; agent and lead belong to a team (`TeamMember`)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="role_rows")
+    name = models.CharField(max_length=12, choices=RoleName.choices)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "name"], name="role_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.user_id}"

@@ -1,0 +1,139 @@
+"""Support teams: who is in them and when they work."""
+
+import uuid
+from collections import defaultdict
+from datetime import date
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import holidays
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from server.accounts.models.people import User, check_time_zone
+from server.accounts.working_hours import Period, WorkCalendar
+
+
+class Team(models.Model):
+    """A support team with its working hours.
+
+    `holidays` is a country code known to the library `holidays`; empty where the team works on
+    public holidays.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(
+        max_length=64, default="Europe/Amsterdam", validators=[check_time_zone]
+    )
+    holidays = models.CharField(max_length=2, default="NL", blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def named(cls, text: str) -> "Team | None":
+        """A team by id, slug or name, as people and programs write it."""
+        try:
+            return cls.objects.filter(pk=uuid.UUID(text)).first()
+        except ValueError:
+            return cls.objects.filter(slug=text).first() or cls.objects.filter(name=text).first()
+
+    @staticmethod
+    def colleagues_of(agent: User) -> "models.QuerySet[TeamMember]":
+        """Everyone who is at work in the teams of this agent."""
+        return (
+            TeamMember.objects.filter(team__in=agent.team_ids, user__is_active=True)
+            .select_related("user", "team")
+            .order_by("team__name", "user__name", "pk")
+        )
+
+    def calendar(self) -> WorkCalendar:
+        """This team's working time, with two years of closing days around today.
+
+        Reads two tables; a team without periods works around the clock, so that a team that was
+        just made isn't late for ever.
+        """
+        periods: dict[int, list[Period]] = defaultdict(list)
+        for weekday, opens, closes in self.periods.values_list("weekday", "opens", "closes"):
+            periods[weekday].append((opens, closes))
+        this_year = timezone.now().year
+        closed: dict[date, str] = {}
+        if self.holidays:
+            closed |= {
+                day: name
+                for day, name in holidays.country_holidays(
+                    self.holidays, years=range(this_year - 1, this_year + 2)
+                ).items()
+            }
+        own = ClosingDay.objects.filter(models.Q(team=self) | models.Q(team=None))
+        closed |= dict(own.values_list("day", "name"))
+        if not periods:
+            return WorkCalendar.around_the_clock(ZoneInfo(self.time_zone))
+        return WorkCalendar(
+            ZoneInfo(self.time_zone), {day: tuple(spans) for day, spans in periods.items()}, closed
+        )
+
+
+class WorkingPeriod(models.Model):
+    """One stretch of work on one weekday, in the team's local time; a day may have several."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="periods")
+    weekday = models.PositiveSmallIntegerField()
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["weekday", "opens"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="period_weekday"),
+            models.CheckConstraint(
+                condition=models.Q(closes__gt=models.F("opens")), name="period_closes_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+class ClosingDay(models.Model):
+    """A day on which one team, or every team, does not work."""
+
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.CASCADE, related_name="closing_days"
+    )
+    day = models.DateField()
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["team", "day"], name="closing_day_once", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.name}"
+
+
+class TeamRole(models.TextChoices):
+    AGENT = "agent", _("Agent")
+    LEAD = "lead", _("Lead")
+
+
+class TeamMember(models.Model):
+    """Someone who works a team's queue."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=8, choices=TeamRole.choices, default=TeamRole.AGENT)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["team", "user"], name="team_member_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.user_id}"

@@ -1,0 +1,98 @@
+"""Arithmetic in a team's working time: several periods a day, closing days, summer time.
+
+Pure functions of a `WorkCalendar`; nothing here reads a database or a clock. All moments are
+aware datetimes; all amounts are elapsed working time.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+Period = tuple[time, time]
+
+# A calendar without one working minute in this many days is not a calendar.
+_HORIZON_DAYS = 366
+
+
+class NeverOpen(ValueError):
+    """The calendar has no working time within a year."""
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """When a team works: `periods` by weekday (0 is Monday), local time, and days it is closed.
+
+    `closed` maps a date to why: the name of a holiday or of the team's own closing day.
+    """
+
+    zone: ZoneInfo
+    periods: Mapping[int, tuple[Period, ...]]
+    closed: Mapping[date, str] = field(default_factory=dict)
+
+    @classmethod
+    def around_the_clock(cls, zone: ZoneInfo) -> "WorkCalendar":
+        """Always at work; the last second of a day counts as the day's end."""
+        return cls(zone, dict.fromkeys(range(7), ((time.min, time.max),)))
+
+    def open_periods(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        """The working periods of one local day as moments in UTC, in order."""
+        if day in self.closed:
+            return
+        for opens, closes in sorted(self.periods.get(day.weekday(), ())):
+            start = datetime.combine(day, opens, self.zone).astimezone(UTC)
+            end = datetime.combine(day, closes, self.zone).astimezone(UTC)
+            if start < end:
+                yield start, end
+
+    def _from(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        day = moment.astimezone(self.zone).date()
+        for offset in range(_HORIZON_DAYS):
+            for start, end in self.open_periods(day + timedelta(days=offset)):
+                if end > moment:
+                    yield max(start, moment), end
+
+    def is_open(self, moment: datetime) -> bool:
+        return any(start <= moment < end for start, end in self._today(moment))
+
+    def _today(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        return self.open_periods(moment.astimezone(self.zone).date())
+
+    def next_open(self, moment: datetime) -> datetime:
+        """The moment itself when the team is at work then, else when it next begins."""
+        for start, _ in self._from(moment.astimezone(UTC)):
+            return start
+        raise NeverOpen
+
+    def add(self, moment: datetime, amount: timedelta) -> datetime:
+        """The moment at which `amount` of working time has passed since `moment`."""
+        left = amount
+        for start, end in self._from(moment.astimezone(UTC)):
+            if left <= end - start:
+                return start + left
+            left -= end - start
+        raise NeverOpen
+
+    def between(self, begin: datetime, finish: datetime) -> timedelta:
+        """The working time from `begin` to `finish`; zero when `finish` is not later."""
+        total = timedelta()
+        begin, finish = begin.astimezone(UTC), finish.astimezone(UTC)
+        day, last = begin.astimezone(self.zone).date(), finish.astimezone(self.zone).date()
+        while day <= last:
+            for start, end in self.open_periods(day):
+                overlap = min(end, finish) - max(start, begin)
+                total += max(overlap, timedelta())
+            day += timedelta(days=1)
+        return total
+
+    def closed_between(self, begin: datetime, finish: datetime) -> list[str]:
+        """Why working time was lost on the way, each reason once: `weekend` or a holiday's name."""
+        reasons: list[str] = []
+        day = begin.astimezone(self.zone).date()
+        last = finish.astimezone(self.zone).date()
+        while day <= last:
+            why = self.closed.get(day) or ("" if self.periods.get(day.weekday()) else "weekend")
+            if why and why not in reasons:
+                reasons.append(why)
+            day += timedelta(days=1)
+        return reasons

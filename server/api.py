@@ -1,0 +1,234 @@
+"""The API: one NinjaAPI, closed by default, whose every error is a problem (RFC 9457)."""
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+
+from customer_requests.api import router as employee_router
+from customer_requests.desk.api import router as desk_router
+from customer_requests.track.api import router as track_router
+from notifications.api import router as notifications_router
+from server.accounts.api import router as accounts_router
+from server.auth import signed_in
+from server.problems import (
+    BadRequest,
+    Forbidden,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooFast,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    Unexpected,
+)
+from server.rates import PersonRate
+
+logger = logging.getLogger(__name__)
+
+DESCRIPTION = """
+The backend of the employee app: pass a customer's question on, work on it, follow it.
+
+- Sign in with `POST /_allauth/app/v1/auth/login` and send `meta.session_token` as
+  `X-Session-Token` with every call. Customers need no account: their link is their key.
+- Every error is `application/problem+json`; its `type` is documented at `/problems/<slug>`.
+- The app makes the id (UUID) of what it creates. The same id with the same content may be sent
+  again at any time and answers 200 with what exists.
+- GET answers carry an `ETag`; send it back as `If-None-Match`. Verbs take `If-Match: "<version>"`.
+- Times are RFC 3339 in UTC. Texts are in the language of `Accept-Language`: nl (default) or en.
+"""
+
+
+class Api(NinjaAPI):
+    """A NinjaAPI whose OpenAPI document names the problems of each operation."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        schema = super().get_openapi_schema(**kwargs)
+        document_problems(schema)
+        return schema
+
+
+api = Api(
+    title="Doe-het-gewoon",
+    version="1.0.0",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    auth=signed_in,
+    throttle=[PersonRate()],
+)
+api.add_router("", accounts_router)
+api.add_router("", employee_router)
+api.add_router("", notifications_router)
+api.add_router("/desk", desk_router)
+api.add_router("/track", track_router)
+
+
+def document_problems(schema: Any) -> None:
+    """Add the problem schema and, per operation, the error answers that it can give."""
+    components = schema.setdefault("components", {}).setdefault("schemas", {})
+    components["Problem"] = {
+        "type": "object",
+        "required": ["type", "title", "status", "detail"],
+        "description": "RFC 9457. `type` is documented at that address; facts are extra members.",
+        "properties": {
+            "type": {"type": "string", "example": "/problems/not-found"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "errors": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                },
+            },
+        },
+    }
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            for status in _error_statuses(path, method, operation):
+                operation["responses"].setdefault(
+                    status,
+                    {
+                        "description": HTTPStatus(status).phrase,
+                        "content": {
+                            "application/problem+json": {
+                                "schema": {"$ref": "#/components/schemas/Problem"}
+                            }
+                        },
+                    },
+                )
+
+
+def _error_statuses(path: str, method: str, operation: Any) -> Iterable[int]:
+    changes = method != "get"
+    yield from [400, 422, 429, 503]
+    if operation.get("security"):
+        yield 401
+    if "/desk" in path:
+        yield 403
+    if "{" in path:
+        yield 404
+    if changes and any(noun in path for noun in ("/requests", "/track")):
+        yield 409
+    if changes and "/requests/" in path:
+        yield 412
+    if "attachments" in path and changes:
+        yield 413
+
+
+@api.exception_handler(Problem)
+def _problem(request: HttpRequest, error: Problem) -> HttpResponse:
+    return error.response()
+
+
+@api.exception_handler(Http404)
+def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return NotFound().response()
+
+
+@api.exception_handler(AuthenticationError)
+def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return Unauthenticated().response()
+
+
+@api.exception_handler(Throttled)
+def _too_fast(request: HttpRequest, error: Throttled) -> HttpResponse:
+    return TooFast(retry_after=int(error.wait or 1)).response()
+
+
+@api.exception_handler(HttpError)
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Ninja's own errors: a body that is no JSON, or one that Django refused to read."""
+    if error.status_code == HTTPStatus.BAD_REQUEST and _too_large(request, error):
+        return TooLarge().response()
+    kinds: dict[int, type[Problem]] = {
+        HTTPStatus.BAD_REQUEST: BadRequest,
+        HTTPStatus.FORBIDDEN: Forbidden,
+        HTTPStatus.NOT_FOUND: NotFound,
+        HTTPStatus.METHOD_NOT_ALLOWED: MethodNotAllowed,
+    }
+    return kinds.get(error.status_code, Unexpected)().response()
+
+
+def _too_large(request: HttpRequest, error: HttpError) -> bool:
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    return (
+        isinstance(error.__cause__, RequestDataTooBig)
+        or length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    )
+
+
+@api.exception_handler(RequestDataTooBig)
+def _body_too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return TooLarge().response()
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return Invalid([_field_error(each) for each in error.errors]).response()
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def _database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("the database is away, locked or full", extra={"error": type(error).__name__})
+    return Unavailable(retry_after=5).response()
+
+
+@api.exception_handler(Exception)
+def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.exception("an operation failed")
+    return Unexpected().response()
+
+
+def _field_error(error: dict[str, Any]) -> dict[str, str]:
+    """One pydantic error in the reader's language; never with the value that was sent."""
+    # The first part is where it was (body, query ...), the second the parameter's own name.
+    loc = [str(part) for part in error["loc"]]
+    skip = 2 if loc[:1] in (["body"], ["form"], ["file"]) and len(loc) > 2 else 1
+    if loc[:1] == ["body"] and loc[1:2] in (["data"], ["body"]):
+        skip = 2
+    facts = error.get("ctx", {})
+    kind = error["type"]
+    if kind == "explained":
+        message = str(facts.get("message", ""))
+    else:
+        message = _said(kind, facts)
+    return {"field": ".".join(loc[skip:]), "message": message}
+
+
+def _said(kind: str, facts: dict[str, Any]) -> str:
+    if kind == "missing":
+        return _("This is missing.")
+    if kind == "extra_forbidden":
+        return _("This field is unknown here. Check its spelling, or leave it out.")
+    if kind in {"string_too_short", "too_short"}:
+        return _("This is too short.")
+    if kind == "string_too_long":
+        return _("This is too long: at most %(most)s characters.") % {"most": facts["max_length"]}
+    if kind in {"enum", "literal_error"}:
+        return _("Choose one of: %(choices)s.") % {"choices": facts.get("expected", "")}
+    if kind.startswith("uuid"):
+        return _("This must be a UUID.")
+    if kind.startswith(("datetime", "timezone")):
+        return _("This must be a moment with a time zone, such as 2026-03-01T09:30:00Z.")
+    if kind.startswith("time"):
+        return _("This must be a time, such as 22:00.")
+    if kind.startswith("bool"):
+        return _("This must be true or false.")
+    if kind.startswith(("int", "greater_than", "less_than")):
+        return _("This number is not possible here.")
+    if kind.startswith("string"):
+        return _("This must be a text.")
+    return _("This value is not possible here.")

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ServerConfig(AppConfig):
+    """The project itself: its commands, templates and static files."""
+
+    name = "server"

@@ -1,0 +1,14 @@
+"""The Celery application: it carries ids of outbox rows, never content.
+
+Without REDIS_URL nothing here connects to anything; `manage.py drain` does the work instead.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
+
+app = Celery("doe_het_gewoon")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,117 @@
+"""The kinds of text that the API takes: bounded, normalised, without control characters.
+
+Shared by every input schema, so that a name, a question or an address means the same everywhere.
+"""
+
+import unicodedata
+from typing import Annotated, Any
+
+import phonenumbers
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from ninja import Schema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+
+class Strict(Schema):
+    """An input: unknown fields are refused, because they are most often a misspelled known one."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+def refuse(message: str) -> PydanticCustomError:
+    """An error whose message is already in the reader's language."""
+    return PydanticCustomError("explained", "{message}", {"message": message})
+
+
+# Bidirectional overrides can make a name or an address read as another one.
+_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _is_control(character: str, allowed: str) -> bool:
+    return character not in allowed and unicodedata.category(character) == "Cc"
+
+
+def _one_line(text: str) -> str:
+    text = unicodedata.normalize("NFC", text)
+    if any(_is_control(character, "") or character in _OVERRIDES for character in text):
+        raise refuse(_("Use letters, digits and punctuation on one line only."))
+    if "\u2028" in text or "\u2029" in text:
+        raise refuse(_("Use letters, digits and punctuation on one line only."))
+    return text
+
+
+def _many_lines(text: str) -> str:
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if any(_is_control(character, "\n\t") for character in text):
+        raise refuse(_("The text holds characters that cannot be shown. Remove them."))
+    if not text.strip():
+        raise refuse(_("Write something here."))
+    return text.strip()
+
+
+def clean_email(text: str) -> str:
+    """One e-mail address in lower case; never a list, a name with an address, or a line break."""
+    text = text.strip()
+    wrong = refuse(_("This is not an e-mail address. It looks like name@example.org."))
+    if len(text) > 254 or any(character in text for character in '"<>(),;:\\ \r\n\t'):
+        raise wrong
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise wrong from error
+    return text.lower()
+
+
+def clean_phone(text: str) -> str:
+    """A telephone number in E.164; read as Dutch where it has no country."""
+    wrong = refuse(_("This is not a telephone number. It looks like 06 12345678."))
+    try:
+        number = phonenumbers.parse(text, "NL")
+    except phonenumbers.NumberParseException as error:
+        raise wrong from error
+    if not phonenumbers.is_valid_number(number) or number.extension:
+        raise wrong
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def check_sms(number: str) -> str:
+    """A number in E.164 that we send SMS to: a mobile one, of a country that we serve."""
+    parsed = phonenumbers.parse(number)
+    mobile = {
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    }
+    if phonenumbers.number_type(parsed) not in mobile:
+        raise refuse(_("This number cannot receive SMS. Give a mobile number, or choose e-mail."))
+    if phonenumbers.region_code_for_number(parsed) not in settings.SMS_COUNTRIES:
+        raise refuse(_("We do not send SMS to this country. Choose e-mail instead."))
+    return number
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_one_line)]
+Line = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_one_line)]
+Question = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_many_lines)]
+Text = Annotated[str, Field(min_length=1, max_length=10000), AfterValidator(_many_lines)]
+Reason = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_many_lines)]
+Email = Annotated[str, Field(max_length=254), AfterValidator(clean_email)]
+Phone = Annotated[str, Field(max_length=40), AfterValidator(clean_phone)]
+OptionalEmail = Annotated[Email | None, BeforeValidator(_blank_is_none)]
+OptionalPhone = Annotated[Phone | None, BeforeValidator(_blank_is_none)]
+
+
+def check_contact(channel: str, email: str | None, phone: str | None) -> None:
+    """Refuse a customer who can't be reached over the channel that they chose."""
+    if channel == "email" and not email:
+        raise refuse(_("Give an e-mail address, or choose SMS."))
+    if channel == "sms":
+        if not phone:
+            raise refuse(_("Give a mobile number, or choose e-mail."))
+        check_sms(phone)

@@ -1,0 +1,45 @@
+"""The name, logo and colour of the company, from configuration, for every page and mail."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+
+
+def look_facts() -> dict[str, str]:
+    """name, logo_url (may be empty), css_url, brand and on_brand (colours as #rrggbb)."""
+    return {
+        "name": settings.COMPANY_NAME,
+        "logo_url": settings.COMPANY_LOGO,
+        "css_url": reverse("look-css"),
+        "brand": settings.COMPANY_COLOUR,
+        "on_brand": readable_on(settings.COMPANY_COLOUR),
+        "base_url": settings.BASE_URL,
+    }
+
+
+def look(request: HttpRequest) -> dict[str, Any]:
+    return {"look": look_facts()}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb, 0 to 1 (WCAG 2.2)."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def readable_on(colour: str) -> str:
+    """Black or white, whichever has more contrast on `colour`: at least 4.58 to 1."""
+    light = luminance(colour)
+    return "#ffffff" if 1.05 / (light + 0.05) >= (light + 0.05) / 0.05 else "#000000"
+
+
+@cache_control(public=True, max_age=300)
+def look_css(request: HttpRequest) -> HttpResponse:
+    """The company's colours as custom properties; the only stylesheet that is made at run time."""
+    facts = look_facts()
+    css = f":root{{--brand:{facts['brand']};--on-brand:{facts['on_brand']}}}\n"
+    return HttpResponse(css, content_type="text/css; charset=utf-8")

@@ -1,0 +1,84 @@
+"""The front page, the pages about problems, and the pages for when something is refused."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from server.accounts.demo import DEMO_PASSWORD, demo_people
+from server.problems import Problem, catalogue
+
+
+@require_GET
+def front(request: HttpRequest) -> HttpResponse:
+    """What this is, and where to go."""
+    context = {
+        "signed_in": request.user.is_authenticated,
+        "user": request.user,
+        "embedded": settings.EMBEDDED,
+        "demo_people": demo_people() if settings.EMBEDDED else [],
+        "demo_password": DEMO_PASSWORD,
+        "links": {
+            "docs": reverse("api:openapi-view"),
+            "mailbox": reverse("mailbox") if settings.EMBEDDED else "",
+            "sign_in": reverse("account_login"),
+            "health": reverse("readyz"),
+        },
+    }
+    return render(request, "front.html", context)
+
+
+@require_GET
+def problems(request: HttpRequest) -> HttpResponse:
+    """Every problem type of the API."""
+    listed = [
+        {"slug": slug, "title": kind.title, "status": int(kind.status)}
+        for slug, kind in sorted(catalogue().items())
+    ]
+    return render(request, "problems.html", {"problems": listed})
+
+
+@require_GET
+def problem(request: HttpRequest, slug: str) -> HttpResponse:
+    """What one problem type means, and what to do about it."""
+    kind = catalogue().get(slug)
+    if kind is None:
+        raise Http404
+    return render(
+        request,
+        "problem.html",
+        {
+            "slug": slug,
+            "title": kind.title,
+            "status": f"{int(kind.status)} {HTTPStatus(kind.status).phrase}",
+            "meaning": kind.detail,
+            "what_to_do": kind.what_to_do,
+            "example": _example(kind),
+        },
+    )
+
+
+def _example(kind: type[Problem]) -> str:
+    example: dict[str, Any] = {
+        "type": f"/problems/{kind.slug}",
+        "title": str(kind.title),
+        "status": int(kind.status),
+        "detail": str(kind.detail),
+    }
+    return json.dumps(example, indent=2, ensure_ascii=False)
+
+
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token, mostly because it lay open for days."""
+    return render(request, "403_csrf.html", status=HTTPStatus.FORBIDDEN)
+
+
+def closed(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """What the libraries offer and we do not: people come from the company's import."""
+    raise Http404(_("Not found"))
