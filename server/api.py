@@ -188,7 +188,7 @@ def _database_away(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.exception("an operation failed")
+    logger.error("an operation failed", exc_info=error)
     return Unexpected().response()
 
 
@@ -201,10 +201,7 @@ def _field_error(error: dict[str, Any]) -> dict[str, str]:
         skip = 2
     facts = error.get("ctx", {})
     kind = error["type"]
-    if kind == "explained":
-        message = str(facts.get("message", ""))
-    else:
-        message = _said(kind, facts)
+    message = str(facts.get("message", "")) if kind == "explained" else _said(kind, facts)
     return {"field": ".".join(loc[skip:]), "message": message}
 
 

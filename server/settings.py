@@ -108,7 +108,7 @@ TEMPLATES = [
     }
 ]
 
-# --- Data -------------------------------------------------------------------------------------
+# --- Data ---------------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'doe-het-gewoon.sqlite3'}")
@@ -160,7 +160,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 10, low=1, high=100) * 1024 * 1024
 
-# --- Celery: measured settings, see docs/decisions/0004-outbox.md --------------------------------
+# --- Celery: measured settings, see docs/decisions/0004-outbox.md -------------------------------
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_ACKS_LATE = True
@@ -185,7 +185,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
 }
 
-# --- People and sign-in ----------------------------------------------------------------------------
+# --- People and sign-in -------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -212,7 +212,6 @@ ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_ONLY = False
-HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.sessions.SessionTokenStrategy"
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ADAPTER = "server.accounts.adapters.CompanyAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
@@ -242,14 +241,14 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "server.pages.form_refused"
 
-# --- Rates: calls per person, or per address for who has no account --------------------------------
+# --- Rates: calls per person, or per address for who has no account -----------------------------
 
 RATE_LIMIT_PERSON = env.rate("RATE_LIMIT_PERSON", "1200/m")
 RATE_LIMIT_LINK = env.rate("RATE_LIMIT_LINK", "300/m")
 RATE_LIMIT_WRONG_LINK = env.rate("RATE_LIMIT_WRONG_LINK", "30/m")
 NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT
 
-# --- Safety of pages -------------------------------------------------------------------------------
+# --- Safety of pages ----------------------------------------------------------------------------
 
 SECURE = urlsplit(BASE_URL).scheme == "https"
 SECURE_SSL_REDIRECT = SECURE and env.flag("SSL_REDIRECT", default=True)
@@ -267,7 +266,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-# --- Language and time -----------------------------------------------------------------------------
+# --- Language and time --------------------------------------------------------------------------
 
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", _("Dutch")), ("en", _("English"))]
@@ -276,7 +275,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "Europe/Amsterdam")
 
-# --- Channels --------------------------------------------------------------------------------------
+# --- Channels -----------------------------------------------------------------------------------
 
 _mail = env.mail("EMAIL_URL")
 EMAIL_CONFIGURED = bool(_mail)
@@ -303,7 +302,7 @@ GOOGLE_APPLICATION_CREDENTIALS = env.existing_file("GOOGLE_APPLICATION_CREDENTIA
 FCM_BASE_URL = env.web_address("FCM_BASE_URL", "https://fcm.googleapis.com")
 RETENTION_DAYS = env.number("RETENTION_DAYS", 730, low=30, high=3650)
 
-# --- Logs ------------------------------------------------------------------------------------------
+# --- Logs ---------------------------------------------------------------------------------------
 
 LOGGING = {
     "version": 1,

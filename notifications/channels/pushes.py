@@ -73,7 +73,7 @@ def _keep(parcel: Parcel) -> None:
 
 
 def _result(outcome: Outcome) -> Result:
-    """What the outbox does with FCM's answer; the table is in docs/decisions/0003-push-sender.md."""
+    """What the outbox does with FCM's answer; see docs/decisions/0003-push-sender.md."""
     match outcome.verdict:
         case Fcm.SENT:
             return Result(Verdict.SENT, provider_id=outcome.provider_id)

@@ -1,4 +1,4 @@
-"""What would have been sent where a channel has no provider: the mailbox of the embedded default."""
+"""What would have been sent where a channel has no provider: the mailbox's content."""
 
 import uuid
 from typing import ClassVar

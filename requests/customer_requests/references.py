@@ -13,7 +13,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIX = "DHG"
 _RANDOM_LENGTH = 7
 _READ_AS = str.maketrans("OIL", "011")
-_SEPARATORS = re.compile(r"[\s\-–—.]+")
+_SEPARATORS = re.compile(r"[\s\-\u2013\u2014.]+")
 
 
 def _times_two(value: int) -> int:

@@ -353,10 +353,10 @@ class RequestRow(models.Model):
                 to = ToCustomer(self.customer_channel, address)
                 yield Message(f"customer.{entry.kind}", to, self.pk, entry.pk)
         told = {entry.actor_id}
-        if "employee" in audiences and entry.to_employee and self.employee_id not in told:
-            if self.employee_may_read(entry):
-                told.add(self.employee_id)
-                yield Message(f"employee.{entry.kind}", ToUser(self.employee), self.pk, entry.pk)
+        to_employee = "employee" in audiences and self.employee_id not in told
+        if to_employee and entry.to_employee and self.employee_may_read(entry):
+            told.add(self.employee_id)
+            yield Message(f"employee.{entry.kind}", ToUser(self.employee), self.pk, entry.pk)
         if "agent" in audiences and self.agent is not None and self.agent_id not in told:
             yield Message(f"agent.{entry.kind}", ToUser(self.agent), self.pk, entry.pk)
 

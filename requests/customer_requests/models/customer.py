@@ -165,7 +165,7 @@ class OwnSay(Solving):
         return [entry for entry in entries if self.employee_may_read(entry)]
 
     def files_for(self, role: ActorRole) -> list[Attachment]:
-        """The files that a reader may open: a customer's file is the employee's if they allow it."""
+        """The files a reader may open: a customer's is the employee's only if they allow it."""
         files = list(self.attachments.select_related("entry"))  # type: ignore[attr-defined]
         if role == ActorRole.EMPLOYEE:
             return [file for file in files if self.employee_may_read(file.entry)]

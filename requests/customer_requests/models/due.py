@@ -1,4 +1,4 @@
-"""When the team has to answer: due times in working hours that stand still while others are waited on."""
+"""When the team has to answer: due times in working hours that stand still during a wait."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -33,6 +33,14 @@ class AuditEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("the audit trail is only added to")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("the audit trail is only added to")
+
     @classmethod
     def looked(cls, *, actor: User, action: str, subject_type: str, subject_id: uuid.UUID) -> None:
         """Record that someone looked, at most once an hour for the same thing."""
@@ -50,11 +58,3 @@ class AuditEvent(models.Model):
             ],
             ignore_conflicts=True,
         )
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("the audit trail is only added to")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("the audit trail is only added to")

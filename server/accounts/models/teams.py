@@ -62,12 +62,8 @@ class Team(models.Model):
         this_year = timezone.now().year
         closed: dict[date, str] = {}
         if self.holidays:
-            closed |= {
-                day: name
-                for day, name in holidays.country_holidays(
-                    self.holidays, years=range(this_year - 1, this_year + 2)
-                ).items()
-            }
+            years = range(this_year - 1, this_year + 2)
+            closed |= dict(holidays.country_holidays(self.holidays, years=years))
         own = ClosingDay.objects.filter(models.Q(team=self) | models.Q(team=None))
         closed |= dict(own.values_list("day", "name"))
         if not periods:
