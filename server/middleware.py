@@ -267,7 +267,7 @@ class EntityTags(ConditionalGetMiddleware):
     ) -> HttpResponseBase:
         if not request.path.startswith("/api/"):
             return response
-        return super().process_response(request, response)  # type: ignore[arg-type] # stubs: no streams
+        return super().process_response(request, response)
 
 
 class ReaderLanguage:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import time
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -48,7 +49,7 @@ _ALGORITHMS: Final = frozenset(
 
 class NoAccess(Problem):
     slug = "no-access"
-    status = 403
+    status = HTTPStatus.FORBIDDEN
     title = _("You cannot sign in here yet")
     detail = _(
         "Your company knows you, but this app does not, or your access has ended. "
@@ -62,7 +63,7 @@ class NoAccess(Problem):
 
 class SignInAway(Problem):
     slug = "sign-in-away"
-    status = 503
+    status = HTTPStatus.SERVICE_UNAVAILABLE
     title = _("Signing in is not possible right now")
     detail = _("Your company's sign-in does not answer. Try again in a minute.")
     what_to_do = _("Repeat the call after the seconds in Retry-After. Who is signed in stays so.")
@@ -172,9 +173,10 @@ class CompanyProvider(OpenIDConnectProvider):  # type: ignore[misc] # allauth ha
 
     def redirect(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return super().redirect(request, *args, **kwargs)
+            response: HttpResponse = super().redirect(request, *args, **kwargs)
         except requests.RequestException as error:
-            return render_authentication_error(request, self, exception=error)
+            response = render_authentication_error(request, self, exception=error)
+        return response
 
     def sociallogin_from_response(
         self, request: HttpRequest, response: dict[str, Any]
@@ -238,15 +240,15 @@ class RememberingSession(requests.Session):
     allauth fetches both again for every sign-in; everything else goes out as usual.
     """
 
-    def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override] # only keywords
+    def request(self, method: str, url: str, **kwargs: Any) -> requests.Response:  # type: ignore[override] # the rest by keyword
         kwargs.setdefault("timeout", _TIMEOUT_SECONDS)
-        keep = _kept_for(str(url)) if str(method).upper() == "GET" else 0
+        keep = _kept_for(url) if method.upper() == "GET" else 0
         if not keep:
             return super().request(method, url, **kwargs)
-        key = _cache_key(str(url))
+        key = _cache_key(url)
         text = cache.get(key)
         if text is not None:
-            return _remembered(str(url), text)
+            return _remembered(url, text)
         response = super().request(method, url, **kwargs)
         response.raise_for_status()
         document = response.json()

@@ -6,3 +6,7 @@ class AccountsConfig(AppConfig):
 
     name = "server.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        # allauth loads it at the first sign-in; its problems belong in the catalogue before that.
+        from server.accounts import adapters  # noqa: F401
