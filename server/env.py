@@ -27,7 +27,7 @@ def _refuse(name: str, wanted: str) -> NoReturn:
 
 def _read(name: str, default: T, parse: Callable[[str], T], wanted: str) -> T:
     try:
-        raw = _env.str(name, default="").strip()
+        raw = str(_env.str(name, default="")).strip()
     except OSError as error:
         raise SettingError(f"{name}_FILE cannot be read: {error.strerror}") from error
     if not raw:
@@ -45,7 +45,8 @@ def text(name: str, default: str = "") -> str:
 
 
 def required(name: str, wanted: str) -> str:
-    return _read(name, _MISSING, str, wanted)
+    value: str = _read(name, _MISSING, str, wanted)
+    return value
 
 
 def flag(name: str, *, default: bool) -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 
 from server.accounts.models import User
@@ -36,7 +35,7 @@ class Api:
         if language:
             self.headers["Accept-Language"] = language
 
-    def _call(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def _call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         sent = {
             **self.headers,
             **{name.replace("_", "-"): value for name, value in headers.items()},

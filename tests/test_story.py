@@ -37,7 +37,7 @@ def token_in(copies: list[KeptCopy]) -> str:
 
 def test_a_question_travels_from_the_party_to_a_rating() -> None:
     team = make_team("internet", name="Internet en tv")
-    topic = make_topic(team, "internet")
+    make_topic(team, "internet")
     sanne = make_person("Sanne de Vries", email="sanne@example.org")
     daan = make_agent(team, "Daan Bakker")
     phone, desk = Api(sanne), Api(daan)

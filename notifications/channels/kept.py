@@ -46,7 +46,7 @@ class EmailBackend(BaseEmailBackend):
         for mail in email_messages:
             html = ""
             if isinstance(mail, EmailMultiAlternatives):
-                html = next((str(part.content) for part in mail.alternatives), "")
+                html = next((str(part[0]) for part in mail.alternatives), "")
             subject = getattr(mail, "metadata", {}).get("subject")
             for recipient in mail.recipients():
                 name, address = parseaddr(recipient)
@@ -54,7 +54,7 @@ class EmailBackend(BaseEmailBackend):
                     channel="email",
                     name=name,
                     address=address,
-                    title=mail.subject,
+                    title=str(mail.subject),
                     text=str(mail.body),
                     html=html,
                     subject_id=uuid.UUID(subject) if subject else None,

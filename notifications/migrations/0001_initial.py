@@ -9,155 +9,308 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ChannelPause',
+            name="ChannelPause",
             fields=[
-                ('channel', models.CharField(choices=[('push', 'Push'), ('email', 'Email'), ('sms', 'Sms')], max_length=8, primary_key=True, serialize=False)),
-                ('until', models.DateTimeField()),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("push", "Push"), ("email", "Email"), ("sms", "Sms")],
+                        max_length=8,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("until", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Feed',
+            name="Feed",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='feed', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('last', models.BigIntegerField(default=0)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="feed",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("last", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Preferences',
+            name="Preferences",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='preferences', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('quiet_from', models.TimeField(null=True)),
-                ('quiet_to', models.TimeField(null=True)),
-                ('kinds', models.JSONField(default=dict)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="preferences",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("quiet_from", models.TimeField(null=True)),
+                ("quiet_to", models.TimeField(null=True)),
+                ("kinds", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('installation_id', models.CharField(max_length=64, unique=True)),
-                ('token', models.CharField(max_length=512, unique=True)),
-                ('target_kind', models.CharField(choices=[('token', 'token'), ('fid', 'fid')], default='token', max_length=5)),
-                ('platform', models.CharField(choices=[('android', 'Android'), ('ios', 'Ios'), ('web', 'Web')], max_length=8)),
-                ('language', models.CharField(blank=True, max_length=2)),
-                ('app_version', models.CharField(blank=True, max_length=40)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_seen_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('off_since', models.DateTimeField(null=True)),
-                ('off_reason', models.CharField(blank=True, max_length=40)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("installation_id", models.CharField(max_length=64, unique=True)),
+                ("token", models.CharField(max_length=512, unique=True)),
+                (
+                    "target_kind",
+                    models.CharField(
+                        choices=[("token", "token"), ("fid", "fid")], default="token", max_length=5
+                    ),
+                ),
+                (
+                    "platform",
+                    models.CharField(
+                        choices=[("android", "Android"), ("ios", "Ios"), ("web", "Web")],
+                        max_length=8,
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=2)),
+                ("app_version", models.CharField(blank=True, max_length=40)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_seen_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("off_since", models.DateTimeField(null=True)),
+                ("off_reason", models.CharField(blank=True, max_length=40)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="devices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='KeptCopy',
+            name="KeptCopy",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('channel', models.CharField(max_length=8)),
-                ('person_name', models.CharField(blank=True, max_length=200)),
-                ('address', models.CharField(max_length=320)),
-                ('title', models.CharField(blank=True, max_length=400)),
-                ('text', models.TextField()),
-                ('html', models.TextField(blank=True)),
-                ('data', models.JSONField(default=dict)),
-                ('subject_id', models.UUIDField(db_index=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("channel", models.CharField(max_length=8)),
+                ("person_name", models.CharField(blank=True, max_length=200)),
+                ("address", models.CharField(max_length=320)),
+                ("title", models.CharField(blank=True, max_length=400)),
+                ("text", models.TextField()),
+                ("html", models.TextField(blank=True)),
+                ("data", models.JSONField(default=dict)),
+                ("subject_id", models.UUIDField(db_index=True, null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['-at', '-id'], name='kept_newest'), models.Index(fields=['address', '-at', '-id'], name='kept_by_address')],
+                "indexes": [
+                    models.Index(fields=["-at", "-id"], name="kept_newest"),
+                    models.Index(fields=["address", "-at", "-id"], name="kept_by_address"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=40)),
-                ('subject_id', models.UUIDField()),
-                ('entry_id', models.UUIDField(null=True)),
-                ('dedupe_key', models.CharField(max_length=160, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("subject_id", models.UUIDField()),
+                ("entry_id", models.UUIDField(null=True)),
+                ("dedupe_key", models.CharField(max_length=160, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notifications",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('channel', models.CharField(choices=[('push', 'Push'), ('email', 'Email'), ('sms', 'Sms')], max_length=8)),
-                ('dedupe_key', models.CharField(max_length=200, unique=True)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sent', 'Sent'), ('kept', 'Kept'), ('dropped', 'Dropped'), ('dead', 'Dead')], default='queued', max_length=8)),
-                ('due', models.DateTimeField(default=django.utils.timezone.now)),
-                ('lease', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('provider_id', models.CharField(blank=True, max_length=200)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('address_hash', models.CharField(blank=True, max_length=64)),
-                ('device', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='notifications.device')),
-                ('notification', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='notifications.notification')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("push", "Push"), ("email", "Email"), ("sms", "Sms")], max_length=8
+                    ),
+                ),
+                ("dedupe_key", models.CharField(max_length=200, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sent", "Sent"),
+                            ("kept", "Kept"),
+                            ("dropped", "Dropped"),
+                            ("dead", "Dead"),
+                        ],
+                        default="queued",
+                        max_length=8,
+                    ),
+                ),
+                ("due", models.DateTimeField(default=django.utils.timezone.now)),
+                ("lease", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("provider_id", models.CharField(blank=True, max_length=200)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("address_hash", models.CharField(blank=True, max_length=64)),
+                (
+                    "device",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="deliveries",
+                        to="notifications.device",
+                    ),
+                ),
+                (
+                    "notification",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="notifications.notification",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PeriodicRun',
+            name="PeriodicRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('job', models.CharField(max_length=60)),
-                ('period', models.BigIntegerField()),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('error', models.CharField(blank=True, max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("job", models.CharField(max_length=60)),
+                ("period", models.BigIntegerField()),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('job', 'period'), name='periodic_run_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("job", "period"), name="periodic_run_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('request', 'Request'), ('timeline', 'Timeline'), ('inbox', 'Inbox')], max_length=8)),
-                ('object_id', models.UUIDField()),
-                ('deleted', models.BooleanField(default=False)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("request", "Request"),
+                            ("timeline", "Timeline"),
+                            ("inbox", "Inbox"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("object_id", models.UUIDField()),
+                ("deleted", models.BooleanField(default=False)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind', 'object_id'), name='change_once'), models.UniqueConstraint(fields=('user', 'number'), name='change_number_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "kind", "object_id"), name="change_once"
+                    ),
+                    models.UniqueConstraint(fields=("user", "number"), name="change_number_once"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='device',
-            index=models.Index(fields=['last_seen_at'], name='device_last_seen'),
+            model_name="device",
+            index=models.Index(fields=["last_seen_at"], name="device_last_seen"),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['user', '-created_at', '-id'], name='notification_inbox'),
+            model_name="notification",
+            index=models.Index(fields=["user", "-created_at", "-id"], name="notification_inbox"),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['subject_id'], name='notification_subject'),
+            model_name="notification",
+            index=models.Index(fields=["subject_id"], name="notification_subject"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due', 'id'], name='delivery_to_send'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "queued")),
+                fields=["due", "id"],
+                name="delivery_to_send",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'dead')), fields=['-created_at', '-id'], name='delivery_dead'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "dead")),
+                fields=["-created_at", "-id"],
+                name="delivery_dead",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('address_hash', ''), _negated=True), fields=['address_hash', 'created_at'], name='delivery_per_number'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("address_hash", ""), _negated=True),
+                fields=["address_hash", "created_at"],
+                name="delivery_per_number",
+            ),
         ),
     ]

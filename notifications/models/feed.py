@@ -74,7 +74,7 @@ class Change(models.Model):
             Feed.objects.bulk_create([Feed(user_id=user_id)], ignore_conflicts=True)
             feed = Feed.objects.select_for_update().get(user_id=user_id)
             rows = [
-                cls(
+                Change(
                     user_id=user_id,
                     number=feed.last + place,
                     kind=change.kind,
@@ -83,7 +83,7 @@ class Change(models.Model):
                 )
                 for place, change in enumerate(by_user[user_id].values(), start=1)
             ]
-            cls.objects.bulk_create(
+            Change.objects.bulk_create(
                 rows,
                 update_conflicts=True,
                 unique_fields=["user", "kind", "object_id"],

@@ -46,7 +46,7 @@ class Preferences(models.Model):
         quiet: tuple[bool, time | None, time | None],
     ) -> "Preferences":
         """Write choices over the earlier ones; `quiet` is (given, from, to)."""
-        cls.objects.bulk_create([cls(user=user)], ignore_conflicts=True)
+        Preferences.objects.bulk_create([Preferences(user=user)], ignore_conflicts=True)
         chosen = cls.objects.select_for_update().get(user=user)
         chosen.user = user
         chosen.kinds = {

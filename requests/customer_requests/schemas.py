@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 from ninja import Schema
 from pydantic import ConfigDict
+from pydantic.config import JsonDict
 
 from customer_requests.models import (
     ActorRole,
@@ -19,14 +20,14 @@ from customer_requests.models import (
 )
 from customer_requests.models.base import FAR
 
-STEP_EXAMPLE = {
+STEP_EXAMPLE: JsonDict = {
     "id": "1d8f9d2e-8a0d-4b57-9a3c-0f6d2b8f4a01",
     "title": "Lijn doormeten",
     "state": "busy",
     "state_label": "Bezig",
     "expected_at": "2026-03-03T13:00:00Z",
 }
-REQUEST_EXAMPLE = {
+REQUEST_EXAMPLE: JsonDict = {
     "id": "9f7a1a52-0c58-4f86-8df4-5f0a0b7f1e10",
     "reference": "DHG-7K3M-9Q2P",
     "status": "in_progress",
@@ -137,9 +138,8 @@ class RequestOut(Schema):
     allowed: list[str]
 
 
-class AgentOut(Schema):
+class AgentOut(PersonOut):
     id: UUID
-    name: str
 
 
 class CustomerInFull(CustomerBrief):
@@ -198,12 +198,12 @@ class DeskEntryOut(TimelineOut):
 class DeskRequestOut(RequestOut):
     """A request as its team sees it."""
 
-    customer: CustomerInFull  # type: ignore[assignment] # in full on the desk
-    agent: AgentOut | None  # type: ignore[assignment] # with the id that `assign` takes
+    customer: CustomerInFull
+    agent: AgentOut | None
     employee: AgentOut
     timeline: list[DeskEntryOut]
     internal: list[DeskEntryOut]
-    due: DueWhyOut  # type: ignore[assignment]
+    due: DueWhyOut
 
 
 class FirstName(Schema):

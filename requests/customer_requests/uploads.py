@@ -13,7 +13,7 @@ import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, BinaryIO, Final
+from typing import Any, Final, Protocol
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -35,6 +35,12 @@ _CHUNK = 64 * 1024
 
 # One thread: two photos at once are enough for the processors that we count on.
 register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+
+
+class Readable(Protocol):
+    """An open file, as Django's uploads and the standard library's binary files are."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ _KINDS: Final = {
 }
 
 
-def clean(name: str, stream: BinaryIO, size: int | None) -> Upload:
+def clean(name: str, stream: Readable, size: int | None) -> Upload:
     """Read a file that someone sent; `size` is what they say it measures, in bytes.
 
     Raises `FileRefused`. Reads at most one byte more than `UPLOAD_MAX_BYTES`.
@@ -90,7 +96,7 @@ def clean(name: str, stream: BinaryIO, size: int | None) -> Upload:
     )
 
 
-def _read(stream: BinaryIO, size: int | None) -> bytes:
+def _read(stream: Readable, size: int | None) -> bytes:
     most = settings.UPLOAD_MAX_BYTES
     if size is not None and size > most:
         raise FileRefused("too-large")

@@ -65,14 +65,14 @@ class Due(RequestRow):
         """When the followers will hear more: the next step, the wait's end, or what is due."""
         if self.status not in OPEN:
             return None
-        upcoming = [
+        upcoming: list[datetime] = [
             step.expected_at
             for step in self.steps.all()  # type: ignore[attr-defined] # the reverse of Step.request
             if step.expected_at and not step.is_finished and step.expected_at > timezone.now()
         ]
         if upcoming:
             return min(upcoming)
-        due = self.queue_due
+        due: datetime = self.queue_due
         return None if due == FAR else due
 
     def why_due(self) -> str:

@@ -92,7 +92,7 @@ class Solving(Conversing):
         goes_back = (
             self.agent is not None
             and self.agent.is_active
-            and TeamMember.objects.filter(team_id=self.team_id, user_id=self.agent_id).exists()
+            and TeamMember.objects.filter(team_id=self.team_id, user=self.agent).exists()
         )
         former = self.agent
         entry = self._add(

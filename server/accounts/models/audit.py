@@ -45,9 +45,9 @@ class AuditEvent(models.Model):
     def looked(cls, *, actor: User, action: str, subject_type: str, subject_id: uuid.UUID) -> None:
         """Record that someone looked, at most once an hour for the same thing."""
         now = timezone.now()
-        cls.objects.bulk_create(
+        AuditEvent.objects.bulk_create(
             [
-                cls(
+                AuditEvent(
                     actor=actor,
                     action=action,
                     subject_type=subject_type,
