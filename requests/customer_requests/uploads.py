@@ -285,7 +285,7 @@ def _readable(name: str, extension: str) -> str:
         or character.isspace()
         or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
     )
-    stem = _EXTENSION.sub("", " ".join(name.split()).strip(". "))
+    stem = _EXTENSION.sub("", " ".join(name.split()).rstrip(". "))
     stem = stem.removesuffix(extension)[: MAX_NAME - len(extension)].strip(f". {_JOINERS}")
     if not stem:
         stem = _("document") if extension == ".pdf" else _("photo")
