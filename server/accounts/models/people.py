@@ -35,8 +35,9 @@ class Department(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["parent", "name"], name="department_name_once"),
             models.UniqueConstraint(
-                fields=["parent", "name"], name="department_name_once", nulls_distinct=False
+                fields=["name"], name="department_root_once", condition=models.Q(parent=None)
             ),
             models.CheckConstraint(
                 condition=~models.Q(parent=models.F("id")), name="department_not_its_own_parent"

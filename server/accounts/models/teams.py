@@ -105,8 +105,9 @@ class ClosingDay(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["team", "day"], name="closing_day_once"),
             models.UniqueConstraint(
-                fields=["team", "day"], name="closing_day_once", nulls_distinct=False
+                fields=["day"], name="closing_day_of_all_once", condition=models.Q(team=None)
             ),
         ]
 
