@@ -237,7 +237,7 @@ def _customer_details(fact: Fact) -> Words:
     return Words(
         _("Here is your new link"),
         [
-            _("You changed how we reach you. Older links no longer work; this one does."),
+            _("How we reach you has changed. Older links no longer work; this one does."),
         ],
         action=_("Follow your question"),
     )

@@ -24,7 +24,15 @@ from customer_requests.schemas import (
 )
 from server.accounts.models import AuditEvent, Team, User
 from server.auth import Authed, agents
-from server.fields import Line, Strict, Text, refuse
+from server.fields import (
+    Line,
+    OptionalEmail,
+    OptionalPhone,
+    Strict,
+    Text,
+    check_contact,
+    refuse,
+)
 from server.paging import Page, PageQuery, page_of
 from server.problems import Invalid
 from server.versions import IfMatch, seen_version
@@ -190,6 +198,19 @@ class WaitIn(Strict):
 
 class SolveIn(Strict):
     text: Text
+
+
+class ContactIn(Strict):
+    """Where the customer can be reached after all."""
+
+    email: OptionalEmail = None
+    phone: OptionalPhone = None
+    channel: Literal["email", "sms"]
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "ContactIn":
+        check_contact(self.channel, self.email, self.phone)
+        return self
 
 
 class TeammateOut(Schema):
@@ -432,3 +453,22 @@ def solve_request(
     held = _at(request, request_id, if_match)
     held.solve(by=request.auth, text=data.text)
     return _after(held)
+
+
+@router.put(
+    "/requests/{uuid:request_id}/customer",
+    response=DeskRequestOut,
+    operation_id="correct_contact",
+    summary="Correct the customer's address; they get a new link, older ones end",
+)
+def correct_contact(
+    request: Authed, request_id: UUID, data: ContactIn, if_match: IfMatch = None
+) -> dict[str, Any]:
+    seen = _at(request, request_id, if_match)
+    seen.correct_contact(
+        by=request.auth,
+        email=data.email or "",
+        phone=data.phone or "",
+        channel=data.channel,
+    )
+    return _after(seen)

@@ -99,6 +99,7 @@ VERBS: Mapping[str, Verb] = {
     "wait": _verb(_AGENT, [Status.IN_PROGRESS]),
     "resume": _verb(_AGENT, [Status.WAITING]),
     "solve": _verb(_AGENT, _HELD),
+    "contact": _verb(_AGENT, [*OPEN, Status.SOLVED]),
     "message": _verb(_FOLLOWERS, OPEN),
     "attach": _verb(_FOLLOWERS, OPEN),
     "confirm": _verb(_CUSTOMER, [Status.SOLVED]),

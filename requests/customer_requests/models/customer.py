@@ -13,6 +13,7 @@ from customer_requests.models.solving import Solving
 from customer_requests.models.tracking import TrackingLink
 from notifications.models import Change, ChangeKind, Delivery, DeliveryState, KeptCopy
 from notifications.models.feed import Changed
+from server.accounts.models import User
 
 ERASED = "—"
 
@@ -66,6 +67,26 @@ class OwnSay(Solving):
 
     def _entries(self) -> list[Entry]:
         return list(Entry.objects.filter(request_id=self.pk).order_by("number"))
+
+    @transaction.atomic(durable=True)
+    def correct_contact(self, *, by: User, email: str, phone: str, channel: str) -> None:
+        """The team: a better address, mostly because messages did not arrive.
+
+        Like a change by the customer: older links end and the new address gets a fresh one.
+        """
+        self._lock("contact")
+        before = (self.customer_email, self.customer_phone, self.customer_channel)
+        if before == (email, phone, channel) and not self.customer_failing:
+            return
+        entry = self._add(EntryKind.DETAILS, Actor.agent(by), to_customer=True)
+        self._save(
+            customer_email=email,
+            customer_phone=phone,
+            customer_channel=channel,
+            customer_failing=False,
+        )
+        TrackingLink.revoke_all(self)  # type: ignore[arg-type] # the one concrete class
+        self._tell(entry)
 
     @transaction.atomic(durable=True)
     def customer_unreachable(self, reason: str) -> None:
