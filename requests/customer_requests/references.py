@@ -13,7 +13,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIX = "DHG"
 _RANDOM_LENGTH = 7
 _READ_AS = str.maketrans("OIL", "011")
-_SEPARATORS = re.compile(r"[\s\-\u2013\u2014.]+")
+# Mail programs and phones put other dashes in the place of the one that was sent.
+_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212.]+")
 
 
 def _times_two(value: int) -> int:
