@@ -224,14 +224,16 @@ def _line(cells: _Cells) -> Line:
 
 
 def _email(cells: _Cells, column: str, *, required: bool) -> str:
-    address = cells.get(column).lower()
+    written = cells.get(column)
+    address = written.lower()
     if not address:
         if required:
             cells.wrong(column, "it is empty.", "Everyone needs a work e-mail address.")
         return ""
     try:
         validate_email(address)
-        valid = address.isascii() and len(address) <= _LONGEST["email"]
+        # Lower case makes plain letters of some that aren't.
+        valid = written.isascii() and len(address) <= _LONGEST["email"]
     except ValidationError:
         valid = False
     if not valid:
@@ -252,7 +254,7 @@ def _department(cells: _Cells) -> tuple[str, ...]:
     path = cells.get("department")
     if not path:
         return ()
-    levels = tuple(" ".join(level.split()) for level in re.split(r"(?:^|\s+)/(?:\s+|$)", path))
+    levels = tuple(" ".join(level.split()) for level in re.split(r"(?:^|\s)\s*/(?=\s|$)", path))
     if not all(levels):
         cells.wrong("department", "a level has no name.", "Write: Top / Middle / Team.")
     if any(len(level) > _LONGEST["department"] for level in levels):

@@ -163,13 +163,17 @@ def _circles(listed: dict[str, Line], people: dict[str, User]) -> list[LineError
 
 
 def _circle(circle: Sequence[str], listed: dict[str, Line]) -> list[LineError]:
-    # A circle without anyone of this file was there before, and isn't this file's to mend.
-    numbers = sorted(listed[email].number for email in circle if email in listed)
-    if not numbers:
+    own = [email for email in circle if email in listed]
+    if not own:
+        # Without anyone of this file it was there before, and isn't this file's to mend.
         return []
-    chain = " -> ".join([*circle, circle[0]])
+    first = min(own, key=lambda email: listed[email].number)
+    place = circle.index(first)
+    chain = " -> ".join([*circle[place:], *circle[:place], first])
     problem = f"these people manage each other in a circle: {chain}."
-    return [LineError(numbers[0], "manager_email", problem, "Correct one of their managers.")]
+    return [
+        LineError(listed[first].number, "manager_email", problem, "Correct one of their managers.")
+    ]
 
 
 # --- The plan ---------------------------------------------------------------------------------
