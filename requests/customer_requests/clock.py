@@ -16,10 +16,8 @@ from customer_requests.models.base import ENDED, Actor
 from customer_requests.models.solving import CLOSE_AFTER
 from customer_requests.problems import NotNow
 from notifications import periodic
-from notifications.models import Device
 
 HELPING = 200
-EXPIRED_DEVICE = timedelta(days=270)
 
 
 def register() -> None:
@@ -27,8 +25,6 @@ def register() -> None:
     periodic.register("close-solved", every=minute, run=close_solved)
     periodic.register("end-waits", every=minute, run=end_waits)
     periodic.register("erase-old", every=timedelta(hours=1), run=erase_old)
-    periodic.register("forget-devices", every=timedelta(days=1), run=forget_devices)
-    periodic.register("forget-runs", every=timedelta(days=1), run=periodic.forget_old_runs)
 
 
 def close_solved() -> int:
@@ -50,11 +46,6 @@ def erase_old() -> int:
     before = timezone.now() - timedelta(days=settings.RETENTION_DAYS)
     old = CustomerRequest.objects.filter(status__in=ENDED, erased_at=None, closed_at__lte=before)
     return _each(old.order_by("closed_at"), lambda request: request.erase(by=Actor.clock()))
-
-
-def forget_devices() -> None:
-    """FCM forgets a device after 270 days of silence; so do we."""
-    Device.objects.filter(last_seen_at__lte=timezone.now() - EXPIRED_DEVICE).delete()
 
 
 def _each(requests: "QuerySet[CustomerRequest]", do: Callable[[CustomerRequest], None]) -> int:
