@@ -1,4 +1,4 @@
-"""What is thrown away when its time is over; small helpings, so that no table is locked for long."""
+"""What is thrown away when its time is over, in helpings that lock no table for long."""
 
 from datetime import timedelta
 from importlib import import_module
