@@ -215,7 +215,7 @@ def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The problem as JSON for programs, as a page for people, in the reader's language."""
     with translation.override(getattr(request, "LANGUAGE_CODE", None) or _reader_language(request)):
         if _wants_json(request):
-            return problem.response()
+            return _told(problem.response())
         template = _PAGES.get(problem.status, "refused.html")
         facts = {"title": problem.title, "detail": problem.explained}
         response = render(request, template, facts, status=problem.status)
@@ -223,7 +223,13 @@ def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
             response["Retry-After"] = str(problem.retry_after)
         response["Cache-Control"] = "no-store"
         response["Content-Language"] = translation.get_language()
-        return response
+        return _told(response)
+
+
+def _told(response: HttpResponse) -> HttpResponse:
+    """Keep Django from logging this answer: what caused it was logged with its stack."""
+    response._has_been_logged = True  # type: ignore[attr-defined] # Django's own mark
+    return response
 
 
 _PAGES: dict[int, str] = {
@@ -256,7 +262,7 @@ def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
     for name in ("Allow", "Vary", "Content-Language"):
         if name in response.headers:
             answer[name] = response.headers[name]
-    return answer
+    return _told(answer)
 
 
 class EntityTags(ConditionalGetMiddleware):
