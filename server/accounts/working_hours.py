@@ -11,19 +11,39 @@ from zoneinfo import ZoneInfo
 
 Period = tuple[time, time]
 
-# A calendar without one working minute in this many days is not a calendar.
+# A calendar without one working minute in so many days on end is not a calendar.
 _HORIZON_DAYS = 366
 
 
 class NeverOpen(ValueError):
-    """The calendar has no working time within a year."""
+    """The calendar has no working time for a year on end."""
+
+
+def _when_shown(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """The moment, in UTC, at which the clock on the wall first shows this time or jumps past it."""
+    local = datetime.combine(day, clock, zone)
+    shown = local.astimezone(UTC)
+    wall = local.replace(tzinfo=None)
+    if shown.astimezone(zone).replace(tzinfo=None) == wall:
+        return shown
+    # Skipped when summer time began: the jump lies between what both offsets make of it.
+    before = local.replace(fold=1).astimezone(UTC)
+    while shown - before > timedelta.resolution:
+        middle = before + (shown - before) / 2
+        if middle.astimezone(zone).replace(tzinfo=None) < wall:
+            before = middle
+        else:
+            shown = middle
+    return shown
 
 
 @dataclass(frozen=True)
 class WorkCalendar:
     """When a team works: `periods` by weekday (0 is Monday), local time, and days it is closed.
 
-    `closed` maps a date to why: the name of a holiday or of the team's own closing day.
+    A period that closes at `time.max` lasts until midnight, because 24:00 can't be written.
+    Periods of a day may overlap; working time counts once. `closed` maps a date to why: the name
+    of a holiday or of the team's own closing day.
     """
 
     zone: ZoneInfo
@@ -32,25 +52,35 @@ class WorkCalendar:
 
     @classmethod
     def around_the_clock(cls, zone: ZoneInfo) -> "WorkCalendar":
-        """Always at work; the last second of a day counts as the day's end."""
+        """Always at work: working time is elapsed time."""
         return cls(zone, dict.fromkeys(range(7), ((time.min, time.max),)))
 
     def open_periods(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """The working periods of one local day as moments in UTC, in order."""
         if day in self.closed:
             return
+        free_from = datetime.min.replace(tzinfo=UTC)
         for opens, closes in sorted(self.periods.get(day.weekday(), ())):
-            start = datetime.combine(day, opens, self.zone).astimezone(UTC)
-            end = datetime.combine(day, closes, self.zone).astimezone(UTC)
+            start = max(_when_shown(day, opens, self.zone), free_from)
+            if closes == time.max:
+                end = _when_shown(day + timedelta(days=1), time.min, self.zone)
+            else:
+                end = _when_shown(day, closes, self.zone)
             if start < end:
                 yield start, end
+                free_from = end
 
     def _from(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """What is open from this moment on; ends after a year without anything."""
         day = moment.astimezone(self.zone).date()
-        for offset in range(_HORIZON_DAYS):
-            for start, end in self.open_periods(day + timedelta(days=offset)):
+        quiet_days = 0
+        while quiet_days < _HORIZON_DAYS:
+            quiet_days += 1
+            for start, end in self.open_periods(day):
                 if end > moment:
+                    quiet_days = 0
                     yield max(start, moment), end
+            day += timedelta(days=1)
 
     def is_open(self, moment: datetime) -> bool:
         return any(start <= moment < end for start, end in self._today(moment))
@@ -65,7 +95,10 @@ class WorkCalendar:
         raise NeverOpen
 
     def add(self, moment: datetime, amount: timedelta) -> datetime:
-        """The moment at which `amount` of working time has passed since `moment`."""
+        """The moment at which `amount` of working time has passed since `moment`.
+
+        Nothing added to a moment outside working time is when the team next begins.
+        """
         left = amount
         for start, end in self._from(moment.astimezone(UTC)):
             if left <= end - start:
