@@ -7,9 +7,10 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from notifications import housekeeping
+        from notifications import bounces, housekeeping
         from notifications.models import Device
         from server.accounts.models import User
 
         User.on_leaving.append(Device.forget_all_of)
+        bounces.listen()
         housekeeping.register()

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -98,11 +98,20 @@ def _send_group(channel: Channel, group: list[Delivery], started: float) -> None
             _settle(delivery, Result(Verdict.REJECTED, reason=type(letter).__name__))
         else:
             sendable.append(Parcel(delivery, letter))
-    for place, (parcel, result) in enumerate(channels.send(channel, sendable), start=1):
-        _settle(parcel.delivery, result)
-        if time.monotonic() - started > BATCH_BUDGET_SECONDS:
-            _give_back([late.delivery for late in sendable[place:]])
-            return
+    settled = 0
+    try:
+        for parcel, result in channels.send(channel, sendable):
+            _settle(parcel.delivery, result)
+            settled += 1
+            if time.monotonic() - started > BATCH_BUDGET_SECONDS:
+                _give_back([late.delivery for late in sendable[settled:]])
+                return
+    except (OperationalError, InterfaceError):
+        raise  # our own database is away: nothing can be settled, the leases run out
+    except Exception as error:  # a channel that is broken as a whole must not stop the others
+        logger.exception("a channel failed", extra={"channel": channel})
+        for late in sendable[settled:]:
+            _settle(late.delivery, Result(Verdict.RETRY, reason=type(error).__name__))
 
 
 def _compose(group: list[Delivery]) -> dict[uuid.UUID, Letter | Exception]:
@@ -189,17 +198,19 @@ def _settle(delivery: Delivery, result: Result) -> None:
         if result.switch_off and delivery.device is not None:
             delivery.device.switch_off(result.reason[:40])
     if state == DeliveryState.DEAD and changed:
-        _report_dead(delivery, result.reason)
+        report_dead(delivery, result.reason, our_mistake=result.verdict == Verdict.REJECTED)
 
 
-def _report_dead(delivery: Delivery, reason: str) -> None:
+def report_dead(delivery: Delivery, reason: str, *, our_mistake: bool = False) -> None:
+    """Log a delivery that was given up; where the address is at fault, the feature hears of it."""
     logger.error(
         "delivery given up",
         extra={"delivery": str(delivery.pk), "channel": delivery.channel, "reason": reason},
     )
     notification = delivery.notification
-    failed = kinds.get(notification.kind).failed
-    if failed and notification.user_id is None:
+    if our_mistake or notification.user_id is not None:
+        return
+    if failed := kinds.get(notification.kind).failed:
         failed(notification, reason)
 
 

@@ -18,6 +18,13 @@ from notifications.channels import Parcel, Result, Verdict
 from server.look import look_facts
 
 _PERMANENT = range(500, 600)
+_CLOSING = 421  # after it smtplib has closed the connection
+_ABOUT_US = (
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPSenderRefused,
+)
 
 
 def message(parcel: Parcel) -> EmailMultiAlternatives:
@@ -83,14 +90,15 @@ def _send_one(connection: object, parcel: Parcel) -> Result:
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         refused = bool(codes) and all(code in _PERMANENT for code in codes)
+        if _CLOSING in codes:
+            _drop(connection)
         return Result(
             Verdict.REFUSED if refused else Verdict.RETRY, reason=f"SMTP {codes[:1] or ''}"
         )
     except smtplib.SMTPResponseException as error:
         _drop(connection)
-        permanent = error.smtp_code in _PERMANENT and not isinstance(
-            error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError
-        )
+        # What the server has against us says nothing about the receiver.
+        permanent = error.smtp_code in _PERMANENT and not isinstance(error, _ABOUT_US)
         return Result(
             Verdict.REFUSED if permanent else Verdict.RETRY, reason=f"SMTP {error.smtp_code}"
         )

@@ -23,7 +23,8 @@ def send(parcels: Sequence[Parcel]) -> Iterator[tuple[Parcel, Result]]:
 
 def _send_one(parcel: Parcel) -> Result:
     if _too_many(parcel.delivery):
-        return Result(Verdict.REFUSED, reason="too many SMS to this number today")
+        # Our own limit: it says nothing about whether the number works.
+        return Result(Verdict.REJECTED, reason="too many SMS to this number today")
     letter = parcel.letter
     if not settings.SMS_URL:
         keep(

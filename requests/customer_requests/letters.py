@@ -423,9 +423,18 @@ def register() -> None:
 
 
 def customer_not_reached(notification: Notification, reason: str) -> None:
-    """A message to the customer was given up: the employee, who knows them, hears of it."""
+    """A message to the customer was given up: the employee, who knows them, hears of it.
+
+    Unless it went to an address that the customer has changed since: bounces may come days later.
+    """
     request = CustomerRequest.objects.filter(pk=notification.subject_id).first()
-    if request is not None:
+    moved_since = Entry.objects.filter(
+        request_id=notification.subject_id,
+        kind=EntryKind.DETAILS,
+        to_customer=True,
+        at__gt=notification.created_at,
+    ).exists()
+    if request is not None and not moved_since:
         request.customer_unreachable(reason)
 
 

@@ -60,7 +60,7 @@ class SmtpSink:
         return f"smtp://127.0.0.1:{self._port}"
 
     def refuse(self, address: str, code: int = 550) -> None:
-        """From now on answer this recipient with a permanent error."""
+        """From now on answer this recipient, or sender, with a permanent error."""
         self._answer(address, f"{code} 5.1.1 No such mailbox here")
 
     def defer(self, address: str, code: int = 451) -> None:
@@ -98,6 +98,23 @@ class SmtpSink:
         return SMTP(self, hostname="smtp.test", enable_SMTPUTF8=True)
 
     # aiosmtpd finds these by name.
+
+    async def handle_MAIL(  # noqa: N802 - the name is aiosmtpd's
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        """Accept this sender, or give the answer that was asked for."""
+        with self._lock:
+            answer = self._answers.get(address.lower())
+        if answer is not None:
+            return answer
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
         self,
