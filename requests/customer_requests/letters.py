@@ -71,7 +71,11 @@ Say = Callable[[Fact], Words]
 
 def written_moment(moment: datetime | None, zone: ZoneInfo) -> str:
     """A moment as people say it, in the language that is active; empty for none."""
-    return date_format(moment.astimezone(zone), "l j F, H:i") if moment else ""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    facts = {"day": date_format(local, "l j F"), "time": date_format(local, "H:i")}
+    return _("%(day)s at %(time)s") % facts
 
 
 def _expected(fact: Fact) -> list[str]:
@@ -260,7 +264,7 @@ def _employee_step(fact: Fact) -> Words:
         "title": step.title if step else "",
         "state": state.lower(),
     }
-    return Words(_("There is a step in the plan of your question"), [line], quote=fact.text)
+    return Words(_("There is news about the plan for your question"), [line], quote=fact.text)
 
 
 def _employee_update(fact: Fact) -> Words:
@@ -492,7 +496,7 @@ def _to_customer(
                 _("Your reference is %(reference)s.") % {"reference": request.reference},
                 _(
                     "The link is yours alone: whoever has it can read and answer. Is this not "
-                    "about you? Open it and choose “This is not me”, then we delete everything."
+                    "about you? Open it and choose “Delete your details”, then we delete everything."
                 ),
                 _("You cannot answer this e-mail itself; use the link."),
             ],

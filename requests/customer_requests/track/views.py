@@ -311,7 +311,9 @@ def reopen(visit: Visit) -> HttpResponse:
     def act(form: Form) -> HttpResponse:
         goes_on = visit.request.reopen(by=Actor.customer(), reason=form.cleaned_data["reason"])
         if goes_on.pk != visit.request.pk:
-            said = _("We made a new request of it: %(reference)s. You get a message about it.")
+            said = _(
+                "We go on with it as a new question: %(reference)s. You get a message about it."
+            )
             return visit.back(said % {"reference": goes_on.reference})
         return visit.back(_("We go on with your question."))
 
