@@ -203,6 +203,8 @@ def _lines(
         errors += cells.errors
         if progress and not number % 500:
             progress(number, max(number, expected))
+    if progress:
+        progress(expected, expected)
     return lines, errors
 
 
