@@ -123,7 +123,7 @@ def jpeg_with_exif() -> bytes:
 def turned(kind: str, orientation: int) -> bytes:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    return saved(drawn(), kind, exif=exif, **({} if kind == "JPEG" else {"lossless": True}))
+    return saved(drawn(), kind, exif=exif.tobytes())
 
 
 def jpeg_of_many_scans(scans: int = 500) -> bytes:
