@@ -384,7 +384,9 @@ def test_a_problem_of_a_page_is_a_page() -> None:
     refused = browser(Accept_Language="en").get("/test/refuses/id-reused")
     assert refused.status_code == 409
     assert "refused.html" in [one.name for one in refused.templates]
-    assert refused.context["title"] == "This id is taken"
+    assert "<h1>This id is taken</h1>" in refused.content.decode()
+    assert '<html lang="en">' in refused.content.decode()
+    assert '<html lang="nl">' in browser().get("/test/refuses/id-reused").content.decode()
 
     slow = browser().get("/test/refuses/too-fast")
     assert (slow.status_code, slow["Retry-After"]) == (429, "7")
