@@ -1,0 +1,186 @@
+"""The product as a newcomer runs it, in a folder of its own, and a browser to use it with.
+
+Marked `browser`: these run in `make browser`, and not in the fast suite.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "var" / "screenshots"))
+PASSWORD = "doe-het-gewoon"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in Path(item.path).parents:
+            item.add_marker(pytest.mark.browser)
+
+
+class Site:
+    """The running product: calls as the demo people make them, and the mailbox."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self._tokens: dict[str, str] = {}
+
+    def call(self, who: str, method: str, path: str, **kwargs: Any) -> Any:
+        """One call to the API as a demo person; fails loudly when it is refused."""
+        headers = {"X-Session-Token": self._token(who)}
+        answer = requests.request(
+            method, f"{self.base}/api/v1{path}", headers=headers, timeout=20, **kwargs
+        )
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def _token(self, who: str) -> str:
+        if who not in self._tokens:
+            answer = requests.post(
+                f"{self.base}/_allauth/app/v1/auth/login",
+                json={"email": f"{who}@demo.example", "password": PASSWORD},
+                timeout=20,
+            )
+            self._tokens[who] = answer.json()["meta"]["session_token"]
+        return self._tokens[who]
+
+    def submit(self, **facts: Any) -> dict[str, Any]:
+        """A fresh question of a fresh customer, passed on by Sanne."""
+        topic = next(
+            topic["slug"]
+            for topic in self.call("sanne", "GET", "/topics")
+            if self._is_of_daan(topic["team"])
+        )
+        customer = {
+            "name": "Mevrouw Jansen",
+            "email": f"jansen-{uuid.uuid4().hex[:8]}@example.org",
+            "channel": "email",
+        }
+        body = {
+            "id": str(uuid.uuid4()),
+            "topic": topic,
+            "question": "Sinds maandag heb ik geen internet. Het lampje op de router is rood.",
+            "customer": customer,
+            "relation": "neighbour",
+            "customer_agrees": True,
+            **facts,
+        }
+        made = self.call("sanne", "POST", "/requests", json=body)
+        return {**made, "email": body["customer"]["email"]}
+
+    def _is_of_daan(self, team: str) -> bool:
+        return any(agent["team"] == team for agent in self.call("daan", "GET", "/desk/agents"))
+
+    def desk(self, request: dict[str, Any], verb: str, **body: Any) -> Any:
+        return self.call("daan", "POST", f"/desk/requests/{request['id']}/{verb}", json=body)
+
+    def link(self, request: dict[str, Any]) -> str:
+        """The newest link that the customer of this request was sent; waits for the worker."""
+        for _ in range(100):
+            answer = requests.get(
+                f"{self.base}/dev/mailbox.json",
+                params={"person": request["email"], "request": request["id"]},
+                timeout=10,
+            )
+            for item in answer.json()["items"]:
+                if found := re.search(r"https?://\S+(/t/[\w-]+)", item["text"]):
+                    return f"{self.base}{found.group(1)}"
+            time.sleep(0.1)
+        raise AssertionError("the customer was not sent a link within ten seconds")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """`manage.py serve` on a free port with a database and files of its own."""
+    folder = tmp_path_factory.mktemp("site")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {
+        **{name: value for name, value in os.environ.items() if not _is_setting(name)},
+        "VAR_DIR": str(folder),
+        "PORT": str(port),
+    }
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["seed_demo"]):
+        subprocess.run([*manage, *command], env=env, check=True, stdout=subprocess.DEVNULL)
+    log = (folder / "log").open("w")
+    server = subprocess.Popen([*manage, "serve"], env=env, stdout=log, stderr=log)
+    base = f"http://localhost:{port}"
+    try:
+        _wait_until_it_answers(base, folder / "log")
+        yield Site(base)
+    finally:
+        server.terminate()
+        server.wait(60)
+        log.close()
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith(("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SMS_URL", "BASE_URL"))
+
+
+def _wait_until_it_answers(base: str, log: Path) -> None:
+    for _ in range(300):
+        try:
+            if requests.get(f"{base}/healthz", timeout=2).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError(f"the site did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+PHONE = ViewportSize(width=360, height=740)
+DESKTOP = ViewportSize(width=1280, height=900)
+NARROW = ViewportSize(width=320, height=640)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    """A Dutch phone, with JavaScript, as most customers have."""
+    context = browser.new_context(viewport=PHONE, locale="nl-NL", is_mobile=True, has_touch=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone on which no script runs."""
+    context = browser.new_context(viewport=PHONE, locale="nl-NL", java_script_enabled=False)
+    yield context
+    context.close()
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture of the whole page, for people to look at."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
