@@ -10,7 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -80,7 +80,14 @@ def written_moment(moment: datetime | None, zone: ZoneInfo) -> str:
 
 def _expected(fact: Fact) -> list[str]:
     by = fact.request.expected_by
-    return [_("You will hear more by %(when)s.") % {"when": fact.when(by)}] if by else []
+    if by is None or by < timezone.now():
+        return []
+    return [_("You will hear more by %(when)s.") % {"when": fact.when(by)}]
+
+
+def _writes(fact: Fact) -> list[str]:
+    """Whose words the quote is, where there is one."""
+    return [_("%(agent)s writes:") % {"agent": fact.agent}] if fact.text else []
 
 
 def _steps(fact: Fact) -> list[dict[str, str]]:
@@ -102,7 +109,7 @@ def _customer_submitted(fact: Fact) -> Words:
     return Words(
         _("Your question is with us"),
         [
-            _("%(employee)s passed your question on to us. The team %(team)s will take it up.")
+            _("%(employee)s passed your question on to us. The %(team)s team will take it up.")
             % {"employee": fact.employee, "team": fact.request.team.name},
             *_expected(fact),
             _("You do not need to do anything. We tell you about every step."),
@@ -114,7 +121,7 @@ def _customer_submitted(fact: Fact) -> Words:
 
 def _customer_claimed(fact: Fact) -> Words:
     return Words(
-        _("Somebody is working on your question"),
+        _("Someone is working on your question"),
         [_("%(agent)s has your question now.") % {"agent": fact.agent}, *_expected(fact)],
         action=_("Follow your question"),
     )
@@ -136,7 +143,7 @@ def _customer_step(fact: Fact) -> Words:
     ]
     return Words(
         _("There is news about your question"),
-        [said % {"title": title}, *when],
+        [said % {"title": title}, *when, *_writes(fact)],
         quote=fact.text,
         action=_("See the plan"),
     )
@@ -159,22 +166,23 @@ def _customer_waiting(fact: Fact) -> Words:
         return Words(
             ask,
             [
-                _("%(agent)s needs an answer from you to go on.") % {"agent": fact.agent},
+                _("%(agent)s needs your answer to carry on with your question.")
+                % {"agent": fact.agent},
                 *before,
             ],
             quote=fact.text,
             action=_("Answer"),
         )
     if fact.entry.text_team == WaitingOn.EMPLOYEE:
-        who = _("We asked %(employee)s something. As soon as we have the answer, we go on.")
+        who = _("We asked %(employee)s something. As soon as we have the answer, we carry on.")
         lines = [who % {"employee": fact.employee}]
     else:
-        lines = [_("We are waiting for somebody outside our team. As soon as we can, we go on.")]
+        lines = [_("We are waiting for someone outside our team. As soon as we can, we carry on.")]
     if until:
         lines.append(_("We look at it again on %(when)s.") % {"when": fact.when(until)})
     return Words(
         _("We are waiting for an answer"),
-        lines,
+        [*lines, *_writes(fact)],
         quote=fact.text,
         action=_("Follow your question"),
     )
@@ -182,9 +190,10 @@ def _customer_waiting(fact: Fact) -> Words:
 
 def _customer_solved(fact: Fact) -> Words:
     return Words(
-        _("Your question is solved, we think"),
+        _("We think your question is solved"),
         [
-            _("%(agent)s writes:") % {"agent": fact.agent},
+            _("Tell us whether that is right. After 7 days we close your question."),
+            *_writes(fact),
         ],
         quote=fact.text,
         action=_("Tell us whether it is solved"),
@@ -196,9 +205,12 @@ def _customer_closed(fact: Fact) -> Words:
         return Words(
             _("Your question was answered"),
             [
-                _("%(employee)s answered your question. We wrote the answer down for you.")
+                _(
+                    "%(employee)s answered your question. Is it not solved after all? Use the "
+                    "link, then our team takes it up."
+                )
                 % {"employee": fact.employee},
-                _("Is it not solved after all? Use the link, then our team takes it up."),
+                _("This is the answer:"),
             ],
             quote=fact.text,
             action=_("See your question"),
@@ -207,7 +219,7 @@ def _customer_closed(fact: Fact) -> Words:
         _("Your question is closed"),
         [
             _("We had not heard from you for 7 days, so we closed your question."),
-            _("Is it not solved after all? Use the link within 14 days and we go on."),
+            _("Is it not solved after all? Use the link within 14 days and we carry on."),
         ],
         action=_("See your question"),
     )
@@ -241,7 +253,7 @@ def _customer_details(fact: Fact) -> Words:
     return Words(
         _("Here is your new link"),
         [
-            _("How we reach you has changed. Older links no longer work; this one does."),
+            _("Your details have changed. Older links no longer work; this one does."),
         ],
         action=_("Follow your question"),
     )
@@ -264,7 +276,11 @@ def _employee_step(fact: Fact) -> Words:
         "title": step.title if step else "",
         "state": state.lower(),
     }
-    return Words(_("There is news about the plan for your question"), [line], quote=fact.text)
+    return Words(
+        _("There is news about the plan for your question"),
+        [line, *_writes(fact)],
+        quote=fact.text,
+    )
 
 
 def _employee_update(fact: Fact) -> Words:
@@ -279,20 +295,24 @@ def _employee_waiting(fact: Fact) -> Words:
     if fact.entry.text_team == WaitingOn.EMPLOYEE:
         return Words(
             _("The team has a question for you"),
-            [_("%(agent)s needs your answer to go on.") % {"agent": fact.agent}],
+            [_("%(agent)s needs your answer to carry on.") % {"agent": fact.agent}],
             quote=fact.text,
         )
     if fact.entry.text_team == WaitingOn.CUSTOMER:
-        lines = [_("The team asked the customer something and waits for the answer.")]
+        lines = [_("The team asked the customer something and is waiting for the answer.")]
     else:
-        lines = [_("The team waits for somebody outside the team.")]
-    return Words(_("The question you passed on waits for an answer"), lines, quote=fact.text)
+        lines = [_("The team is waiting for someone outside the team.")]
+    return Words(
+        _("The question you passed on is waiting for an answer"),
+        [*lines, *_writes(fact)],
+        quote=fact.text,
+    )
 
 
 def _employee_solved(fact: Fact) -> Words:
     return Words(
         _("The question you passed on is solved"),
-        [_("The customer can still say whether that is right.")],
+        [_("The customer can still say whether that is right."), *_writes(fact)],
         quote=fact.text,
     )
 
@@ -314,7 +334,7 @@ def _employee_closed(fact: Fact) -> Words:
 def _employee_reopened(fact: Fact) -> Words:
     return Words(
         _("The question you passed on is open again"),
-        [_("It turned out not to be solved. The team goes on with it.")],
+        [_("It turned out not to be solved. The team carries on with it.")],
         quote=fact.text,
     )
 
@@ -339,31 +359,43 @@ def _employee_unreachable(fact: Fact) -> Words:
 
 
 def _agent_assigned(fact: Fact) -> Words:
-    return Words(_("A request was assigned to you"), [fact.request.topic.name])
+    return Words(
+        _("A request was assigned to you"),
+        [_("It is about: %(topic)s.") % {"topic": fact.request.topic.name}],
+    )
 
 
 def _agent_message(fact: Fact) -> Words:
-    return Words(_("There is an answer on a request of yours"), quote=fact.text)
+    return Words(_("There is an answer on one of your requests"), quote=fact.text)
 
 
 def _agent_file(fact: Fact) -> Words:
-    return Words(_("There is a new file on a request of yours"))
+    return Words(
+        _("There is a new file on one of your requests"),
+        [_("You find it on the timeline of the request.")],
+    )
 
 
 def _agent_resumed(fact: Fact) -> Words:
-    return Words(_("The waiting time of a request of yours is over"))
+    return Words(
+        _("The wait on one of your requests is over"),
+        [_("It is with you again, so that you can carry on.")],
+    )
 
 
 def _agent_confirmed(fact: Fact) -> Words:
-    return Words(_("The customer says: solved"))
+    return Words(
+        _("The customer says: solved"),
+        [_("The request is closed. You do not need to do anything.")],
+    )
 
 
 def _agent_reopened(fact: Fact) -> Words:
-    return Words(_("A request of yours is open again"), quote=fact.text)
+    return Words(_("One of your requests is open again"), quote=fact.text)
 
 
 def _agent_withdrawn(fact: Fact) -> Words:
-    return Words(_("A request of yours was withdrawn"), quote=fact.text)
+    return Words(_("One of your requests was withdrawn"), quote=fact.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,7 +528,8 @@ def _to_customer(
                 _("Your reference is %(reference)s.") % {"reference": request.reference},
                 _(
                     "The link is yours alone: whoever has it can read and answer. Is this not "
-                    "about you? Open it and choose “Delete your details”, then we delete everything."
+                    "about you? Open it and choose “Delete your details”; then we delete "
+                    "everything."
                 ),
                 _("You cannot answer this e-mail itself; use the link."),
             ],

@@ -21,7 +21,12 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from customer_requests import references
 from customer_requests.downloads import download
@@ -105,7 +110,7 @@ def _refused(http: HttpRequest, problem: Problem, back: str) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @_visit
 def page(visit: Visit) -> HttpResponse:
     """Where the question stands, and what the customer can do now."""
@@ -173,6 +178,7 @@ def _frame(visit: Visit) -> dict[str, Any]:
             "topic": request.topic.name,
             "created_at": request.created_at,
             "expected_by": request.expected_by,
+            "is_late": bool(request.expected_by and request.expected_by < timezone.now()),
             "waiting_on": request.waiting_on,
             "closed_as": request.closed_as,
         },
@@ -240,7 +246,7 @@ def headline(request: CustomerRequest) -> str:
         case Status.WAITING:
             return _("We are waiting for an answer")
         case Status.SOLVED:
-            return _("Your question is solved, we think")
+            return _("We think your question is solved")
         case Status.WITHDRAWN:
             return _("Your question was withdrawn")
         case _:
@@ -251,17 +257,17 @@ def what_now(request: CustomerRequest) -> str:
     """The answer to "what now?": what happens next, and who has to do something."""
     match request.status:
         case Status.RECEIVED:
-            said = _("You do not need to do anything. The team %(team)s takes it up.")
+            said = _("You do not need to do anything. The %(team)s team takes it up.")
             return said % {"team": request.team.name}
         case Status.IN_PROGRESS:
             return _("You do not need to do anything. We tell you about every step.")
         case Status.WAITING if request.waiting_on == WaitingOn.CUSTOMER:
-            return _("We go on as soon as we have your answer.")
+            return _("We carry on as soon as we have your answer.")
         case Status.WAITING if request.waiting_on == WaitingOn.EMPLOYEE:
             said = _("We asked %(employee)s something. You do not need to do anything.")
             return said % {"employee": request.employee.first_name}
         case Status.WAITING:
-            return _("We wait for somebody outside our team. You do not need to do anything.")
+            return _("We are waiting for someone outside our team. You do not need to do anything.")
         case Status.SOLVED:
             return _("Tell us whether that is right. After 7 days we close your question.")
         case Status.WITHDRAWN:
@@ -269,7 +275,7 @@ def what_now(request: CustomerRequest) -> str:
     if request.closed_as == ClosedAs.ANSWERED_BY_EMPLOYEE:
         said = _("%(employee)s answered your question. Not solved after all? Tell us below.")
         return said % {"employee": request.employee.first_name}
-    return _("Is it not solved after all? Tell us, and we go on with it.")
+    return _("Is it not solved after all? Tell us, and we carry on.")
 
 
 def _rating_form(request: CustomerRequest) -> RatingForm:
@@ -312,10 +318,10 @@ def reopen(visit: Visit) -> HttpResponse:
         goes_on = visit.request.reopen(by=Actor.customer(), reason=form.cleaned_data["reason"])
         if goes_on.pk != visit.request.pk:
             said = _(
-                "We go on with it as a new question: %(reference)s. You get a message about it."
+                "We carry on with a new question: %(reference)s. You get a message about it."
             )
             return visit.back(said % {"reference": goes_on.reference})
-        return visit.back(_("We go on with your question."))
+        return visit.back(_("We carry on with your question."))
 
     return _act(visit, "reopen", _bound(visit, ReasonForm), act)
 

@@ -1,0 +1,279 @@
+"""What people read: Dutch and English both complete, *u* to customers and *je* to employees."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from customer_requests.models import CustomerRequest, EntryKind
+from customer_requests.models.base import Actor
+from customer_requests.uploads import Upload
+from notifications import kinds
+from notifications.channels import Parcel
+from notifications.channels.email import message
+from notifications.kinds import Letter
+from notifications.models import Delivery, Notification
+from server.accounts.demo import demo_people
+from server.problems import catalogue
+from tests.factories import (
+    claimed,
+    closed,
+    holder,
+    link_of,
+    make_agent,
+    make_person,
+    make_team,
+    make_topic,
+    solved,
+    submit,
+    waiting,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+LANGUAGES = ["nl", "en"]
+STATUSES = ["received", "in_progress", "waiting", "solved", "closed", "withdrawn"]
+# Words that no sentence of the other language can do without, and that it does not have itself.
+ENGLISH = {"the", "your", "you", "with", "this", "that", "and", "has", "are", "not", "from", "it"}
+DUTCH = {"de", "het", "een", "uw", "u", "je", "niet", "van", "voor", "vraag", "en", "wij", "naar"}
+INFORMAL = {"je", "jij", "jou", "jouw", "jullie", "hoi"}
+FORMAL = {"u", "uw", "uzelf"}
+# What people write themselves is in no language here, so that only our own words are looked at.
+SAID = "1 2 3"
+
+
+# Names stay as they are, also the two languages' own; so do codes and addresses.
+NAMES = ["Nederlands", "English", *(person["name"] for person in demo_people())]
+CODES = r"`[^`]+`|\S+@\S+|\S+/\S+|%\(\w+\)s|(?<=\w)-\w+-\w+"
+
+
+def seen(html: str) -> str:
+    """The text of a page on one line, with what only a screen reader hears."""
+    body = re.sub(r"(?s)<(style|script|code)\b.*?</\1>", " ", html)
+    said = " ".join(re.findall(r'(?:aria-label|title|alt)="([^"]*)"', body))
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body) + " " + said).split())
+
+
+def strange_words(text: str, language: str, *, customer: bool) -> set[str]:
+    """The words in this text that its reader must never meet."""
+    for name in [settings.COMPANY_NAME, *NAMES]:
+        text = text.replace(name, " ")
+    words = set(re.findall(r"[^\W\d_]+", re.sub(CODES, " ", text).lower()))
+    if language == "en":
+        return words & DUTCH
+    return words & (ENGLISH | (INFORMAL if customer else FORMAL))
+
+
+def story(language: str) -> None:
+    """Everything that can be told, told at least once, to people of this language."""
+    team = make_team(name="Wifi")
+    topic = make_topic(team)
+    anna = make_person("Anna Smit", language=language)
+    bob, eva = (make_agent(team, name, language=language) for name in ("Bob Prins", "Eva Prins"))
+
+    def ask() -> CustomerRequest:
+        return submit(
+            anna, topic, customer_name="Kim", customer_language=language, question="4 5 6"
+        )
+
+    asked, tomorrow = ask(), timezone.now() + timedelta(days=1)
+    asked.claim(by=bob)
+    for state in ["busy", "done", "skipped"]:
+        step, _new = asked.plan_step(by=bob, id=uuid.uuid4(), title="7", expected_at=tomorrow)
+        asked.change_step(step.pk, by=bob, state=state)
+    asked.update(
+        by=bob,
+        id=uuid.uuid4(),
+        audience=["customer", "employee"],
+        text_customer=SAID,
+        text_employee=SAID,
+    )
+    photo = Upload(b"8", "image/jpeg", ".jpg", "8.jpg", sha256="8" * 64)
+    asked.attach(by=Actor.employee(anna), id=uuid.uuid4(), upload=photo)
+    for on in ["customer", "employee", "third_party"]:
+        asked.wait(by=bob, on=on, text=SAID, until=tomorrow)
+        if on != "third_party":
+            by = Actor.customer() if on == "customer" else Actor.employee(anna)
+            asked.message(by=by, id=uuid.uuid4(), text=SAID)
+    CustomerRequest.objects.filter(pk=asked.pk).update(waiting_until=timezone.now())
+    asked.end_wait()
+    asked.solve(by=bob, text=SAID)
+    asked.reopen(by=Actor.employee(anna), reason=SAID)
+    asked.solve(by=bob, text=SAID)
+    asked.reopen(by=Actor.customer(), reason=SAID)
+    asked.assign(eva, by=bob)
+    asked.solve(by=eva, text=SAID)
+    asked.confirm()
+    asked.customer_unreachable("550")
+
+    late = ask()
+    late.claim(by=bob)
+    late.solve(by=bob, text=SAID)
+    CustomerRequest.objects.filter(pk=late.pk).update(solved_at=timezone.now() - timedelta(days=8))
+    late.close_unanswered()
+    for by in (Actor.customer(), Actor.employee(anna)):
+        dropped = ask()
+        dropped.claim(by=bob)
+        dropped.withdraw(by=by, reason=SAID)
+    moved = ask()
+    moved.correct_details(
+        name="Kim",
+        email="kim@example.org",
+        phone="",
+        channel="email",
+        language=language,
+        employee_sees="updates",
+    )
+    submit(
+        anna,
+        topic,
+        customer_name="Kim",
+        customer_language=language,
+        question="4 5 6",
+        solved_by_me=SAID,
+    )
+
+
+def letters() -> Iterator[tuple[str, Letter, EmailMultiAlternatives]]:
+    """Every notification so far, as its receiver gets it."""
+    told = list(Notification.objects.all())
+    composed = kinds.compose(told, to_send=True)
+    for notification in told:
+        letter = composed[notification.pk]
+        mail = message(Parcel(Delivery(notification=notification), letter))
+        yield notification.kind, letter, mail
+
+
+def every_kind() -> set[str]:
+    names = {f"{who}.{kind}" for who in ("customer", "employee", "agent") for kind in EntryKind}
+    return {name for name in names if _is_told(name)}
+
+
+def _is_told(name: str) -> bool:
+    try:
+        kinds.get(name)
+    except KeyError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_letter_is_in_its_readers_own_words(language: str) -> None:
+    story(language)
+    told = set()
+    # The language of whoever sends must not leak into what is sent.
+    with translation.override("nl" if language == "en" else "en"):
+        for kind, letter, mail in letters():
+            told.add(kind)
+            html = str(mail.alternatives[0][0])
+            said = [letter.title, letter.text, letter.sms, letter.push_body, str(mail.subject)]
+            said += [str(mail.body), seen(html)]
+            customer = kind.startswith("customer.")
+            assert not strange_words(" ".join(said), language, customer=customer), kind
+            assert f'lang="{language}"' in html
+            assert letter.title, kind
+            if customer:
+                assert letter.action_url in str(mail.body), kind
+                assert letter.action_label in str(mail.body), kind
+    assert told == every_kind()
+
+
+def test_a_dutch_letter_says_moments_as_people_do() -> None:
+    story("nl")
+    planned = [mail.body for kind, _letter, mail in letters() if kind == "customer.step"]
+    moment = (
+        r"We verwachten dit op (maan|dins|woens|donder|vrij|zater|zon)dag \d+ [a-z]+ om \d\d:\d\d\."
+    )
+    assert re.search(moment, str(planned[0]))
+
+
+def _in_status(status: str, language: str) -> CustomerRequest:
+    make: Callable[..., CustomerRequest] = {
+        "received": submit,
+        "in_progress": claimed,
+        "waiting": waiting,
+        "solved": solved,
+        "closed": closed,
+        "withdrawn": withdrawn,
+    }[status]
+    employee, team = make_person("Anna Smit"), make_team(name="Wifi")
+    request = make(
+        by=employee,
+        topic=make_topic(team),
+        customer_name="Kim",
+        customer_language=language,
+        question="4 5 6",
+    )
+    # The factories' own Dutch sentences are what people wrote, not what we say.
+    request.entries.update(text_customer=SAID, text_employee=SAID)
+    if request.agent:
+        holder(request).name = "Bob"
+        holder(request).save()
+    return request
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_customers_pages_speak_one_language(status: str, language: str) -> None:
+    request = _in_status(status, language)
+    token, browser = link_of(request), Client()
+    pages = ["page", "reopen", "withdraw", "rate", "details", "erase"]
+    shown = [browser.get(reverse(f"track-{name}", args=[token])) for name in pages]
+    opened = [response for response in shown if response.status_code == 200]
+    assert len(opened) >= 3
+    for response in opened:
+        text = seen(response.content.decode())
+        assert not strange_words(text, language, customer=True), text
+        assert f'lang="{language}"' in response.content.decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_customer_hears_what_is_wrong_in_their_language(language: str) -> None:
+    request = _in_status("solved", language)
+    token, browser = link_of(request), Client()
+    nothing = {"name": "", "channel": "sms", "email": "x", "phone": "1", "language": "fr"}
+    for name, form in [
+        ("message", {"text": "", "id": "not-an-id"}),
+        ("rate", {"score": "9", "text": ""}),
+        ("reopen", {"reason": " "}),
+        ("details", nothing),
+    ]:
+        response = browser.post(reverse(f"track-{name}", args=[token]), form)
+        assert response.status_code == 422
+        text = seen(response.content.decode())
+        assert not strange_words(text, language, customer=True), text
+
+
+PAGES = [
+    "/",
+    "/problems",
+    "/accounts/login/",
+    "/accounts/password/reset/",
+    "/dev/mailbox",
+    "/no-such-page",
+    "/t/no-such-link",
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_for_everyone_speaks_the_readers_language(path: str, language: str) -> None:
+    response = Client().get(path, headers={"Accept-Language": language})
+    text = seen(response.content.decode())
+    assert not strange_words(text, language, customer=path.startswith("/t/")), text
+
+
+def test_every_problem_is_explained_in_dutch() -> None:
+    with translation.override("nl"):
+        for slug, kind in catalogue().items():
+            said = f"{kind.title} {kind.detail} {kind.what_to_do}"
+            assert not strange_words(said, "nl", customer=False), slug
