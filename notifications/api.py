@@ -1,6 +1,5 @@
 """Devices, inbox and what someone wants to hear."""
 
-from datetime import time
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from notifications import inbox
 from notifications.inbox import InboxOut
 from notifications.models import Device, Preferences
 from server.auth import Authed
-from server.fields import Strict
+from server.fields import Key, Strict, TimeOfDay
 from server.paging import Page, PageParams
 from server.problems import Invalid, NotFound
 
@@ -33,7 +32,7 @@ class DeviceIn(Strict):
     token: Annotated[str, Field(min_length=8, max_length=512, pattern=r"^[!-~]+$")]
     platform: Literal["android", "ios", "web"]
     language: Literal["nl", "en"] | None = None
-    app_version: Annotated[str, Field(max_length=40)] | None = None
+    app_version: Annotated[Key, Field(max_length=40)] | None = None
     target_kind: Literal["token", "fid"] = "token"
 
 
@@ -109,8 +108,8 @@ def read_inbox(request: Authed, data: ReadIn) -> dict[str, int]:
 class QuietHours(Strict):
     """Local times in my own zone; may pass midnight."""
 
-    from_: time = Field(alias="from")
-    to: time
+    from_: TimeOfDay = Field(alias="from")
+    to: TimeOfDay
 
 
 class KindChoice(Strict):

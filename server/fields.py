@@ -4,6 +4,7 @@ Shared by every input schema, so that a name, a question or an address means the
 """
 
 import unicodedata
+from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
 import phonenumbers
@@ -12,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from ninja import Schema
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -92,12 +93,36 @@ def check_sms(number: str) -> str:
     return number
 
 
+def _written(value: Any) -> Any:
+    """Only text: a number would pass for seconds since 1970 or since midnight."""
+    if value is not None and not isinstance(value, str | datetime | time):
+        raise refuse(_("This must be a text."))
+    return value
+
+
+def _in_our_time(moment: datetime) -> datetime:
+    """In UTC; a year that a database or a calendar can't hold is refused."""
+    if not 2000 <= moment.year <= 2100:
+        raise refuse(_("This must be a moment between the years 2000 and 2100."))
+    return moment.astimezone(UTC)
+
+
+def _without_zone(moment: time) -> time:
+    if moment.tzinfo is not None:
+        raise refuse(_("This must be a time, such as 22:00."))
+    return moment
+
+
 def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
 Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_one_line)]
 Line = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_one_line)]
+# What is looked up and never shown: also without control characters, which PostgreSQL refuses.
+Key = Annotated[str, Field(max_length=254), AfterValidator(_one_line)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_time)]
+TimeOfDay = Annotated[time, BeforeValidator(_written), AfterValidator(_without_zone)]
 Question = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_many_lines)]
 Text = Annotated[str, Field(min_length=1, max_length=10000), AfterValidator(_many_lines)]
 Reason = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_many_lines)]

@@ -1,10 +1,9 @@
 """Pages by key: the next page begins after the last row of this one, however deep that is."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -52,8 +51,8 @@ def decode(cursor: str) -> tuple[datetime, UUID]:
         at = datetime.fromisoformat(moment)
         if at.tzinfo is None:
             raise BadCursor
-        return at, UUID(key)
-    except (binascii.Error, ValueError, TypeError, AttributeError) as error:
+        return at.astimezone(UTC), UUID(key)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadCursor from error
 
 

@@ -6,6 +6,9 @@ from ninja import Header
 
 from server.problems import StaleVersion
 
+# Digits of a version; beyond this it is none of ours, and int() refuses thousands of them.
+_LONGEST = 10
+
 IfMatch = Annotated[
     str | None,
     Header(
@@ -23,6 +26,6 @@ def seen_version(if_match: str | None) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
     text = if_match.strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST):
         raise StaleVersion
     return int(text)

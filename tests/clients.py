@@ -80,6 +80,13 @@ class Api:
         return self.client.post(f"/api/v1{path}", form, headers=self.headers)
 
 
+def content_of(response: Any) -> bytes:
+    """The whole body, also of a file that is streamed; closes the file."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    response.close()
+    return bytes(content)
+
+
 def question(topic: str, **facts: Any) -> dict[str, Any]:
     """The body of POST /requests."""
     return {

@@ -25,6 +25,7 @@ from customer_requests.schemas import (
 from customer_requests.syncing import ChangesOut
 from server.auth import Authed
 from server.fields import (
+    Key,
     Name,
     OptionalEmail,
     OptionalPhone,
@@ -86,7 +87,7 @@ class RequestIn(Strict):
         },
     )
     id: UUID
-    topic: str = Field(max_length=60)
+    topic: Key
     question: Question
     customer: CustomerIn
     relation: Literal["family", "friend", "neighbour", "acquaintance", "other"] | None = None

@@ -23,4 +23,6 @@ def download(request: CustomerRequest, attachment_id: UUID, reader: ActorRole) -
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
+    # A stored file never changes, so its id says which content it is.
+    response["ETag"] = f'"{file.pk}"'
     return response  # type: ignore[return-value] # a StreamingHttpResponse serves as well

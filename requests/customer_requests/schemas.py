@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from ninja import Schema
 from pydantic import ConfigDict
@@ -272,7 +273,7 @@ def entry_out(request: CustomerRequest, entry: Entry, reader: ActorRole) -> dict
         case ActorRole.EMPLOYEE:
             text = request.employee_reads(entry)
         case _:
-            text = entry.text_team or entry.text_customer or entry.text_employee
+            text = entry.team_reads
     return {
         "id": entry.pk,
         "at": entry.at,
@@ -322,6 +323,7 @@ def _common(request: CustomerRequest) -> dict[str, Any]:
 
 def request_out(request: CustomerRequest) -> dict[str, Any]:
     """A request for its employee; reads steps and files unless they were prefetched."""
+    prefetch_related_objects([request], "steps", "attachments__entry")
     base = f"/api/v1/requests/{request.pk}"
     return {
         **_common(request),

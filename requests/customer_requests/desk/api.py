@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Schema, Status
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest
@@ -25,7 +25,9 @@ from customer_requests.schemas import (
 from server.accounts.models import AuditEvent, Team, User
 from server.auth import Authed, agents
 from server.fields import (
+    Key,
     Line,
+    Moment,
     OptionalEmail,
     OptionalPhone,
     Strict,
@@ -43,14 +45,14 @@ router = Router(tags=["Desk"], auth=agents)
 class QueueQuery(PageQuery):
     """Which requests; without anything: those of my teams that are open, most urgent first."""
 
-    team: str | None = Field(None, description="A team's slug, name or id.")
+    team: Key | None = Field(None, description="A team's slug, name or id.")
     status: (
         Literal["open", "received", "in_progress", "waiting", "solved", "closed", "withdrawn"]
         | None
     ) = None
-    assignee: str | None = Field(None, description="`me`, `none` or an agent's id.")
-    topic: str | None = Field(None, description="A topic's slug.")
-    q: str | None = Field(
+    assignee: Key | None = Field(None, description="`me`, `none` or an agent's id.")
+    topic: Key | None = Field(None, description="A topic's slug.")
+    q: Key | None = Field(
         None, max_length=200, description="A reference, an address, or words of the question."
     )
     order: Literal["due", "newest"] = "due"
@@ -88,7 +90,7 @@ class QueueQuery(PageQuery):
 
 
 class AssignIn(Strict):
-    agent: str = Field(max_length=254, description="The agent's id or work e-mail.")
+    agent: Key = Field(description="The agent's id or work e-mail.")
 
     def person(self) -> User:
         try:
@@ -101,7 +103,7 @@ class AssignIn(Strict):
 
 
 class TransferIn(Strict):
-    team: str = Field(max_length=120, description="The other team's slug, name or id.")
+    team: Key = Field(description="The other team's slug, name or id.")
     note: Text = Field(description="For the other team; never leaves the teams.")
 
     def destination(self) -> Team:
@@ -141,13 +143,13 @@ class StepIn(Strict):
     )
     id: UUID
     title: Line
-    expected_at: AwareDatetime | None = None
+    expected_at: Moment | None = None
     text: Words | None = None
 
 
 class StepChange(Strict):
     state: Literal["planned", "busy", "done", "skipped"] | None = None
-    expected_at: AwareDatetime | None = None
+    expected_at: Moment | None = None
     text: Words | None = None
 
 
@@ -193,7 +195,7 @@ class NoteIn(Strict):
 class WaitIn(Strict):
     on: Literal["customer", "employee", "third_party"]
     text: Text
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class SolveIn(Strict):

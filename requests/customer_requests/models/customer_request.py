@@ -161,7 +161,8 @@ class CustomerRequest(OwnSay):
         )
         if existing := cls._submitted(id, print_):
             return existing, False
-        if not topic.is_active:
+        # What goes on from an earlier request does so on its topic, retired or not.
+        if not topic.is_active and follow_up_of is None:
             raise Invalid({"topic": _("This topic is no longer in use. Choose another.")})
         for _attempt in range(5):
             try:

@@ -83,3 +83,9 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def team_reads(self) -> str:
+        """The text as the team reads it; of a wait that is the question, not on whom it waits."""
+        written = self.text_customer or self.text_employee
+        return written if self.kind == EntryKind.WAITING else self.text_team or written

@@ -1,0 +1,322 @@
+"""Who may call what: one row per operation, one column per kind of caller.
+
+The rows are compared with the OpenAPI document, so an operation without a row fails, and every
+cell is called with a valid body on a fresh request in a state that allows the verb.
+"""
+
+import io
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from customer_requests.models import CustomerRequest
+from customer_requests.models.base import Actor
+from customer_requests.uploads import Upload
+from notifications.models import Device, Notification
+from server.accounts.models import Team, User
+from server.api import api
+from tests import factories
+from tests.clients import Api, content_of, question
+from tests.factories import make_agent, make_person, make_team, make_topic
+
+pytestmark = pytest.mark.django_db
+
+# 401 no credentials, 403 never for this role, 404 not yours to see.
+TABLE = """
+                                              no   custo em-  other agent agent edi- mana ad-  deac-
+                                              body mer   ploy empl. team  other tor  ger  min  tivat
+GET    /me                                    401  401   200  200   200   200   200  200  200  401
+PATCH  /me                                    401  401   200  200   200   200   200  200  200  401
+GET    /me/notifications                      401  401   200  200   200   200   200  200  200  401
+PATCH  /me/notifications                      401  401   200  200   200   200   200  200  200  401
+GET    /topics                                401  401   200  200   200   200   200  200  200  401
+GET    /requests                              401  401   200  200   200   200   200  200  200  401
+POST   /requests                              401  401   201  201   201   201   201  201  201  401
+GET    /changes                               401  401   200  200   200   200   200  200  200  401
+GET    /inbox                                 401  401   200  200   200   200   200  200  200  401
+POST   /inbox/read                            401  401   200  404   404   404   404  404  404  401
+PUT    /devices/{installation_id}             401  401   201  201   201   201   201  201  201  401
+DELETE /devices/{installation_id}             401  401   204  404   404   404   404  404  404  401
+
+GET    /requests/{request_id}                 401  401   200  404   404   404   404  404  404  401
+GET    /requests/{request_id}/timeline        401  401   200  404   404   404   404  404  404  401
+POST   /requests/{request_id}/messages        401  401   201  404   404   404   404  404  404  401
+POST   /requests/{request_id}/attachments     401  401   201  404   404   404   404  404  404  401
+GET    /requests/{request_id}/attachments/{attachment_id} \
+                                              401  401   200  404   404   404   404  404  404  401
+POST   /requests/{request_id}/withdraw        401  401   200  404   404   404   404  404  404  401
+POST   /requests/{request_id}/reopen          401  401   200  404   404   404   404  404  404  401
+
+GET    /desk/requests                         401  401   403  403   200   200   403  403  403  401
+GET    /desk/agents                           401  401   403  403   200   200   403  403  403  401
+GET    /desk/requests/{request_id}            401  401   403  403   200   404   403  403  403  401
+GET    /desk/requests/{request_id}/attachments/{attachment_id} \
+                                              401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/claim      401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/release    401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/assign     401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/transfer   401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/steps      401  401   403  403   201   404   403  403  403  401
+PATCH  /desk/requests/{request_id}/steps/{step_id} \
+                                              401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/updates    401  401   403  403   201   404   403  403  403  401
+POST   /desk/requests/{request_id}/notes      401  401   403  403   201   404   403  403  403  401
+POST   /desk/requests/{request_id}/wait       401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/resume     401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/solve      401  401   403  403   200   404   403  403  403  401
+PUT    /desk/requests/{request_id}/customer   401  401   403  403   200   404   403  403  403  401
+
+GET    /track/{token}                         404  200   404  404   404   404   404  404  404  404
+GET    /track/{token}/attachments/{attachment_id} \
+                                              404  200   404  404   404   404   404  404  404  404
+POST   /track/{token}/messages                404  201   404  404   404   404   404  404  404  404
+POST   /track/{token}/confirm                 404  200   404  404   404   404   404  404  404  404
+POST   /track/{token}/reopen                  404  200   404  404   404   404   404  404  404  404
+POST   /track/{token}/withdraw                404  200   404  404   404   404   404  404  404  404
+POST   /track/{token}/rating                  404  201   404  404   404   404   404  404  404  404
+"""
+COLUMNS = (
+    "nobody",
+    "customer",
+    "employee",
+    "other employee",
+    "agent",
+    "agent of another team",
+    "editor",
+    "manager",
+    "admin",
+    "deactivated",
+)
+
+
+def _rows() -> dict[str, list[int]]:
+    rows = {}
+    for line in TABLE.splitlines():
+        words = line.split()
+        if words and words[0].isupper():
+            rows[f"{words[0]} {words[1]}"] = [int(word) for word in words[2:]]
+    return rows
+
+
+ROWS = _rows()
+
+
+@dataclass
+class Company:
+    """One person per column, a team with a topic, and another team."""
+
+    team: Team
+    other_team: Team
+    topic: str
+    people: dict[str, User]
+
+    def request(self, state: Callable[..., CustomerRequest], **facts: Any) -> CustomerRequest:
+        topic = self.team.topics.get()
+        if state is not factories.submit:
+            facts["agent"] = self.people["agent"]
+        return state(by=self.people["employee"], topic=topic, **facts)
+
+
+@pytest.fixture
+def company() -> Company:
+    team, other_team = make_team("internet"), make_team("mobiel")
+    people = {
+        "employee": make_person("Sanne de Vries"),
+        "other employee": make_person("Piet Smit"),
+        "agent": make_agent(team, "Daan Bakker"),
+        "agent of another team": make_agent(other_team, "Joris Visser"),
+        "editor": make_person("Noor Mulder", roles=["editor"]),
+        "manager": make_person("Mark de Boer", roles=["manager"]),
+        "admin": make_person("Ans Dekker", roles=["admin"]),
+        # With every right there is, to show that none of them counts any more.
+        "deactivated": make_agent(
+            team, "Wim Kok", is_active=False, roles=["editor", "manager", "admin"]
+        ),
+    }
+    people["employee"].manager = people["manager"]
+    people["employee"].save()
+    return Company(team, other_team, make_topic(team).slug, people)
+
+
+Body = dict[str, Any] | None
+# The parts of the path, and the body; a request where the operation is about one.
+Call = tuple[CustomerRequest | None, dict[str, Any], Body]
+
+
+def _on(state: Callable[..., CustomerRequest], body: Body = None) -> Callable[[Company], Call]:
+    return lambda company: (company.request(state), {}, body)
+
+
+def _fresh(**facts: Any) -> dict[str, Any]:
+    return {"id": str(uuid.uuid4()), **facts}
+
+
+def _photo() -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", (4, 3), "teal").save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _with_file(company: Company) -> Call:
+    request = company.request(factories.submit)
+    upload = Upload(
+        name="photo.png",
+        content_type="image/png",
+        extension=".png",
+        content=_photo(),
+        sha256="0" * 64,
+    )
+    file, _new = request.attach(by=Actor.employee(request.employee), id=uuid.uuid4(), upload=upload)
+    return request, {"attachment_id": file.pk}, None
+
+
+def _with_step(company: Company) -> Call:
+    request = company.request(factories.claimed)
+    step, _new = request.plan_step(by=factories.holder(request), id=uuid.uuid4(), title="Meten")
+    return request, {"step_id": step.pk}, {"state": "done"}
+
+
+def _with_device(company: Company) -> Call:
+    name = uuid.uuid4().hex
+    Device.register(
+        user=company.people["employee"], installation_id=name, token=name, platform="ios"
+    )
+    return None, {"installation_id": name}, None
+
+
+def _new_device(company: Company) -> Call:
+    name = uuid.uuid4().hex
+    return None, {"installation_id": name}, {"token": name, "platform": "ios"}
+
+
+def _with_inbox(company: Company) -> Call:
+    request = company.request(factories.claimed)
+    told = Notification.objects.get(user=company.people["employee"], subject_id=request.pk)
+    return request, {}, {"up_to": str(told.pk)}
+
+
+def _plain(body: Body = None) -> Callable[[Company], Call]:
+    return lambda company: (None, {}, body)
+
+
+REASON = {"reason": "Het doet het weer."}
+ADDRESS = {"channel": "email", "email": "nieuw@example.org"}
+CALLS: dict[str, Callable[[Company], Call]] = {
+    "GET /me": _plain(),
+    "PATCH /me": _plain({"language": "en"}),
+    "GET /me/notifications": _plain(),
+    "PATCH /me/notifications": _plain({"kinds": {"employee.step": {"email": True}}}),
+    "GET /topics": _plain(),
+    "GET /requests": _on(factories.submit),
+    "POST /requests": lambda company: (None, {}, question(company.topic)),
+    "GET /changes": _on(factories.submit),
+    "GET /inbox": _on(factories.claimed),
+    "POST /inbox/read": _with_inbox,
+    "PUT /devices/{installation_id}": _new_device,
+    "DELETE /devices/{installation_id}": _with_device,
+    "GET /requests/{request_id}": _on(factories.submit),
+    "GET /requests/{request_id}/timeline": _on(factories.submit),
+    "POST /requests/{request_id}/messages": lambda company: (
+        company.request(factories.claimed),
+        {},
+        _fresh(text="Zij is na vijven thuis."),
+    ),
+    "POST /requests/{request_id}/attachments": _on(factories.submit),
+    "GET /requests/{request_id}/attachments/{attachment_id}": _with_file,
+    "POST /requests/{request_id}/withdraw": _on(factories.submit, REASON),
+    "POST /requests/{request_id}/reopen": _on(factories.closed, REASON),
+    "GET /desk/requests": _on(factories.submit),
+    "GET /desk/agents": _plain(),
+    "GET /desk/requests/{request_id}": _on(factories.submit),
+    "GET /desk/requests/{request_id}/attachments/{attachment_id}": _with_file,
+    "POST /desk/requests/{request_id}/claim": _on(factories.submit),
+    "POST /desk/requests/{request_id}/release": _on(factories.claimed),
+    "POST /desk/requests/{request_id}/assign": lambda company: (
+        company.request(factories.submit),
+        {},
+        {"agent": str(company.people["agent"].pk)},
+    ),
+    "POST /desk/requests/{request_id}/transfer": lambda company: (
+        company.request(factories.claimed),
+        {},
+        {"team": company.other_team.slug, "note": "Dit is mobiel."},
+    ),
+    "POST /desk/requests/{request_id}/steps": lambda company: (
+        company.request(factories.claimed),
+        {},
+        _fresh(title="Lijn doormeten"),
+    ),
+    "PATCH /desk/requests/{request_id}/steps/{step_id}": _with_step,
+    "POST /desk/requests/{request_id}/updates": lambda company: (
+        company.request(factories.claimed),
+        {},
+        _fresh(audience=["customer"], text="We zijn bezig."),
+    ),
+    "POST /desk/requests/{request_id}/notes": lambda company: (
+        company.request(factories.submit),
+        {},
+        _fresh(text="Belt vaker."),
+    ),
+    "POST /desk/requests/{request_id}/wait": _on(
+        factories.claimed, {"on": "customer", "text": "Welk lampje brandt er?"}
+    ),
+    "POST /desk/requests/{request_id}/resume": _on(factories.waiting),
+    "POST /desk/requests/{request_id}/solve": _on(factories.claimed, {"text": "Hersteld."}),
+    "PUT /desk/requests/{request_id}/customer": _on(factories.submit, ADDRESS),
+    "GET /track/{token}": _on(factories.submit),
+    "GET /track/{token}/attachments/{attachment_id}": _with_file,
+    "POST /track/{token}/messages": lambda company: (
+        company.request(factories.waiting),
+        {},
+        _fresh(text="Het groene."),
+    ),
+    "POST /track/{token}/confirm": _on(factories.solved),
+    "POST /track/{token}/reopen": _on(factories.solved, REASON),
+    "POST /track/{token}/withdraw": _on(factories.submit, REASON),
+    "POST /track/{token}/rating": _on(factories.solved, {"score": 5}),
+}
+
+
+def _status(operation: str, column: str, company: Company) -> int:
+    """What this caller gets from this operation, on a request made for the occasion."""
+    method, path = operation.split()
+    request, parts, body = CALLS[operation](company)
+    caller = Api(company.people.get(column))
+    token = factories.link_of(request) if request and column == "customer" else ""
+    if column == "customer":
+        # A link is no session.
+        caller.headers["X-Session-Token"] = token or "no-session"
+    parts |= {"request_id": request and request.pk, "token": token or "A" * 43}
+    filled = path.format(**parts)
+    if path.endswith("/attachments"):
+        return int(caller.upload(filled, _photo()).status_code)
+    send: dict[str, Callable[[], Any]] = {
+        "GET": lambda: caller.get(filled),
+        "POST": lambda: caller.post(filled, body),
+        "PATCH": lambda: caller.patch(filled, body),
+        "PUT": lambda: caller.put(filled, body),
+        "DELETE": lambda: caller.delete(filled),
+    }
+    response = send[method]()
+    content_of(response)
+    return int(response.status_code)
+
+
+@pytest.mark.parametrize("operation", ROWS)
+def test_each_caller_gets_what_the_table_says(operation: str, company: Company) -> None:
+    got = {column: _status(operation, column, company) for column in COLUMNS}
+    assert got == dict(zip(COLUMNS, ROWS[operation], strict=True))
+
+
+def test_every_operation_has_a_row_and_every_row_an_operation() -> None:
+    documented = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, operations in api.get_openapi_schema()["paths"].items()
+        for method in operations
+    }
+    assert set(ROWS) == documented
+    assert set(CALLS) == documented
