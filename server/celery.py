@@ -12,3 +12,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 app = Celery("doe_het_gewoon")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# By name: it needs Django to be ready, and this module is loaded before that.
+app.steps["worker"].add("notifications.worker:Sweeping")
