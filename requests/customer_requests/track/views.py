@@ -5,7 +5,7 @@ and a cookie that only goes back to that address: so the token stays out of the 
 referrers. Programs, and browsers that take no cookies, are served at the link itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -138,10 +138,12 @@ def _send_on(visit: Visit) -> HttpResponse:
 
 def _show(visit: Visit, **forms: Form) -> HttpResponse:
     request = visit.request
+    story = request.seen_by_customer()
     context = {
         **_frame(visit),
         "headline": headline(request),
         "what_now": what_now(request),
+        "last_word": _last_word(request, story),
         "agent_first_name": request.agent.first_name if request.agent else None,
         "team_name": request.team.name,
         "steps": [
@@ -153,7 +155,7 @@ def _show(visit: Visit, **forms: Form) -> HttpResponse:
             }
             for step in request.steps.all()
         ],
-        "timeline": [_line(visit, entry) for entry in request.seen_by_customer()],
+        "timeline": [_line(visit, entry) for entry in story],
         "rating": request.latest_rating(),
         "forms": {
             "message": forms.get("message") or MessageForm.fresh(),
@@ -164,6 +166,14 @@ def _show(visit: Visit, **forms: Form) -> HttpResponse:
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if forms else HTTPStatus.OK
     return render(visit.http, "track/page.html", context, status=status)
+
+
+def _last_word(request: CustomerRequest, story: Sequence[Entry]) -> str:
+    """What the customer has to react to now: the question to them, or the solution."""
+    asked = {Status.WAITING: EntryKind.WAITING, Status.SOLVED: EntryKind.SOLVED}
+    kind = asked.get(Status(request.status))
+    words = [entry.text_customer for entry in story if entry.kind == kind]
+    return words[-1] if words else ""
 
 
 def _frame(visit: Visit) -> dict[str, Any]:
@@ -317,9 +327,7 @@ def reopen(visit: Visit) -> HttpResponse:
     def act(form: Form) -> HttpResponse:
         goes_on = visit.request.reopen(by=Actor.customer(), reason=form.cleaned_data["reason"])
         if goes_on.pk != visit.request.pk:
-            said = _(
-                "We carry on with a new question: %(reference)s. You get a message about it."
-            )
+            said = _("We carry on with a new question: %(reference)s. You get a message about it.")
             return visit.back(said % {"reference": goes_on.reference})
         return visit.back(_("We carry on with your question."))
 
