@@ -81,10 +81,8 @@ class Api:
 
 
 def content_of(response: Any) -> bytes:
-    """The whole body, also of a file that is streamed; closes the file."""
-    content = b"".join(response.streaming_content) if response.streaming else response.content
-    response.close()
-    return bytes(content)
+    """The whole body, also of a file that is streamed; reading it to its end closes the file."""
+    return b"".join(response.streaming_content) if response.streaming else response.content
 
 
 def question(topic: str, **facts: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PIL import Image
 from django.db import connection
+from PIL import Image
 from pytest_django.fixtures import Settings
 
 from customer_requests.models import CustomerRequest, TrackingLink
