@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -110,6 +111,7 @@ def _nothing_sent() -> Iterator[None]:
             ChannelPause.objects.get_or_create(channel=channel_name, defaults={"until": earlier})
 
 
+@transaction.atomic
 def _hold_back(story: Story) -> None:
     """Drop what would be sent, and keep what stays here for `_fill_mailbox`."""
     queued = Delivery.objects.filter(notification__subject_id=story.id, state=DeliveryState.QUEUED)

@@ -6,10 +6,12 @@ act's moment, and the due times are counted again from there in the team's worki
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 
+from django.db import transaction
 from django.utils import timezone
 
 from customer_requests.demo.acts import Act, Scene, workday
@@ -124,7 +126,7 @@ class Teller:
             ),
         )
         for number, (act, moment) in enumerate(zip(story.acts, moments, strict=True)):
-            request = CustomerRequest.objects.to_show().get(pk=story.id)
+            request = _read(story.id)
             scene = Scene(
                 people=self.people,
                 teams=self.teams,
@@ -178,22 +180,30 @@ class Teller:
     ) -> None:
         """Do one act, and move what it wrote to its moment."""
         # The verb changes the object that it is called on; this is how it was.
-        was = CustomerRequest.objects.to_show().get(pk=id) if before else None
+        was = copy(before) if before else None
         began = timezone.now()
         act()
-        request = CustomerRequest.objects.to_show().get(pk=id)
-        entries = Entry.objects.filter(
-            request_id=id, number__gt=was.entry_count if was else 0
-        ).order_by("number")
-        self._move_request(was, request, [entry.kind for entry in entries], began, moment)
-        ids = [entry.pk for entry in entries]
-        Entry.objects.filter(pk__in=ids).update(at=moment)
-        Step.objects.filter(request_id=id, created_at__gte=began).update(created_at=moment)
-        Attachment.objects.filter(request_id=id, created_at__gte=began).update(created_at=moment)
-        Rating.objects.filter(request_id=id, created_at__gte=began).update(
-            created_at=moment, changed_at=moment
-        )
-        told = Notification.objects.filter(entry_id__in=ids)
+        with transaction.atomic():
+            self._move(was, _read(id), began, moment)
+
+    def _move(
+        self,
+        was: CustomerRequest | None,
+        request: CustomerRequest,
+        began: datetime,
+        moment: datetime,
+    ) -> None:
+        """Give the rows that were written since `began` this moment."""
+        number = was.entry_count if was else 0
+        made = Entry.objects.filter(request_id=request.pk, number__gt=number)
+        kinds = dict(made.values_list("pk", "kind"))
+        self._move_request(was, request, set(kinds.values()), began, moment)
+        made.update(at=moment)
+        fresh = {"request_id": request.pk, "created_at__gte": began}
+        Step.objects.filter(**fresh).update(created_at=moment)
+        Attachment.objects.filter(**fresh).update(created_at=moment)
+        Rating.objects.filter(**fresh).update(created_at=moment, changed_at=moment)
+        told = Notification.objects.filter(entry_id__in=kinds)
         Delivery.objects.filter(notification__in=told).update(created_at=moment)
         told.update(created_at=moment)
 
@@ -201,7 +211,7 @@ class Teller:
         self,
         was: CustomerRequest | None,
         request: CustomerRequest,
-        kinds: list[str],
+        kinds: set[str],
         began: datetime,
         moment: datetime,
     ) -> None:
@@ -235,6 +245,10 @@ class Teller:
             solve_due=request.solve_due,
             queue_due=request.queue_due,
         )
+
+
+def _read(id: uuid.UUID) -> CustomerRequest:
+    return CustomerRequest.objects.select_related("topic", "team", "agent", "employee").get(pk=id)
 
 
 def _saturday(calendar: WorkCalendar, now: datetime, weeks: int, at: str) -> datetime:
