@@ -102,6 +102,15 @@ def web_address(name: str, default: str) -> str:
     return _read(name, default, parse, "an address such as https://help.example.org")
 
 
+def secure_address(name: str, default: str) -> str:
+    """A `web_address` over https, because secrets go there; http only on this machine."""
+    address = web_address(name, default)
+    parts = urlsplit(address)
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        _refuse(name, "must begin with https://, because secrets are sent there.")
+    return address
+
+
 def existing_file(name: str) -> Path | None:
     """A path to a file that can be read; None where the setting is empty.
 

@@ -129,9 +129,10 @@ if SQLITE:
         + ("WAL;" if _wal_is_safe else "DELETE;"),
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+# Opening one costs as much as two queries, on SQLite too.
+DATABASES["default"]["CONN_MAX_AGE"] = 600
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis("REDIS_URL")
@@ -219,7 +220,7 @@ SOCIALACCOUNT_ADAPTER = "server.accounts.adapters.CompanyAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_STORE_TOKENS = False
-OIDC_ISSUER = env.web_address("OIDC_ISSUER", "")
+OIDC_ISSUER = env.secure_address("OIDC_ISSUER", "")
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
@@ -301,7 +302,7 @@ SMS_URL = env.sms("SMS_URL")
 SMS_COUNTRIES = env.names("SMS_COUNTRIES", ["NL", "BE", "DE"])
 SMS_PER_NUMBER_PER_DAY = env.number("SMS_PER_NUMBER_PER_DAY", 10, low=1, high=1000)
 GOOGLE_APPLICATION_CREDENTIALS = env.existing_file("GOOGLE_APPLICATION_CREDENTIALS")
-FCM_BASE_URL = env.web_address("FCM_BASE_URL", "https://fcm.googleapis.com")
+FCM_BASE_URL = env.secure_address("FCM_BASE_URL", "https://fcm.googleapis.com")
 RETENTION_DAYS = env.number("RETENTION_DAYS", 730, low=30, high=3650)
 
 # --- Logs ---------------------------------------------------------------------------------------

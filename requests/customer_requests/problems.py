@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from server.problems import Problem
@@ -113,18 +114,18 @@ class FileRefused(Problem):
     what_to_do = _("Take a new photo, or save the document as PDF, and send that.")
 
     def __init__(self, reason: str) -> None:
-        super().__init__(
-            reason=reason, errors=[{"field": "file", "message": str(_FILE_REASONS[reason])}]
-        )
+        super().__init__(reason=reason)
+        self.facts["errors"] = [{"field": "file", "message": self.explained}]
 
     @property
     def explained(self) -> str:
-        return str(_FILE_REASONS[self.facts["reason"]])
+        most = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
+        return str(_FILE_REASONS[self.facts["reason"]]) % {"most": most}
 
 
 _FILE_REASONS = {
     "empty": _("The file is empty."),
-    "too-large": _("The file is too large. Photos and PDF files up to 10 MB are fine."),
+    "too-large": _("The file is too large. Photos and PDF files up to %(most)s MB are fine."),
     "type": _("This kind of file is not accepted. Send a photo (JPEG, PNG, WebP, HEIC) or a PDF."),
     "pixels": _("The photo has too many pixels. Up to 24 megapixels is fine."),
     "damaged": _("The file is damaged or is not what its name says."),

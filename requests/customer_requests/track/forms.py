@@ -52,7 +52,7 @@ class MessageForm(forms.Form):
     )
     file = forms.FileField(
         label=_("Photo or document"),
-        help_text=_("JPEG, PNG, WebP, HEIC or PDF, up to 10 MB."),
+        help_text=_("JPEG, PNG, WebP, HEIC or PDF."),
         required=False,
         widget=forms.FileInput(attrs={"accept": PHOTOS}),
     )
