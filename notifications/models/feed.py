@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
 from django.db import models
+from django.db.models import F
 
 from server.accounts.models import User
 
@@ -71,12 +72,11 @@ class Change(models.Model):
         for change in changes:
             by_user[change.user_id][change.kind, change.object_id] = change
         for user_id in sorted(by_user):
-            Feed.objects.bulk_create([Feed(user_id=user_id)], ignore_conflicts=True)
-            feed = Feed.objects.select_for_update().get(user_id=user_id)
+            taken = cls._take_numbers(user_id, len(by_user[user_id]))
             rows = [
                 Change(
                     user_id=user_id,
-                    number=feed.last + place,
+                    number=taken + place,
                     kind=change.kind,
                     object_id=change.object_id,
                     deleted=change.deleted,
@@ -89,5 +89,12 @@ class Change(models.Model):
                 unique_fields=["user", "kind", "object_id"],
                 update_fields=["number", "deleted"],
             )
-            feed.last += len(rows)
-            feed.save(update_fields=["last"])
+
+    @staticmethod
+    def _take_numbers(user_id: uuid.UUID, count: int) -> int:
+        """Lock a person's feed and take the next numbers; returns the last one before them."""
+        feed = Feed.objects.filter(user_id=user_id)
+        if not feed.update(last=F("last") + count):
+            Feed.objects.bulk_create([Feed(user_id=user_id)], ignore_conflicts=True)
+            feed.update(last=F("last") + count)
+        return feed.values_list("last", flat=True).get() - count

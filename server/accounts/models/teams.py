@@ -1,7 +1,9 @@
 """Support teams: who is in them and when they work."""
 
+import functools
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -62,8 +64,8 @@ class Team(models.Model):
         this_year = timezone.now().year
         closed: dict[date, str] = {}
         if self.holidays:
-            years = range(this_year - 1, this_year + 2)
-            closed |= dict(holidays.country_holidays(self.holidays, years=years))
+            for year in range(this_year - 1, this_year + 2):
+                closed |= _public_holidays(self.holidays, year)
         own = ClosingDay.objects.filter(models.Q(team=self) | models.Q(team=None))
         closed |= dict(own.values_list("day", "name"))
         if not periods:
@@ -71,6 +73,12 @@ class Team(models.Model):
         return WorkCalendar(
             ZoneInfo(self.time_zone), {day: tuple(spans) for day, spans in periods.items()}, closed
         )
+
+
+@functools.cache
+def _public_holidays(country: str, year: int) -> Mapping[date, str]:
+    """Kept for good: working them out takes longer than the rest of a calendar."""
+    return dict(holidays.country_holidays(country, years=year))
 
 
 class WorkingPeriod(models.Model):
