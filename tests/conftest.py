@@ -7,9 +7,19 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
+from hypothesis import settings as hypothesis_settings
 from pytest_django.fixtures import Settings
 
 from tests.threads import database_for_threads
+
+# How long Hypothesis looks: `pytest --hypothesis-profile=thorough` takes minutes.
+hypothesis_settings.register_profile(
+    "fast", max_examples=40, stateful_step_count=30, deadline=None, database=None
+)
+hypothesis_settings.register_profile(
+    "thorough", max_examples=500, stateful_step_count=60, deadline=None, database=None
+)
+hypothesis_settings.load_profile("fast")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
