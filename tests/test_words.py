@@ -20,7 +20,7 @@ from notifications import kinds
 from notifications.channels import Parcel
 from notifications.channels.email import message
 from notifications.kinds import Letter
-from notifications.models import Delivery, Notification
+from notifications.models import Delivery, KeptCopy, Notification
 from server.accounts.demo import demo_people
 from server.problems import catalogue
 from tests.factories import (
@@ -197,16 +197,16 @@ def test_a_dutch_letter_says_moments_as_people_do() -> None:
 
 
 def _in_status(status: str, language: str) -> CustomerRequest:
-    make: Callable[..., CustomerRequest] = {
+    make: dict[str, Callable[..., CustomerRequest]] = {
         "received": submit,
         "in_progress": claimed,
         "waiting": waiting,
         "solved": solved,
         "closed": closed,
         "withdrawn": withdrawn,
-    }[status]
+    }
     employee, team = make_person("Anna Smit"), make_team(name="Wifi")
-    request = make(
+    request = make[status](
         by=employee,
         topic=make_topic(team),
         customer_name="Kim",
@@ -270,6 +270,18 @@ def test_a_page_for_everyone_speaks_the_readers_language(path: str, language: st
     response = Client().get(path, headers={"Accept-Language": language})
     text = seen(response.content.decode())
     assert not strange_words(text, language, customer=path.startswith("/t/")), text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("known", [True, False])
+def test_who_forgot_a_password_gets_a_mail_of_ours(known: bool, language: str) -> None:
+    email = make_person("Kim", language=language).email if known else "nobody@example.org"
+    asked = Client(headers={"Accept-Language": language})
+    assert asked.post("/accounts/password/reset/", {"email": email}).status_code == 302
+    copy = KeptCopy.objects.get()
+    assert not strange_words(f"{copy.title} {copy.text}", language, customer=False)
+    assert settings.COMPANY_NAME in copy.text
+    assert ("/accounts/password/reset/key/" in copy.text) == known
 
 
 def test_every_problem_is_explained_in_dutch() -> None:

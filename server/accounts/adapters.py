@@ -72,6 +72,11 @@ class SignInAway(Problem):
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     """Closed signup; people come from the employee import."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("This e-mail address and password do not belong together."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

@@ -124,7 +124,9 @@ class RatingForm(forms.Form):
 class DetailsForm(forms.Form):
     """How we reach the customer, and what the employee may see."""
 
-    name = forms.CharField(label=_("Your name"))
+    name = forms.CharField(
+        label=_("Your name"), error_messages={"required": _("Write your name first.")}
+    )
     channel = forms.ChoiceField(
         label=_("How do we reach you?"),
         choices=[("email", _("By e-mail")), ("sms", _("By text message (SMS)"))],
