@@ -46,7 +46,9 @@ class Install:
     def __init__(self, folder: Path, *, postgres: bool = False, **env: str) -> None:
         self.folder = folder
         self._name = f"install_{secrets.token_hex(6)}" if postgres else ""
-        self._server = os.environ.get("DATABASE_URL") or POSTGRES
+        # The database of this name exists on every server, to connect to when there is no other.
+        given = os.environ.get("DATABASE_URL") or POSTGRES
+        self._server = f"{given.rpartition('/')[0]}/postgres"
         self._running: list[subprocess.Popen[bytes]] = []
         self.env = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
         self.env |= {
