@@ -76,7 +76,9 @@ def read_up_to(user: User, notification_id: uuid.UUID) -> int:
         raise NotFound
     earlier = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, id__lte=last.pk)
     unread = Notification.objects.filter(earlier, user=user, read_at=None)
-    ids = list(unread.values_list("pk", flat=True))
+    # Under a lock and in one order, so that two phones that read at once don't count it twice.
+    locked = unread.select_for_update(of=("self",)).order_by("pk")
+    ids = list(locked.values_list("pk", flat=True))
     Notification.objects.filter(pk__in=ids).update(read_at=timezone.now())
     outbox.put([], [Changed(user.pk, ChangeKind.INBOX, pk) for pk in ids])
     return len(ids)

@@ -4,19 +4,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from django.db import connection, connections
 
-Done = TypeVar("Done")
 
-
-def together(acts: Sequence[Callable[[], Done]]) -> list[Done | Exception]:
+def together(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run each act in a thread with a connection of its own; returns what came of each, in order.
 
     All wait for the last one to be ready. Whatever an act raises is its outcome.
     """
-    outcomes: list[Done | Exception | None] = [None] * len(acts)
+    outcomes: list[Any] = [None] * len(acts)
     gate = threading.Barrier(len(acts))
 
     def run(place: int) -> None:
@@ -35,7 +33,7 @@ def together(acts: Sequence[Callable[[], Done]]) -> list[Done | Exception]:
     for thread in threads:
         thread.join(120)
         assert not thread.is_alive(), "a thread still waits: they hold each other up"
-    return outcomes  # type: ignore[return-value] # every thread has filled in its place
+    return outcomes
 
 
 @contextmanager

@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from server.accounts.models import User
 
+# Each round one of those who claim the same token gets through.
+_ATTEMPTS = 10
+
 
 class Platform(models.TextChoices):
     ANDROID = "android"
@@ -73,9 +76,12 @@ class Device(models.Model):
             "off_since": None,
             "off_reason": "",
         }
-        for attempt in (1, 2, 3):
+        theirs = models.Q(token=token) | models.Q(installation_id=installation_id)
+        for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with transaction.atomic():
+                    # In one order, so that two phones that swap tokens don't wait for each other.
+                    list(cls.objects.select_for_update().filter(theirs).order_by("pk"))
                     cls.objects.filter(token=token).exclude(
                         installation_id=installation_id
                     ).delete()
@@ -83,7 +89,7 @@ class Device(models.Model):
                         installation_id=installation_id, defaults=facts
                     )
             except IntegrityError:
-                if attempt == 3:
+                if attempt == _ATTEMPTS:
                     raise
         raise AssertionError("the loop returns or raises")
 

@@ -216,12 +216,11 @@ class RequestRow(models.Model):
         self._check_status(verb)
 
     def _lock_row(self) -> None:
-        fresh = (
-            type(self)
-            ._base_manager.select_for_update(of=("self",))
-            .select_related("topic", "team", "agent", "employee")
-            .get(pk=self.pk)
-        )
+        rows = type(self)._base_manager.filter(pk=self.pk)
+        # Two statements: PostgreSQL reads a row that it had to wait for again, but not what was
+        # joined to it, so the agent of a request that was just claimed would seem to be nobody.
+        rows.select_for_update().values_list("pk").get()
+        fresh = rows.select_related("topic", "team", "agent", "employee").get()
         # refresh_from_db would drop the related rows that were just read along.
         expected = self.__dict__.get("_expected")
         self.__dict__.clear()

@@ -1,6 +1,7 @@
 """The end of a request, and what comes after: solve, confirm, reopen, withdraw, rate."""
 
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from customer_requests.models.entry import ActorRole, EntryKind
 from customer_requests.models.rating import Rating
 from customer_requests.problems import TooLateToRate
 from server.accounts.models import TeamMember, User
+from server.problems import IdReused
 
 if TYPE_CHECKING:
     from customer_requests.models.customer_request import CustomerRequest
@@ -123,21 +125,22 @@ class Solving(Conversing):
         id = uuid.uuid5(self.pk, f"follow-up {self.closed_at}")
         if existing := CustomerRequest.objects.filter(pk=id).first():
             return existing
-        follow_up, _ = CustomerRequest.submit(
-            by=self.employee,
-            id=id,
-            topic=self.topic,
-            question=reason,
-            customer_name=self.customer_name,
-            customer_email=self.customer_email,
-            customer_phone=self.customer_phone,
-            customer_channel=self.customer_channel,
-            customer_language=self.customer_language,
-            relation=self.relation,
-            follow_up_of=self,  # type: ignore[arg-type] # the one concrete class
-            actor=by,
-        )
-        return follow_up
+        with suppress(IdReused):  # the other one was just before, with a reason of their own
+            CustomerRequest.submit(
+                by=self.employee,
+                id=id,
+                topic=self.topic,
+                question=reason,
+                customer_name=self.customer_name,
+                customer_email=self.customer_email,
+                customer_phone=self.customer_phone,
+                customer_channel=self.customer_channel,
+                customer_language=self.customer_language,
+                relation=self.relation,
+                follow_up_of=self,  # type: ignore[arg-type] # the one concrete class
+                actor=by,
+            )
+        return CustomerRequest.objects.get(pk=id)
 
     @transaction.atomic(durable=True)
     def withdraw(self, *, by: Actor, reason: str) -> None:
