@@ -203,16 +203,15 @@ class _Relay:
 def readable(line: str) -> str:
     """A JSON log line as `time LEVEL logger: message (field=value, ...)`; any other as it is."""
     try:
-        fields = json.loads(line)
+        fields = dict(json.loads(line))
         time, level, logger, message = (
             str(fields.pop(key)) for key in ("time", "level", "logger", "message")
         )
-    except (ValueError, KeyError, AttributeError):
+        causes = [(cause["type"], cause["stack"]) for cause in fields.pop("exception", [])]
+    except (ValueError, KeyError, TypeError):
         return line
-    causes = fields.pop("exception", [])
     extra = ", ".join(f"{key}={value}" for key, value in fields.items())
     parts = [f"{time[11:19]} {level:7} {logger}: {message}", f" ({extra})" if extra else ""]
-    for cause in causes:
-        parts += [f"\n           {cause['type']}"]
-        parts += [f"\n             {frame}" for frame in cause["stack"]]
+    for kind, stack in causes:
+        parts += [f"\n           {kind}", *(f"\n             {frame}" for frame in stack)]
     return "".join(parts)
