@@ -104,8 +104,3 @@ def test_demo_people_come_to_an_own_database_when_asked_and_nothing_is_kept_or_s
     assert User.objects.count() == 40
     assert not KeptCopy.objects.exists()
     assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.DROPPED}
-
-
-def test_the_demo_says_that_no_server_is_there() -> None:
-    with pytest.raises(CommandError, match="make run"):
-        call_command("play_demo", "--base-url", "http://127.0.0.1:1")
