@@ -33,6 +33,7 @@ def message(parcel: Parcel) -> EmailMultiAlternatives:
     with translation.override(letter.language):
         context = {
             "subject": letter.subject,
+            "headline": letter.title,
             "greeting": letter.greeting,
             "paragraphs": letter.paragraphs,
             "quote": letter.quote,

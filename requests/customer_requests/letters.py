@@ -112,7 +112,7 @@ def _customer_submitted(fact: Fact) -> Words:
             _("%(employee)s passed your question on to us. The %(team)s team will take it up.")
             % {"employee": fact.employee, "team": fact.request.team.name},
             *_expected(fact),
-            _("You do not need to do anything. We tell you about every step."),
+            _("You do not need to do anything. We will tell you about every step."),
         ],
         quote=fact.request.question,
         action=_("Follow your question"),

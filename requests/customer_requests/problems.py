@@ -14,7 +14,7 @@ class NotNow(Problem):
     slug = "not-now"
     status = HTTPStatus.CONFLICT
     title = _("Not possible now")
-    detail = _("The status of this request does not allow that any more. Nothing was changed.")
+    detail = _("The status of this request does not allow that now. Nothing was changed.")
     what_to_do = _("Fetch the request again; `allowed` names what is possible now.")
 
 

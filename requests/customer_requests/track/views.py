@@ -270,7 +270,7 @@ def what_now(request: CustomerRequest) -> str:
             said = _("You do not need to do anything. The %(team)s team takes it up.")
             return said % {"team": request.team.name}
         case Status.IN_PROGRESS:
-            return _("You do not need to do anything. We tell you about every step.")
+            return _("You do not need to do anything. We will tell you about every step.")
         case Status.WAITING if request.waiting_on == WaitingOn.CUSTOMER:
             return _("We carry on as soon as we have your answer.")
         case Status.WAITING if request.waiting_on == WaitingOn.EMPLOYEE:
