@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.shortcuts import render
@@ -273,7 +273,12 @@ class EntityTags(ConditionalGetMiddleware):
     ) -> HttpResponseBase:
         if not request.path.startswith("/api/"):
             return response
-        return super().process_response(request, response)
+        answer = super().process_response(request, response)
+        file = response.file_to_stream if isinstance(response, FileResponse) else None
+        if file is not None and answer is not response:
+            # Nobody will read this file to its end, which is what would close it.
+            file.close()
+        return answer
 
 
 class ReaderLanguage:

@@ -1,5 +1,6 @@
 """The API as a phone or a program calls it."""
 
+import io
 import json
 import uuid
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from server.accounts.models import User
 
@@ -83,6 +85,13 @@ class Api:
 def content_of(response: Any) -> bytes:
     """The whole body, also of a file that is streamed; reading it to its end closes the file."""
     return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+def photo(kind: str = "PNG") -> bytes:
+    """A small picture in a format that Pillow names."""
+    stream = io.BytesIO()
+    Image.new("RGB", (4, 3), "teal").save(stream, kind)
+    return stream.getvalue()
 
 
 def question(topic: str, **facts: Any) -> dict[str, Any]:

@@ -4,14 +4,12 @@ The rows are compared with the OpenAPI document, so an operation without a row f
 cell is called with a valid body on a fresh request in a state that allows the verb.
 """
 
-import io
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from customer_requests.models import CustomerRequest
 from customer_requests.models.base import Actor
@@ -20,7 +18,7 @@ from notifications.models import Device, Notification
 from server.accounts.models import Team, User
 from server.api import api
 from tests import factories
-from tests.clients import Api, content_of, question
+from tests.clients import Api, content_of, photo, question
 from tests.factories import make_agent, make_person, make_team, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -155,19 +153,13 @@ def _fresh(**facts: Any) -> dict[str, Any]:
     return {"id": str(uuid.uuid4()), **facts}
 
 
-def _photo() -> bytes:
-    stream = io.BytesIO()
-    Image.new("RGB", (4, 3), "teal").save(stream, "PNG")
-    return stream.getvalue()
-
-
 def _with_file(company: Company) -> Call:
     request = company.request(factories.submit)
     upload = Upload(
         name="photo.png",
         content_type="image/png",
         extension=".png",
-        content=_photo(),
+        content=photo(),
         sha256="0" * 64,
     )
     file, _new = request.attach(by=Actor.employee(request.employee), id=uuid.uuid4(), upload=upload)
@@ -293,7 +285,7 @@ def _status(operation: str, column: str, company: Company) -> int:
     parts |= {"request_id": request and request.pk, "token": token or "A" * 43}
     filled = path.format(**parts)
     if path.endswith("/attachments"):
-        return int(caller.upload(filled, _photo()).status_code)
+        return int(caller.upload(filled, photo()).status_code)
     send: dict[str, Callable[[], Any]] = {
         "GET": lambda: caller.get(filled),
         "POST": lambda: caller.post(filled, body),

@@ -20,6 +20,7 @@ from customer_requests.models import (
     StepState,
 )
 from customer_requests.models.base import FAR
+from server.accounts.models import User
 
 STEP_EXAMPLE: JsonDict = {
     "id": "1d8f9d2e-8a0d-4b57-9a3c-0f6d2b8f4a01",
@@ -370,8 +371,8 @@ def desk_entry_out(request: CustomerRequest, entry: Entry) -> dict[str, Any]:
     }
 
 
-def desk_out(request: CustomerRequest) -> dict[str, Any]:
-    """A request for its team, with the customer in full and the whole timeline."""
+def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
+    """A request for an agent of its team, with the customer in full and the whole timeline."""
     base = f"/api/v1/desk/requests/{request.pk}"
     entries = request.entries.select_related("actor", "step").order_by("number")
     timeline = [desk_entry_out(request, entry) for entry in entries]
@@ -391,7 +392,7 @@ def desk_out(request: CustomerRequest) -> dict[str, Any]:
         "steps": [step_out(step) for step in request.steps.all()],
         "expected_by": request.expected_by,
         "attachments": [attachment_out(file, base) for file in request.attachments.all()],
-        "allowed": request.allowed(ActorRole.AGENT),
+        "allowed": request.allowed_to(reader),
         "timeline": timeline,
         "internal": [entry for entry in timeline if entry["internal"]],
         "due": {**_due(request), "why": request.why_due()},

@@ -25,13 +25,14 @@ from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from server.accounts.models import User
-from server.problems import Problem
+from server.problems import Problem, TooFast
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ _DISCOVERY_SECONDS: Final = 60 * 60
 _KEYS_SECONDS: Final = 15 * 60
 _REFETCH_SECONDS: Final = 60
 _TIMEOUT_SECONDS: Final = 5
+# The longest window of settings.ACCOUNT_RATE_LIMITS["login_failed"].
+_GUESSES_SECONDS: Final = 5 * 60
 _LONGEST_TOKEN: Final = 16_384
 # Signatures that only the provider can make; `none` and those with a shared secret are not here.
 _ALGORITHMS: Final = frozenset(
@@ -79,6 +82,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a guess. Too many are 429 with Retry-After; allauth would call it a wrong field."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            raise TooFast(retry_after=_GUESSES_SECONDS) from error
 
 
 class CompanyAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth has no types

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest
+from customer_requests.models.base import OPEN
 from customer_requests.schemas import (
     DeskEntryOut,
     DeskItemOut,
@@ -64,13 +65,37 @@ class QueueQuery(PageQuery):
             rows = rows.filter(team=team) if team else rows.none()
         if self.q and self.q.strip():
             rows = rows.search(self.q)
-        elif self.status in {None, "open"}:
+        elif set(self.statuses) <= set(OPEN):
+            # Said even for one of them: the queue's indexes are of the open ones.
             rows = rows.open()
         if self.status not in {None, "open"}:
             rows = rows.filter(status=self.status)
         if self.topic:
             rows = rows.filter(topic__slug=self.topic)
         return self._assigned(rows, agent)
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        return OPEN if self.status in {None, "open"} else (str(self.status),)
+
+    @property
+    def ordering(self) -> str:
+        """Most urgent first; newest first where that is asked, or where nothing can be due."""
+        by_due = self.order == "due" and (self.q or set(self.statuses) <= set(OPEN))
+        return "queue_due" if by_due else "-created_at"
+
+    def parts(self, agent: User) -> list[Q]:
+        """Conditions that split these rows so that an index has each part in order.
+
+        An agent's own are few and have an index of their own; a search reads what it finds.
+        """
+        if (self.q and self.q.strip()) or self.assignee not in {None, "", "none"}:
+            return []
+        team = Team.named(self.team) if self.team else None
+        teams = sorted(agent.team_ids if not self.team else {team.pk} if team else ())
+        if self.ordering == "queue_due":
+            return [Q(team=pk) for pk in teams]
+        return [Q(team=pk, status=status) for pk in teams for status in self.statuses]
 
     def _assigned(
         self, rows: "QuerySet[CustomerRequest]", agent: User
@@ -231,8 +256,8 @@ def _at(request: Authed, request_id: UUID, if_match: str | None) -> CustomerRequ
     return _on_desk(request, request_id).expecting(seen_version(if_match))
 
 
-def _after(done: CustomerRequest) -> dict[str, Any]:
-    return desk_out(CustomerRequest.objects.to_show().get(pk=done.pk))
+def _after(done: CustomerRequest, agent: User) -> dict[str, Any]:
+    return desk_out(CustomerRequest.objects.to_show().get(pk=done.pk), agent)
 
 
 @router.get(
@@ -243,8 +268,9 @@ def _after(done: CustomerRequest) -> dict[str, Any]:
 )
 def list_queue(request: Authed, params: Query[QueueQuery]) -> dict[str, Any]:
     rows = params.rows(request.auth).select_related("topic", "team", "agent", "employee")
-    order = "queue_due" if params.order == "due" else "-created_at"
-    return page_of(rows, order, params, desk_item_out)
+    return page_of(
+        rows, params.ordering, params, desk_item_out, parts=params.parts(request.auth)
+    )
 
 
 @router.get(
@@ -279,7 +305,7 @@ def get_desk_request(request: Authed, request_id: UUID) -> dict[str, Any]:
         subject_type="customer_request",
         subject_id=shown.pk,
     )
-    return desk_out(shown)
+    return desk_out(shown, request.auth)
 
 
 @router.get(
@@ -301,7 +327,7 @@ def get_desk_attachment(request: Authed, request_id: UUID, attachment_id: UUID) 
 def claim_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -> dict[str, Any]:
     wanted = _at(request, request_id, if_match)
     wanted.claim(by=request.auth)
-    return _after(wanted)
+    return _after(wanted, request.auth)
 
 
 @router.post(
@@ -313,7 +339,7 @@ def claim_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -
 def release_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -> dict[str, Any]:
     held = _at(request, request_id, if_match)
     held.release(by=request.auth)
-    return _after(held)
+    return _after(held, request.auth)
 
 
 @router.post(
@@ -327,7 +353,7 @@ def assign_request(
 ) -> dict[str, Any]:
     wanted = _at(request, request_id, if_match)
     wanted.assign(data.person(), by=request.auth)
-    return _after(wanted)
+    return _after(wanted, request.auth)
 
 
 @router.post(
@@ -341,7 +367,7 @@ def transfer_request(
 ) -> dict[str, Any]:
     held = _at(request, request_id, if_match)
     held.transfer(data.destination(), data.note, by=request.auth)
-    return _after(held)
+    return _after(held, request.auth)
 
 
 @router.post(
@@ -428,7 +454,7 @@ def wait_request(
 ) -> dict[str, Any]:
     held = _at(request, request_id, if_match)
     held.wait(by=request.auth, on=data.on, text=data.text, until=data.until)
-    return _after(held)
+    return _after(held, request.auth)
 
 
 @router.post(
@@ -440,7 +466,7 @@ def wait_request(
 def resume_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -> dict[str, Any]:
     held = _at(request, request_id, if_match)
     held.resume(by=request.auth)
-    return _after(held)
+    return _after(held, request.auth)
 
 
 @router.post(
@@ -454,7 +480,7 @@ def solve_request(
 ) -> dict[str, Any]:
     held = _at(request, request_id, if_match)
     held.solve(by=request.auth, text=data.text)
-    return _after(held)
+    return _after(held, request.auth)
 
 
 @router.put(
@@ -473,4 +499,4 @@ def correct_contact(
         phone=data.phone or "",
         channel=data.channel,
     )
-    return _after(seen)
+    return _after(seen, request.auth)

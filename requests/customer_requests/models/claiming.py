@@ -4,9 +4,12 @@ from django.db import transaction
 
 from customer_requests.models.base import Actor, Status
 from customer_requests.models.due import Due
-from customer_requests.models.entry import EntryKind
+from customer_requests.models.entry import ActorRole, EntryKind
 from customer_requests.problems import AlreadyClaimed, NotInTeam, NotYours, SameTeam
 from server.accounts.models import Team, TeamMember, TeamRole, User
+
+FOR_HOLDER = frozenset({"claim", "plan", "update", "wait", "resume", "solve"})
+FOR_HOLDER_OR_LEAD = frozenset({"assign", "release", "transfer"})
 
 
 class Claiming(Due):
@@ -99,6 +102,19 @@ class Claiming(Due):
         )
         self._tell(entry)
 
+    def allowed_to(self, agent: User) -> list[str]:
+        """The verbs that this agent can use now, sorted; some are only for who has the request."""
+        verbs = self.allowed(ActorRole.AGENT)
+        if self.agent_id in {None, agent.pk}:
+            return verbs
+        not_mine = FOR_HOLDER if self._is_lead(agent) else FOR_HOLDER | FOR_HOLDER_OR_LEAD
+        return [verb for verb in verbs if verb not in not_mine]
+
+    def _is_lead(self, agent: User) -> bool:
+        return TeamMember.objects.filter(
+            team_id=self.team_id, user=agent, role=TeamRole.LEAD
+        ).exists()
+
     def _check_holder(self, by: User) -> None:
         """Only who has the request takes the steps that others are told of."""
         if self.agent_id != by.pk:
@@ -106,9 +122,5 @@ class Claiming(Due):
 
     def _check_holder_or_lead(self, by: User) -> None:
         """The holder, or a lead of the team for somebody who is away."""
-        if self.agent_id in {None, by.pk}:
-            return
-        if not TeamMember.objects.filter(
-            team_id=self.team_id, user=by, role=TeamRole.LEAD
-        ).exists():
+        if self.agent_id not in {None, by.pk} and not self._is_lead(by):
             raise NotYours(holder=self.agent.name if self.agent else None)

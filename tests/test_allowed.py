@@ -1,0 +1,173 @@
+"""`allowed` is a promise: what it names works, what it does not name is refused with 409."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from customer_requests.models import CustomerRequest
+from customer_requests.models.base import Actor
+from server.accounts.models import TeamRole, User
+from tests import factories
+from tests.clients import Api, photo
+from tests.factories import link_of, make_agent, make_person, make_team, make_topic
+
+pytestmark = pytest.mark.django_db
+
+Verbs = dict[str, Callable[[], Any]]
+
+
+def _unanswered(**facts: Any) -> CustomerRequest:
+    request = factories.solved(**facts)
+    CustomerRequest.objects.filter(pk=request.pk).update(
+        solved_at=timezone.now() - timedelta(days=8)
+    )
+    request.close_unanswered()
+    return request
+
+
+def _long_closed(**facts: Any) -> CustomerRequest:
+    request = factories.closed(**facts)
+    CustomerRequest.objects.filter(pk=request.pk).update(
+        closed_at=timezone.now() - timedelta(days=15)
+    )
+    return request
+
+
+def _answered_at_the_party(**facts: Any) -> CustomerRequest:
+    facts.pop("agent")
+    return factories.submit(solved_by_me="Zet de router eens uit en aan.", **facts)
+
+
+def _erased(**facts: Any) -> CustomerRequest:
+    request = factories.claimed(**facts)
+    request.erase(by=Actor.customer())
+    return request
+
+
+def _without_agent(make: Callable[..., CustomerRequest]) -> Callable[..., CustomerRequest]:
+    return lambda agent, **facts: make(**facts)
+
+
+STATES: dict[str, Callable[..., CustomerRequest]] = {
+    "received": _without_agent(factories.submit),
+    "in progress": factories.claimed,
+    "waiting on the customer": factories.waiting,
+    "waiting on the employee": lambda **facts: factories.waiting("employee", **facts),
+    "waiting on others": lambda **facts: factories.waiting("third_party", **facts),
+    "solved": factories.solved,
+    "confirmed": factories.closed,
+    "closed by the clock": _unanswered,
+    "closed long ago": _long_closed,
+    "answered at the party": _answered_at_the_party,
+    "withdrawn": _without_agent(factories.withdrawn),
+    "erased": _erased,
+}
+
+
+def _text(**more: Any) -> dict[str, Any]:
+    return {"id": str(uuid.uuid4()), "text": "Iets.", **more}
+
+
+def _of_employee(request: CustomerRequest) -> tuple[Any, Verbs]:
+    phone, base = Api(request.employee), f"/requests/{request.pk}"
+    verbs: Verbs = {
+        "attach": lambda: phone.upload(f"{base}/attachments", photo()),
+        "message": lambda: phone.post(f"{base}/messages", _text()),
+        "reopen": lambda: phone.post(f"{base}/reopen", {"reason": "Toch niet."}),
+        "withdraw": lambda: phone.post(f"{base}/withdraw", {"reason": "Hoeft niet."}),
+    }
+    return phone.get(base), verbs
+
+
+def _of_customer(request: CustomerRequest) -> tuple[Any, Verbs]:
+    token, api = link_of(request), Api()
+    base, page = f"/track/{token}", f"/t/{token}"
+    details = {
+        "name": "Jan",
+        "channel": "email",
+        "email": "jansen@example.org",
+        "language": "nl",
+        "employee_sees": "steps",
+    }
+    message = _text(file=_file())
+    verbs: Verbs = {
+        "attach": lambda: api.client.post(f"{page}/message", message),
+        "confirm": lambda: api.post(f"{base}/confirm"),
+        "details": lambda: api.client.post(f"{page}/details", details),
+        "erase": lambda: api.client.post(f"{page}/erase"),
+        "message": lambda: api.post(f"{base}/messages", _text()),
+        "rate": lambda: api.post(f"{base}/rating", {"score": 4}),
+        "reopen": lambda: api.post(f"{base}/reopen", {"reason": "Toch niet."}),
+        "withdraw": lambda: api.post(f"{base}/withdraw", {"reason": "Hoeft niet."}),
+    }
+    return api.get(base), verbs
+
+
+def _file() -> Any:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    return SimpleUploadedFile("photo.png", photo(), "image/png")
+
+
+def _of_agent(request: CustomerRequest, agent: User) -> tuple[Any, Verbs]:
+    desk, base = Api(agent), f"/desk/requests/{request.pk}"
+    contact = {"channel": "email", "email": "nieuw@example.org"}
+    verbs: Verbs = {
+        "assign": lambda: desk.post(f"{base}/assign", {"agent": str(agent.pk)}),
+        "claim": lambda: desk.post(f"{base}/claim"),
+        "contact": lambda: desk.put(f"{base}/customer", contact),
+        "note": lambda: desk.post(f"{base}/notes", _text()),
+        "plan": lambda: desk.post(f"{base}/steps", {"id": str(uuid.uuid4()), "title": "Meten"}),
+        "release": lambda: desk.post(f"{base}/release"),
+        "resume": lambda: desk.post(f"{base}/resume"),
+        "solve": lambda: desk.post(f"{base}/solve", {"text": "Klaar."}),
+        "transfer": lambda: desk.post(f"{base}/transfer", {"team": "mobiel", "note": "Voor jou."}),
+        "update": lambda: desk.post(f"{base}/updates", _text(audience=["customer"])),
+        "wait": lambda: desk.post(f"{base}/wait", {"on": "customer", "text": "Welk lampje?"}),
+    }
+    return desk.get(base), verbs
+
+
+READERS = ["employee", "customer", "holder", "colleague", "lead"]
+
+
+def _read(reader: str, state: str, people: dict[str, User]) -> tuple[Any, Verbs]:
+    """The request as this reader gets it, fresh, and what they could try."""
+    agent = people["holder"]
+    topic = agent.memberships.get().team.topics.get()
+    request = STATES[state](by=people["employee"], agent=agent, topic=topic)
+    if reader == "employee":
+        return _of_employee(request)
+    if reader == "customer":
+        return _of_customer(request)
+    return _of_agent(request, people[reader])
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("reader", READERS)
+def test_what_is_allowed_works_and_what_is_not_is_refused(reader: str, state: str) -> None:
+    team, _other = make_team("internet"), make_team("mobiel")
+    make_topic(team)
+    people = {
+        "employee": make_person(),
+        "holder": make_agent(team),
+        "colleague": make_agent(team, "Fatima Yilmaz"),
+        "lead": make_agent(team, "Els Prins", role=TeamRole.LEAD),
+    }
+    shown, verbs = _read(reader, state, people)
+    if reader == "customer" and state == "erased":
+        assert shown.status_code == 404
+        return
+    allowed = shown.json()["allowed"]
+    assert allowed == sorted(allowed)
+    got = {}
+    for verb in verbs:
+        _shown, fresh = _read(reader, state, people)
+        got[verb] = fresh[verb]().status_code
+    works = {verb for verb, status in got.items() if status in {200, 201, 302}}
+    assert works == set(allowed), got
+    assert {status for verb, status in got.items() if verb not in works} <= {409}, got
