@@ -28,13 +28,7 @@ help: ## this list
 		printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 run: $(VENV)/runtime ## the whole product, with a demo company, until Ctrl-C
-	@set -e; $(read_env); \
-	$(step) "database"; $(PY) manage.py migrate -v 0; \
-	$(step) "translations"; $(PY) manage.py translations compile >/dev/null; \
-	$(step) "static files"; $(PY) manage.py collectstatic --noinput -v 0; \
-	if [ -z "$${DATABASE_URL:-}$${DATABASE_URL_FILE:-}" ]; then \
-		$(step) "demo company"; $(PY) manage.py seed_demo; fi; \
-	$(step) "web and worker"; exec $(PY) manage.py serve
+	@set -e; $(read_env); exec $(PY) manage.py serve --prepare
 
 demo: $(VENV)/runtime ## plays the story against a running `make run`
 	@set -e; $(read_env); exec $(PY) manage.py play_demo

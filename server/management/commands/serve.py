@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import http.client
+import io
 import json
 import os
 import socket
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -47,6 +49,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--no-demo", action="store_true", help="do not print demo sign-ins")
         parser.add_argument(
+            "--prepare",
+            action="store_true",
+            help="bring database, texts, static files and demo company up to date first",
+        )
+        parser.add_argument(
             "--only",
             choices=["web", "worker"],
             help="become one of the two, without supervision: for containers",
@@ -62,6 +69,8 @@ class Command(BaseCommand):
         }
         if options["only"] != "worker":
             _port_is_free(host, port)
+        if options["prepare"]:
+            self._prepare(demo=settings.EMBEDDED and not options["no_demo"])
         _database_is_ready()
         if options["only"]:
             command = programs[options["only"]].command
@@ -79,6 +88,23 @@ class Command(BaseCommand):
         except NotStarted as error:
             raise CommandError(str(error)) from error
         self.stdout.write("\nStopped.")
+
+    def _prepare(self, *, demo: bool) -> None:
+        """All in this one process: starting Django five times would be most of the wait."""
+        self._step("database")
+        call_command("migrate", verbosity=0)
+        self._step("translations")
+        call_command("translations", "compile", stdout=io.StringIO())
+        self._step("static files")
+        call_command("collectstatic", interactive=False, verbosity=0)
+        if demo:
+            self._step("demo company")
+            call_command("seed_demo", stdout=self.stdout)
+        self._step("web and worker")
+
+    def _step(self, name: str) -> None:
+        self.stdout.write(f"\N{RIGHTWARDS ARROW} {name}")
+        self.stdout.flush()
 
     def _announce(self, port: int, demo: list[str]) -> None:
         base = _base_url(port)
