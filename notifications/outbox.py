@@ -134,6 +134,8 @@ def _to_user(
                 channel=Channel.PUSH,
                 device=device,
                 due=due,
+                # How long it is tried counts from when it may be sent, not from before the night.
+                created_at=due,
                 dedupe_key=f"{notification.dedupe_key}:push:{device.pk}",
             )
             for device in devices

@@ -442,7 +442,7 @@ class Life(RuleBasedStateMachine):
         assert follow_up.pk != self.stale.pk
         assert follow_up.follow_up_of_id == self.stale.pk
         assert follow_up.status == "received"
-        assert CustomerRequest.objects.filter(follow_up_of=self.stale).count() == 1
+        assert self.stale.reopen(by=Actor.customer(), reason="Echt niet.").pk == follow_up.pk
 
     @rule(role=followers, seen=seen)
     def withdraw(self, role: str, seen: bool | None) -> None:

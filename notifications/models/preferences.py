@@ -1,7 +1,7 @@
 """What a person wants to hear, over which channel, and when not."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db import models, transaction
@@ -97,4 +97,6 @@ class Preferences(models.Model):
         day = local.date()
         if passes_midnight and now >= self.quiet_from:
             day += timedelta(days=1)
-        return datetime.combine(day, self.quiet_to, self.user.zone)
+        end = datetime.combine(day, self.quiet_to, self.user.zone)
+        # In the night in which the clock goes back, the end may come twice; the first is over.
+        return end if end.astimezone(UTC) > moment else end.replace(fold=1)
