@@ -57,12 +57,21 @@ def decode(cursor: str) -> tuple[datetime, UUID]:
 
 
 def page_of(
-    rows: QuerySet[Row], order: str, params: PageQuery, present: Callable[[Row], Item]
+    rows: QuerySet[Row],
+    order: str,
+    params: PageQuery,
+    present: Callable[[Row], Item],
+    *,
+    parts: Sequence[Q] = (),
 ) -> dict[str, Any]:
     """One page of `rows` ordered by the moment `order` (`-order` for newest first) and id.
 
     Reads limit + 1 rows by an index on exactly those columns. The moment is compared twice, once
     loosely, because a lone OR keeps PostgreSQL from starting in the middle of the index.
+
+    No index gives the rows of several teams in order: the database would sort them all. There
+    `parts` are conditions, together the whole, that each have such an index; the first keys of
+    each are read, one short query per part, and put together.
     """
     down = order.startswith("-")
     column = order.lstrip("-")
@@ -74,6 +83,10 @@ def page_of(
             Q(**{f"{column}__{side}e": at})
             & (Q(**{f"{column}__{side}": at}) | Q(**{f"{column}": at, f"id__{side}": key}))
         )
+    if len(parts) > 1:
+        ordered = _first_of(ordered, parts, column, params.limit + 1, down=down)
+    elif parts:
+        ordered = ordered.filter(parts[0])
     found = list(ordered[: params.limit + 1])
     shown = found[: params.limit]
     more = len(found) > params.limit
@@ -81,3 +94,12 @@ def page_of(
         "items": [present(row) for row in shown],
         "next": encode([getattr(shown[-1], column), shown[-1].pk]) if more else None,
     }
+
+
+def _first_of(
+    ordered: QuerySet[Row], parts: Sequence[Q], column: str, count: int, *, down: bool
+) -> QuerySet[Row]:
+    """The first `count` of the rows, found as the first of the first `count` of each part."""
+    keys = [key for part in parts for key in ordered.filter(part).values_list(column, "pk")[:count]]
+    keys.sort(reverse=down)
+    return ordered.filter(pk__in=[pk for _moment, pk in keys[:count]])

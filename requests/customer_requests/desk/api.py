@@ -91,11 +91,10 @@ class QueueQuery(PageQuery):
         """
         if (self.q and self.q.strip()) or self.assignee not in {None, "", "none"}:
             return []
-        team = Team.named(self.team) if self.team else None
-        teams = sorted(agent.team_ids if not self.team else {team.pk} if team else ())
+        teams = [Q()] if self.team else [Q(team=pk) for pk in sorted(agent.team_ids)]
         if self.ordering == "queue_due":
-            return [Q(team=pk) for pk in teams]
-        return [Q(team=pk, status=status) for pk in teams for status in self.statuses]
+            return teams
+        return [team & Q(status=status) for team in teams for status in self.statuses]
 
     def _assigned(
         self, rows: "QuerySet[CustomerRequest]", agent: User
@@ -268,9 +267,7 @@ def _after(done: CustomerRequest, agent: User) -> dict[str, Any]:
 )
 def list_queue(request: Authed, params: Query[QueueQuery]) -> dict[str, Any]:
     rows = params.rows(request.auth).select_related("topic", "team", "agent", "employee")
-    return page_of(
-        rows, params.ordering, params, desk_item_out, parts=params.parts(request.auth)
-    )
+    return page_of(rows, params.ordering, params, desk_item_out, parts=params.parts(request.auth))
 
 
 @router.get(

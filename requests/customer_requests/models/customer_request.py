@@ -73,7 +73,7 @@ class CustomerRequest(OwnSay):
                 name="request_mine",
                 condition=Q(status__in=OPEN),
             ),
-            models.Index(fields=["team", "-created_at", "-id"], name="request_newest"),
+            models.Index(fields=["team", "status", "-created_at", "-id"], name="request_newest"),
             models.Index(fields=["employee", "-updated_at", "-id"], name="request_employee"),
             models.Index(
                 fields=["solved_at"], name="request_to_close", condition=Q(status="solved")
