@@ -1,0 +1,99 @@
+"""What the employee reads; *je* in Dutch."""
+
+from django.utils.translation import gettext as _
+
+from customer_requests.letters.words import Fact, Words, writes
+from customer_requests.models import StepState, WaitingOn
+
+
+def claimed(fact: Fact) -> Words:
+    return Words(
+        _("The question you passed on is being worked on"),
+        [_("%(agent)s has it now.") % {"agent": fact.agent}],
+    )
+
+
+def step(fact: Fact) -> Words:
+    step = fact.entry.step
+    state = str(StepState(fact.entry.step_state or StepState.PLANNED).label)
+    line = _("%(title)s: %(state)s.") % {
+        "title": step.title if step else "",
+        "state": state.lower(),
+    }
+    return Words(
+        _("There is news about the plan for your question"),
+        [line, *writes(fact)],
+        quote=fact.text,
+    )
+
+
+def update(fact: Fact) -> Words:
+    return Words(
+        _("There is news about the question you passed on"),
+        [_("%(agent)s writes:") % {"agent": fact.agent}],
+        quote=fact.text,
+    )
+
+
+def waiting(fact: Fact) -> Words:
+    if fact.entry.text_team == WaitingOn.EMPLOYEE:
+        return Words(
+            _("The team has a question for you"),
+            [_("%(agent)s needs your answer to carry on.") % {"agent": fact.agent}],
+            quote=fact.text,
+        )
+    if fact.entry.text_team == WaitingOn.CUSTOMER:
+        lines = [_("The team asked the customer something and is waiting for the answer.")]
+    else:
+        lines = [_("The team is waiting for someone outside the team.")]
+    return Words(
+        _("The question you passed on is waiting for an answer"),
+        [*lines, *writes(fact)],
+        quote=fact.text,
+    )
+
+
+def solved(fact: Fact) -> Words:
+    return Words(
+        _("The question you passed on is solved"),
+        [_("The customer can still say whether that is right."), *writes(fact)],
+        quote=fact.text,
+    )
+
+
+def confirmed(fact: Fact) -> Words:
+    return Words(
+        _("The customer says: solved"),
+        [_("Thank you for passing the question on.")],
+    )
+
+
+def closed(fact: Fact) -> Words:
+    return Words(
+        _("The question you passed on is closed"),
+        [_("The customer did not answer for 7 days after the solution.")],
+    )
+
+
+def reopened(fact: Fact) -> Words:
+    return Words(
+        _("The question you passed on is open again"),
+        [_("It turned out not to be solved. The team carries on with it.")],
+        quote=fact.text,
+    )
+
+
+def withdrawn(fact: Fact) -> Words:
+    return Words(_("The customer withdrew the question"), [_("You do not need to do anything.")])
+
+
+def unreachable(fact: Fact) -> Words:
+    return Words(
+        _("Our messages do not reach the customer"),
+        [
+            _(
+                "Ask the customer for the right e-mail address or telephone number, and send it "
+                "to the team as a message."
+            )
+        ],
+    )

@@ -1,0 +1,81 @@
+"""What a letter is made of: the fact, what its reader may know of it, and the words."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from customer_requests.models import CustomerRequest, Entry, StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a letter is about: the request, the entry, and what the recipient may read of it."""
+
+    request: CustomerRequest
+    entry: Entry
+    text: str
+    zone: ZoneInfo
+
+    @property
+    def agent(self) -> str:
+        """The first name of who has the request."""
+        agent = self.request.agent or self.entry.actor
+        return agent.first_name if agent else _("A colleague")
+
+    @property
+    def employee(self) -> str:
+        return self.request.employee.first_name
+
+    def when(self, moment: datetime | None) -> str:
+        return written_moment(moment, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said: a headline without names, sentences, somebody's own words, and what to do."""
+
+    headline: str
+    lines: Sequence[str] = ()
+    quote: str = ""
+    action: str = ""
+
+
+Say = Callable[[Fact], Words]
+
+
+def written_moment(moment: datetime | None, zone: ZoneInfo) -> str:
+    """A moment as people say it, in the language that is active; empty for none."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    facts = {"day": date_format(local, "l j F"), "time": date_format(local, "H:i")}
+    return _("%(day)s at %(time)s") % facts
+
+
+def expected(fact: Fact) -> list[str]:
+    by = fact.request.expected_by
+    if by is None or by < timezone.now():
+        return []
+    return [_("You will hear more by %(when)s.") % {"when": fact.when(by)}]
+
+
+def writes(fact: Fact) -> list[str]:
+    """Whose words the quote is, where there is one."""
+    return [_("%(agent)s writes:") % {"agent": fact.agent}] if fact.text else []
+
+
+def steps(fact: Fact) -> list[dict[str, str]]:
+    return [
+        {
+            "title": step.title,
+            "state_label": str(StepState(step.state).label),
+            "state": step.state,
+            "when": fact.when(step.expected_at) if not step.is_finished else "",
+        }
+        for step in fact.request.steps.all()
+    ]
