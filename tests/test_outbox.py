@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,7 +148,7 @@ def test_no_delivery_is_claimed_by_two_drainers_at_once() -> None:
 
 def test_what_a_dead_drainer_had_is_sent_by_another_when_its_lease_is_over() -> None:
     submit()
-    [taken] = drain._claim(drain.Q(), 10)
+    [taken] = drain._claim(Q(), 10)
     assert drain.send_due() == 0
     lease = Delivery.objects.get().lease
     assert lease is not None

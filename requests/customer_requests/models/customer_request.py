@@ -9,7 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customer_requests import references
-from customer_requests.models.base import ENDED, OPEN, Actor, ClosedAs, Status, fingerprint
+from customer_requests.models.base import (
+    ENDED,
+    OPEN,
+    Actor,
+    ClosedAs,
+    EmployeeSees,
+    Status,
+    fingerprint,
+)
 from customer_requests.models.customer import OwnSay
 from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.topic import Topic
@@ -139,6 +147,7 @@ class CustomerRequest(OwnSay):
         customer_language: str = "nl",
         relation: str = "",
         solved_by_me: str = "",
+        employee_sees: str = EmployeeSees.UPDATES,
         follow_up_of: "CustomerRequest | None" = None,
         actor: Actor | None = None,
     ) -> tuple["CustomerRequest", bool]:
@@ -172,6 +181,7 @@ class CustomerRequest(OwnSay):
                     solved_by_me=solved_by_me,
                     id=id,
                     topic=topic,
+                    employee_sees=employee_sees,
                     follow_up_of=follow_up_of,
                     fingerprint=print_,
                     **facts,

@@ -137,6 +137,7 @@ class Solving(Conversing):
                 customer_channel=self.customer_channel,
                 customer_language=self.customer_language,
                 relation=self.relation,
+                employee_sees=self.employee_sees,
                 follow_up_of=self,  # type: ignore[arg-type] # the one concrete class
                 actor=by,
             )
