@@ -1,18 +1,28 @@
 """The agent's side: the queue, and each verb on a request."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_lazy as _
-from ninja import Query, Router, Schema, Status
-from pydantic import ConfigDict, Field, model_validator
+from ninja import Query, Router, Status
 
+from customer_requests.desk.inputs import (
+    AssignIn,
+    ContactIn,
+    NoteIn,
+    QueueQuery,
+    SolveIn,
+    StepChange,
+    StepIn,
+    TeammateOut,
+    TransferIn,
+    UpdateIn,
+    WaitIn,
+    said,
+)
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest
-from customer_requests.models.base import OPEN
 from customer_requests.schemas import (
     DeskEntryOut,
     DeskItemOut,
@@ -25,225 +35,10 @@ from customer_requests.schemas import (
 )
 from server.accounts.models import AuditEvent, Team, User
 from server.auth import Authed, agents
-from server.fields import (
-    Key,
-    Line,
-    Moment,
-    OptionalEmail,
-    OptionalPhone,
-    Strict,
-    Text,
-    check_contact,
-    refuse,
-)
-from server.paging import Page, PageQuery, page_of
-from server.problems import Invalid
+from server.paging import Page, page_of
 from server.versions import IfMatch, seen_version
 
 router = Router(tags=["Desk"], auth=agents)
-
-
-class QueueQuery(PageQuery):
-    """Which requests; without anything: those of my teams that are open, most urgent first."""
-
-    team: Key | None = Field(None, description="A team's slug, name or id.")
-    status: (
-        Literal["open", "received", "in_progress", "waiting", "solved", "closed", "withdrawn"]
-        | None
-    ) = None
-    assignee: Key | None = Field(None, description="`me`, `none` or an agent's id.")
-    topic: Key | None = Field(None, description="A topic's slug.")
-    q: Key | None = Field(
-        None, max_length=200, description="A reference, an address, or words of the question."
-    )
-    order: Literal["due", "newest"] = "due"
-
-    def rows(self, agent: User) -> "QuerySet[CustomerRequest]":
-        rows = CustomerRequest.objects.on_desk_of(agent)
-        if self.team:
-            team = Team.named(self.team)
-            rows = rows.filter(team=team) if team else rows.none()
-        if self.q and self.q.strip():
-            rows = rows.search(self.q)
-        elif set(self.statuses) <= set(OPEN):
-            # Said even for one of them: the queue's indexes are of the open ones.
-            rows = rows.open()
-        if self.status not in {None, "open"}:
-            rows = rows.filter(status=self.status)
-        if self.topic:
-            rows = rows.filter(topic__slug=self.topic)
-        return self._assigned(rows, agent)
-
-    @property
-    def statuses(self) -> tuple[str, ...]:
-        return OPEN if self.status in {None, "open"} else (str(self.status),)
-
-    @property
-    def ordering(self) -> str:
-        """Most urgent first; newest first where that is asked, or where nothing can be due."""
-        by_due = self.order == "due" and (self.q or set(self.statuses) <= set(OPEN))
-        return "queue_due" if by_due else "-created_at"
-
-    def parts(self, agent: User) -> list[Q]:
-        """Conditions that split these rows so that an index has each part in order.
-
-        An agent's own are few and have an index of their own; a search reads what it finds.
-        """
-        if (self.q and self.q.strip()) or self.assignee not in {None, "", "none"}:
-            return []
-        teams = [Q()] if self.team else [Q(team=pk) for pk in sorted(agent.team_ids)]
-        if self.ordering == "queue_due":
-            return teams
-        return [team & Q(status=status) for team in teams for status in self.statuses]
-
-    def _assigned(
-        self, rows: "QuerySet[CustomerRequest]", agent: User
-    ) -> "QuerySet[CustomerRequest]":
-        match self.assignee:
-            case None | "":
-                return rows
-            case "me":
-                return rows.filter(agent=agent)
-            case "none":
-                return rows.filter(agent=None)
-            case other:
-                try:
-                    return rows.filter(agent_id=UUID(other))
-                except ValueError as error:
-                    raise Invalid({"assignee": _("Give `me`, `none` or an id.")}) from error
-
-
-class AssignIn(Strict):
-    agent: Key = Field(description="The agent's id or work e-mail.")
-
-    def person(self) -> User:
-        try:
-            found = User.objects.filter(pk=UUID(self.agent)).first()
-        except ValueError:
-            found = User.objects.filter(email=self.agent.strip().lower()).first()
-        if found is None:
-            raise Invalid({"agent": _("This agent is unknown.")})
-        return found
-
-
-class TransferIn(Strict):
-    team: Key = Field(description="The other team's slug, name or id.")
-    note: Text = Field(description="For the other team; never leaves the teams.")
-
-    def destination(self) -> Team:
-        team = Team.named(self.team)
-        if team is None:
-            raise Invalid({"team": _("This team is unknown.")})
-        return team
-
-
-class Words(Strict):
-    """A text per audience; each reads their own."""
-
-    customer: Text | None = None
-    employee: Text | None = None
-
-
-def said(words: Words | None) -> dict[str, str]:
-    """The texts as the verbs take them; empty where nothing is said to that audience."""
-    return {
-        "text_customer": (words and words.customer) or "",
-        "text_employee": (words and words.employee) or "",
-    }
-
-
-class StepIn(Strict):
-    model_config = ConfigDict(
-        extra="forbid",
-        str_strip_whitespace=True,
-        json_schema_extra={
-            "example": {
-                "id": "1d8f9d2e-8a0d-4b57-9a3c-0f6d2b8f4a01",
-                "title": "Monteur komt langs",
-                "expected_at": "2026-03-03T13:00:00Z",
-                "text": {"customer": "De monteur belt een half uur van tevoren."},
-            }
-        },
-    )
-    id: UUID
-    title: Line
-    expected_at: Moment | None = None
-    text: Words | None = None
-
-
-class StepChange(Strict):
-    state: Literal["planned", "busy", "done", "skipped"] | None = None
-    expected_at: Moment | None = None
-    text: Words | None = None
-
-
-class UpdateIn(Strict):
-    """One fact, told to one or both: `text` for all of them alike, or `texts` for each."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        str_strip_whitespace=True,
-        json_schema_extra={
-            "example": {
-                "id": "7b0e8a1c-3c6e-49a2-8d3b-6a1e3e9b2f10",
-                "audience": ["customer", "employee"],
-                "texts": {
-                    "customer": "We hebben de storing gevonden. U hoeft niets te doen.",
-                    "employee": "De storing is gevonden; je buurvrouw hoeft niets te doen.",
-                },
-            }
-        },
-    )
-    id: UUID
-    audience: list[Literal["customer", "employee"]] = Field(min_length=1, max_length=2)
-    text: Text | None = None
-    texts: Words | None = None
-
-    @model_validator(mode="after")
-    def _a_text_for_each(self) -> "UpdateIn":
-        if (self.text is None) == (self.texts is None):
-            raise refuse(str(_("Give either `text` for all, or `texts` for each.")))
-        if any(not self.said_to(reader) for reader in self.audience):
-            raise refuse(str(_("Write a text for everyone in the audience.")))
-        return self
-
-    def said_to(self, reader: str) -> str:
-        return self.text or (getattr(self.texts, reader) if self.texts else None) or ""
-
-
-class NoteIn(Strict):
-    id: UUID
-    text: Text
-
-
-class WaitIn(Strict):
-    on: Literal["customer", "employee", "third_party"]
-    text: Text
-    until: Moment | None = None
-
-
-class SolveIn(Strict):
-    text: Text
-
-
-class ContactIn(Strict):
-    """Where the customer can be reached after all."""
-
-    email: OptionalEmail = None
-    phone: OptionalPhone = None
-    channel: Literal["email", "sms"]
-
-    @model_validator(mode="after")
-    def _reachable(self) -> "ContactIn":
-        check_contact(self.channel, self.email, self.phone)
-        return self
-
-
-class TeammateOut(Schema):
-    id: UUID
-    name: str
-    team: str
-    role: str
 
 
 def _on_desk(request: Authed, request_id: UUID) -> CustomerRequest:
