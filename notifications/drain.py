@@ -100,7 +100,12 @@ def _send_group(channel: Channel, group: list[Delivery], started: float) -> None
             sendable.append(Parcel(delivery, letter))
     settled = 0
     try:
-        for parcel, result in channels.send(channel, sendable):
+        results = channels.send(channel, sendable)
+        if channel == Channel.PUSH:
+            # They leave all at once: when the first outcome is known, all are.
+            _settle_together(list(results))
+            return
+        for parcel, result in results:
             _settle(parcel.delivery, result)
             settled += 1
             if time.monotonic() - started > BATCH_BUDGET_SECONDS:
@@ -161,6 +166,22 @@ def next_due(
     wait += wait * random.uniform(0, 0.33)  # noqa: S311 - spreads retries, guards nothing
     due = now + max(wait, asked or timedelta())
     return due if due < created_at + GIVE_UP_AFTER[channel] else None
+
+
+def _settle_together(results: list[tuple[Parcel, Result]]) -> None:
+    """Settle what has already left, so that little is sent again when we are killed now.
+
+    In one transaction those that touch nothing but their own row; the others could make two
+    senders wait for each other, and go one by one.
+    """
+    simple = {Verdict.SENT, Verdict.KEPT}
+    with transaction.atomic():
+        for parcel, result in results:
+            if result.verdict in simple:
+                _settle(parcel.delivery, result)
+    for parcel, result in results:
+        if result.verdict not in simple:
+            _settle(parcel.delivery, result)
 
 
 def _settle(delivery: Delivery, result: Result) -> None:
