@@ -10,10 +10,14 @@ import asyncio
 import json
 import signal
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from aiohttp import web
 
 Returned = TypeVar("Returned")
 
@@ -49,6 +53,36 @@ async def _cancel_the_others() -> None:
     await asyncio.gather(*others, return_exceptions=True)
     # Closed transports let go of their sockets in the next round.
     await asyncio.sleep(0)
+
+
+class WebStandIn(ABC):
+    """An aiohttp server in a thread of its own; a context manager. `app` gives its routes."""
+
+    _port: int
+
+    @abstractmethod
+    def app(self) -> web.Application: ...
+
+    def __enter__(self) -> Self:
+        self._thread = LoopThread(type(self).__name__)
+        self._port = self._thread.run(self._start())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._thread.run(self._runner.cleanup())
+        self._thread.stop()
+
+    async def _start(self) -> int:
+        self._runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=1024).start()
+        port: int = self._runner.addresses[0][1]
+        return port
 
 
 class Journal:

@@ -16,7 +16,6 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import jwt
@@ -24,7 +23,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.standins import Journal, LoopThread, serve_until_stopped
+from tests.standins import Journal, WebStandIn, serve_until_stopped
 
 PROJECT = "doe-het-gewoon-test"
 EMAIL = f"push@{PROJECT}.iam.gserviceaccount.com"
@@ -91,7 +90,7 @@ class Script:
     seconds: float
 
 
-class FcmStandIn:
+class FcmStandIn(WebStandIn):
     """A context manager; everything it saw can be read from any thread.
 
     `sent` holds the accepted messages as `{"at": datetime, "name": str, "message": dict}`,
@@ -120,20 +119,6 @@ class FcmStandIn:
         self._token_script: Script | None = None
         self._issued: dict[str, datetime] = {}
         self._busy = 0
-
-    def __enter__(self) -> Self:
-        self._thread = LoopThread("fcm-stand-in")
-        self._port = self._thread.run(self._start())
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._thread.run(self._runner.cleanup())
-        self._thread.stop()
 
     @property
     def base_url(self) -> str:
@@ -202,16 +187,11 @@ class FcmStandIn:
             self._script.clear()
             self._token_script = None
 
-    async def _start(self) -> int:
+    def app(self) -> web.Application:
         app = web.Application()
         app.router.add_post("/token", self._token)
         app.router.add_post("/v1/projects/{project}/messages:send", self._send)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=1024)
-        await site.start()
-        port: int = self._runner.addresses[0][1]
-        return port
+        return app
 
     def _take(self, target: str) -> Script | None:
         """The script for this target, one use further."""

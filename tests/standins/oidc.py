@@ -14,8 +14,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlencode
 
 import jwt
@@ -23,13 +22,13 @@ from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.standins import LoopThread, serve_until_stopped
+from tests.standins import WebStandIn, serve_until_stopped
 
 CLIENT_ID = "doe-het-gewoon-app"
 CLIENT_SECRET = "only-for-the-stand-in"
 
 
-class OidcStandIn:
+class OidcStandIn(WebStandIn):
     """A context manager. `asked` counts calls by path; `issued` keeps every ID token of /token.
 
     `signs_in` is the claims of whoever comes to /authorize next; `userinfo` replaces what
@@ -49,20 +48,6 @@ class OidcStandIn:
         self._codes: dict[str, dict[str, Any]] = {}
         self._access: dict[str, dict[str, Any]] = {}
         self.rotate()
-
-    def __enter__(self) -> Self:
-        self._thread = LoopThread("oidc-stand-in")
-        self._port = self._thread.run(self._start())
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._thread.run(self._runner.cleanup())
-        self._thread.stop()
 
     @property
     def issuer(self) -> str:
@@ -120,19 +105,14 @@ class OidcStandIn:
         jwk = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
         return {**jwk, "kid": self._kid, "use": "sig", "alg": "RS256"}
 
-    async def _start(self) -> int:
+    def app(self) -> web.Application:
         app = web.Application(middlewares=[self._count])
         app.router.add_get("/.well-known/openid-configuration", self._discovery)
         app.router.add_get("/keys", self._keys)
         app.router.add_get("/authorize", self._authorize)
         app.router.add_post("/token", self._token)
         app.router.add_get("/userinfo", self._userinfo)
-        self._runner = web.AppRunner(app)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
-        port: int = self._runner.addresses[0][1]
-        return port
+        return app
 
     @web.middleware
     async def _count(self, request: web.Request, handler: Any) -> web.StreamResponse:

@@ -6,15 +6,13 @@ import argparse
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
 
-from tests.standins import Journal, LoopThread, serve_until_stopped
+from tests.standins import Journal, WebStandIn, serve_until_stopped
 
 
-class SmsSink:
+class SmsSink(WebStandIn):
     """A context manager; `messages` holds (number, text) and can be read from any thread."""
 
     def __init__(self, *, port: int = 0, journal: Path | None = None) -> None:
@@ -26,20 +24,6 @@ class SmsSink:
         self._failure = 500
         self._failures = 0
 
-    def __enter__(self) -> Self:
-        self._thread = LoopThread("sms-sink")
-        self._port = self._thread.run(self._start())
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._thread.run(self._runner.cleanup())
-        self._thread.stop()
-
     @property
     def url(self) -> str:
         """What SMS_URL has to be; whoever sends puts the number in the place of `{to}`."""
@@ -50,14 +34,10 @@ class SmsSink:
         with self._lock:
             self._failure, self._failures = status, times
 
-    async def _start(self) -> int:
+    def app(self) -> web.Application:
         app = web.Application()
         app.router.add_post("/sms/{to}", self._take)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        port: int = self._runner.addresses[0][1]
-        return port
+        return app
 
     async def _take(self, request: web.Request) -> web.Response:
         content = await request.json()
