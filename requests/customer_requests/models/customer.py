@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from customer_requests.models.attachment import Attachment
@@ -11,11 +12,25 @@ from customer_requests.models.base import OPEN, Actor, ClosedAs, Status
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.solving import Solving
 from customer_requests.models.tracking import TrackingLink
-from notifications.models import Change, ChangeKind, Delivery, DeliveryState, KeptCopy
+from notifications.models import (
+    Change,
+    ChangeKind,
+    Delivery,
+    DeliveryState,
+    KeptCopy,
+    Notification,
+)
 from notifications.models.feed import Changed
 from server.accounts.models import User
 
 ERASED = "—"
+
+
+def _fetch_again(items: QuerySet[Notification]) -> list[Changed]:
+    """A phone that holds these inbox items has to fetch them again."""
+    return [
+        Changed(user_id, ChangeKind.INBOX, pk) for user_id, pk in items.values_list("user_id", "pk")
+    ]
 
 
 class OwnSay(Solving):
@@ -62,8 +77,13 @@ class OwnSay(Solving):
             for row in entries
             if row.pk in readable or self.employee_may_read(row)
         ]
-        self._tell(entry, also=changes)
+        mine = self._inbox_items().filter(user_id=self.employee_id)
+        self._tell(entry, also=[*changes, *_fetch_again(mine)])
         return moved
+
+    def _inbox_items(self) -> QuerySet[Notification]:
+        """What lies in people's inboxes about this request; its words follow what may be read."""
+        return Notification.objects.filter(subject_id=self.pk, user__isnull=False)
 
     def _entries(self) -> list[Entry]:
         return list(Entry.objects.filter(request_id=self.pk).order_by("number"))
@@ -140,7 +160,10 @@ class OwnSay(Solving):
         ).values_list("object_id", flat=True)
         self._tell(
             entry,
-            also=[Changed(self.employee_id, ChangeKind.TIMELINE, pk) for pk in list(kept)],
+            also=[
+                *(Changed(self.employee_id, ChangeKind.TIMELINE, pk) for pk in list(kept)),
+                *_fetch_again(self._inbox_items()),
+            ],
         )
 
     def _ended_by_erasing(self, now: datetime) -> dict[str, Any]:
