@@ -14,7 +14,7 @@ from tests.threads import database_for_threads
 
 # How long Hypothesis looks: `pytest --hypothesis-profile=thorough` takes minutes.
 hypothesis_settings.register_profile(
-    "fast", max_examples=40, stateful_step_count=30, deadline=None, database=None
+    "fast", max_examples=30, stateful_step_count=25, deadline=None, database=None
 )
 hypothesis_settings.register_profile(
     "thorough", max_examples=500, stateful_step_count=60, deadline=None, database=None
