@@ -1,6 +1,6 @@
 """Which web server: granian, gunicorn and uvicorn side by side on the same three views.
 
-`python bench/servers.py` starts each of those that are installed, one worker and `--threads`
+`python -m bench.servers` starts each of those that are installed, one worker and `--threads`
 threads, and asks them in turn, three rounds, so that a busy machine slows all of them. Printed:
 requests/s as the median of the rounds, its ratio to gunicorn, and the milliseconds that half and
 99% of answers take. `stalled` is `constant` while 24 phones hang in the middle of an upload.
@@ -26,20 +26,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+if __name__ == "__main__":
+    # Started as a file, Python looks for modules beside it first, and finds our queue.py.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+ROOT = Path(__file__).resolve().parent.parent
 CONNECTIONS = 32
 STALLED = 24
 SERVERS: dict[str, list[str]] = {
     "gunicorn": [
-        "gunicorn", "tiny_site:wsgi", "--bind=127.0.0.1:{port}", "--workers=1",
+        "gunicorn", "bench.tiny_site:wsgi", "--bind=127.0.0.1:{port}", "--workers=1",
         "--threads={threads}", "--worker-class=gthread", "--log-level=critical",
     ],
     "granian": [
-        "granian", "tiny_site:wsgi", "--interface=wsgi", "--host=127.0.0.1", "--port={port}",
+        "granian", "bench.tiny_site:wsgi", "--interface=wsgi", "--host=127.0.0.1", "--port={port}",
         "--workers=1", "--blocking-threads={threads}", "--no-ws", "--log-level=critical",
     ],
     "uvicorn": [
-        "uvicorn", "tiny_site:asgi", "--host=127.0.0.1", "--port={port}", "--workers=1",
+        "uvicorn", "bench.tiny_site:asgi", "--host=127.0.0.1", "--port={port}", "--workers=1",
         "--lifespan=off", "--no-access-log", "--log-level=critical",
     ],
 }  # fmt: skip
@@ -103,7 +107,7 @@ def _started(name: str, database: Path, threads: int) -> Iterator[int]:
     program = str(Path(sys.executable).parent / SERVERS[name][0])
     arguments = [part.format(port=port, threads=threads) for part in SERVERS[name][1:]]
     child = subprocess.Popen(
-        [program, *arguments], cwd=HERE, env={**os.environ, "TINY_SITE_DB": str(database)}
+        [program, *arguments], cwd=ROOT, env={**os.environ, "TINY_SITE_DB": str(database)}
     )
     try:
         _await_port(child, port)
