@@ -50,6 +50,9 @@ class DeviceOut(Schema):
     summary="Register this installation for pushes",
 )
 def put_device(request: Authed, installation_id: InstallationId, data: DeviceIn) -> Status[Device]:
+    """Call it at every start of the app. A token belongs to one installation and one
+    person: whoever had either before loses it.
+    """
     device, new = Device.register(
         user=request.auth,
         installation_id=installation_id,
@@ -69,6 +72,7 @@ def put_device(request: Authed, installation_id: InstallationId, data: DeviceIn)
     summary="No more pushes to this installation",
 )
 def delete_device(request: Authed, installation_id: InstallationId) -> Status[None]:
+    """Call it before signing out. An installation that is not mine answers 404."""
     deleted, _rows = Device.objects.filter(
         user=request.auth, installation_id=installation_id
     ).delete()
@@ -84,6 +88,7 @@ def delete_device(request: Authed, installation_id: InstallationId) -> Status[No
     summary="What was sent to me, newest first",
 )
 def list_inbox(request: Authed, params: PageParams) -> dict[str, Any]:
+    """The same whether or not a push arrived, in the language that I chose."""
     return inbox.page(request.auth, params)
 
 
@@ -102,6 +107,7 @@ class ReadOut(Schema):
     summary="I have read everything up to here",
 )
 def read_inbox(request: Authed, data: ReadIn) -> dict[str, int]:
+    """Everything up to and including this item; calling it again changes nothing."""
     return {"read": inbox.read_up_to(request.auth, data.up_to)}
 
 
@@ -155,6 +161,7 @@ class PreferencesOut(Schema):
     summary="What I want to hear, and when not",
 )
 def get_preferences(request: Authed) -> dict[str, Any]:
+    """Every kind that I can choose about, with what holds for it now."""
     return Preferences.of(request.auth).as_dict()
 
 
@@ -166,6 +173,9 @@ def get_preferences(request: Authed) -> dict[str, Any]:
     summary="Change what I want to hear",
 )
 def change_preferences(request: Authed, data: PreferencesIn) -> dict[str, Any]:
+    """What is left out stays as it is; `quiet_hours: null` takes them away. In quiet hours pushes
+    wait until the end of them.
+    """
     choices = {name: choice.model_dump(exclude_none=True) for name, choice in data.kinds.items()}
     unknown = Preferences.unknown(choices)
     if unknown:

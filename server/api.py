@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +19,7 @@ from customer_requests.api import router as employee_router
 from customer_requests.desk.api import router as desk_router
 from customer_requests.track.api import router as track_router
 from notifications.api import router as notifications_router
+from server import openapi
 from server.accounts.api import router as accounts_router
 from server.auth import signed_in
 from server.problems import (
@@ -53,11 +53,11 @@ The backend of the employee app: pass a customer's question on, work on it, foll
 
 
 class Api(NinjaAPI):
-    """A NinjaAPI whose OpenAPI document names the problems of each operation."""
+    """A NinjaAPI whose OpenAPI document is complete: problems and examples of each operation."""
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         schema = super().get_openapi_schema(**kwargs)
-        document_problems(schema)
+        openapi.complete(schema)
         return schema
 
 
@@ -98,60 +98,6 @@ api.add_router("", employee_router)
 api.add_router("", notifications_router)
 api.add_router("/desk", desk_router)
 api.add_router("/track", track_router)
-
-
-def document_problems(schema: Any) -> None:
-    """Add the problem schema and, per operation, the error answers that it can give."""
-    components = schema.setdefault("components", {}).setdefault("schemas", {})
-    components["Problem"] = {
-        "type": "object",
-        "required": ["type", "title", "status", "detail"],
-        "description": "RFC 9457. `type` is documented at that address; facts are extra members.",
-        "properties": {
-            "type": {"type": "string", "example": "/problems/not-found"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-                },
-            },
-        },
-    }
-    for path, operations in schema["paths"].items():
-        for method, operation in operations.items():
-            for status in _error_statuses(path, method, operation):
-                operation["responses"].setdefault(
-                    status,
-                    {
-                        "description": HTTPStatus(status).phrase,
-                        "content": {
-                            "application/problem+json": {
-                                "schema": {"$ref": "#/components/schemas/Problem"}
-                            }
-                        },
-                    },
-                )
-
-
-def _error_statuses(path: str, method: str, operation: Any) -> Iterable[int]:
-    changes = method != "get"
-    yield from [400, 422, 429, 503]
-    if operation.get("security"):
-        yield 401
-    if "/desk" in path:
-        yield 403
-    if "{" in path:
-        yield 404
-    if changes and any(noun in path for noun in ("/requests", "/track")):
-        yield 409
-    if changes and "/requests/" in path:
-        yield 412
-    if "attachments" in path and changes:
-        yield 413
 
 
 @api.exception_handler(Problem)

@@ -133,6 +133,7 @@ class ReasonIn(Strict):
     summary="What a question can be about",
 )
 def list_topics(request: Authed) -> list[dict[str, Any]]:
+    """The topics in use, in the order to show them in. `hint` helps to choose."""
     topics = Topic.objects.filter(is_active=True).select_related("team")
     return [
         {
@@ -153,6 +154,10 @@ def list_topics(request: Authed) -> list[dict[str, Any]]:
     summary="Pass a customer's question on",
 )
 def submit_request(request: Authed, data: RequestIn) -> Status[dict[str, Any]]:
+    """Repeat the call with the same id until it succeeds: the first answers 201, the same content
+    again 200 with what exists, other content 409 `/problems/id-reused`. With `solved_by_me` the
+    request is closed at once and the customer reads the answer.
+    """
     made, new = CustomerRequest.submit(by=request.auth, **data.facts())
     return Status(201 if new else 200, request_out(made))
 
@@ -168,6 +173,7 @@ def list_requests(
     params: PageParams,
     status: Annotated[Literal["open", "closed"] | None, Query()] = None,
 ) -> dict[str, Any]:
+    """Without `status` all of them. `closed` is what is closed or withdrawn, `open` the rest."""
     rows = CustomerRequest.objects.visible_to(request.auth).to_show()
     rows = {"open": rows.following, "closed": rows.ended}.get(status or "", rows.all)()
     return page_of(rows, "-updated_at", params, request_out)
@@ -185,6 +191,7 @@ def _mine(request: Authed, request_id: UUID) -> CustomerRequest:
     summary="One question that I passed on",
 )
 def get_request(request: Authed, request_id: UUID) -> dict[str, Any]:
+    """`allowed` names the verbs that I can use now; `version` goes into `If-Match`."""
     return request_out(_mine(request, request_id))
 
 
@@ -195,6 +202,7 @@ def get_request(request: Authed, request_id: UUID) -> dict[str, Any]:
     summary="What happened, oldest first, as far as it is mine to see",
 )
 def get_timeline(request: Authed, request_id: UUID) -> list[dict[str, Any]]:
+    """Each entry in the words meant for me. What the customer keeps to themselves is not there."""
     mine = _mine(request, request_id)
     return [entry_out(mine, entry, ActorRole.EMPLOYEE) for entry in mine.seen_by_employee()]
 
@@ -208,6 +216,7 @@ def get_timeline(request: Authed, request_id: UUID) -> list[dict[str, Any]]:
 def send_message(
     request: Authed, request_id: UUID, data: MessageIn, if_match: IfMatch = None
 ) -> Status[dict[str, Any]]:
+    """The team and the customer read it. When the request waits on me, work on it goes on."""
     mine = _mine(request, request_id).expecting(seen_version(if_match))
     entry, new = mine.message(by=Actor.employee(request.auth), id=data.id, text=data.text)
     return Status(201 if new else 200, entry_out(mine, entry, ActorRole.EMPLOYEE))
@@ -226,6 +235,9 @@ def attach_file(
     file: Annotated[UploadedFile, File()],
     if_match: IfMatch = None,
 ) -> Status[dict[str, Any]]:
+    """JPEG, PNG, WebP, HEIC or PDF up to 10 MB and 24 megapixels; photos lose where and when they
+    were taken. At most 20 files on one request.
+    """
     mine = _mine(request, request_id).expecting(seen_version(if_match))
     upload = uploads.clean(file.name or "", file, file.size)
     stored, new = mine.attach(by=Actor.employee(request.auth), id=id, upload=upload)
@@ -240,6 +252,7 @@ def attach_file(
     summary="Download a file",
 )
 def get_attachment(request: Authed, request_id: UUID, attachment_id: UUID) -> HttpResponse:
+    """Always an attachment, never to be shown inside a page of ours."""
     mine = _mine(request, request_id)
     return download(mine, attachment_id, ActorRole.EMPLOYEE)
 
@@ -253,6 +266,7 @@ def get_attachment(request: Authed, request_id: UUID, attachment_id: UUID) -> Ht
 def withdraw_request(
     request: Authed, request_id: UUID, data: ReasonIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
+    """Possible until it is solved. The customer and the agent are told, with the reason."""
     mine = _mine(request, request_id).expecting(seen_version(if_match))
     mine.withdraw(by=Actor.employee(request.auth), reason=data.reason)
     return request_out(mine)
@@ -284,4 +298,7 @@ def list_changes(
     since: Annotated[str | None, Query(description="`cursor` of the last answer.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> dict[str, Any]:
+    """Start without `since`, keep `cursor`, and call again with it. Nothing is missed and nothing
+    comes out of order; an object that changed twice comes once, as it is now.
+    """
     return syncing.changes(request.auth, since, limit)

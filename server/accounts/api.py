@@ -47,10 +47,12 @@ class MeIn(Strict):
 
 @router.get("/me", response=MeOut, operation_id="get_me", summary="Who am I")
 def get_me(request: Authed) -> User:
+    """Name, work e-mail, language, department and roles. Roles decide what the app shows."""
     return request.auth
 
 
 @router.patch("/me", response=MeOut, operation_id="change_me", summary="Change my language")
 def change_me(request: Authed, data: MeIn) -> User:
+    """The language of what is sent to me, and of answers to calls that name none."""
     request.auth.choose_language(data.language)
     return request.auth

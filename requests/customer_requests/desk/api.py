@@ -61,6 +61,9 @@ def _after(done: CustomerRequest, agent: User) -> dict[str, Any]:
     summary="The queue: my teams, open, most urgent first",
 )
 def list_queue(request: Authed, params: Query[QueueQuery]) -> dict[str, Any]:
+    """`q` also searches what is closed. Waiting requests come after those that the team can go on
+    with. The cost of a page does not grow with the queue.
+    """
     rows = params.rows(request.auth).select_related("topic", "team", "agent", "employee")
     return page_of(rows, params.ordering, params, desk_item_out, parts=params.parts(request.auth))
 
@@ -72,6 +75,7 @@ def list_queue(request: Authed, params: Query[QueueQuery]) -> dict[str, Any]:
     summary="Who works in my teams, for assigning",
 )
 def list_agents(request: Authed) -> list[dict[str, Any]]:
+    """Everyone at work in the teams that I work in, by team and name."""
     return [
         {
             "id": member.user.pk,
@@ -90,6 +94,9 @@ def list_agents(request: Authed) -> list[dict[str, Any]]:
     summary="A request with its customer in full; who looked is recorded",
 )
 def get_desk_request(request: Authed, request_id: UUID) -> dict[str, Any]:
+    """The customer's details, the whole timeline with every audience's words, the notes of the team
+    apart in `internal`, and when an answer is due and why.
+    """
     shown = _on_desk(request, request_id)
     AuditEvent.looked(
         actor=request.auth,
@@ -107,6 +114,7 @@ def get_desk_request(request: Authed, request_id: UUID) -> dict[str, Any]:
     summary="Download a file",
 )
 def get_desk_attachment(request: Authed, request_id: UUID, attachment_id: UUID) -> HttpResponse:
+    """Always an attachment, never to be shown inside a page of ours."""
     return download(_on_desk(request, request_id), attachment_id, ActorRole.AGENT)
 
 
@@ -117,6 +125,9 @@ def get_desk_attachment(request: Authed, request_id: UUID, attachment_id: UUID) 
     summary="Take it out of the queue",
 )
 def claim_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -> dict[str, Any]:
+    """Of two who claim at once one wins; the other gets 409 `/problems/already-claimed` with
+    `holder`. Claiming what I have already changes nothing.
+    """
     wanted = _at(request, request_id, if_match)
     wanted.claim(by=request.auth)
     return _after(wanted, request.auth)
@@ -129,6 +140,7 @@ def claim_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -
     summary="Put it back in the queue",
 )
 def release_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -> dict[str, Any]:
+    """For the agent who has it, or a lead of the team."""
     held = _at(request, request_id, if_match)
     held.release(by=request.auth)
     return _after(held, request.auth)
@@ -143,6 +155,7 @@ def release_request(request: Authed, request_id: UUID, if_match: IfMatch = None)
 def assign_request(
     request: Authed, request_id: UUID, data: AssignIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
+    """The agent has to work in the request's team. Taking it from a colleague is for leads."""
     wanted = _at(request, request_id, if_match)
     wanted.assign(data.person(), by=request.auth)
     return _after(wanted, request.auth)
@@ -157,6 +170,7 @@ def assign_request(
 def transfer_request(
     request: Authed, request_id: UUID, data: TransferIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
+    """The note is for the other team alone; customer and employee hear which team it is."""
     held = _at(request, request_id, if_match)
     held.transfer(data.destination(), data.note, by=request.auth)
     return _after(held, request.auth)
@@ -171,6 +185,9 @@ def transfer_request(
 def plan_step(
     request: Authed, request_id: UUID, data: StepIn, if_match: IfMatch = None
 ) -> Status[dict[str, Any]]:
+    """Both followers see the same plan and are told of each step, with the words for each in
+    `text`. A plan has at most 20 steps.
+    """
     step, new = _at(request, request_id, if_match).plan_step(
         by=request.auth,
         id=data.id,
@@ -190,6 +207,9 @@ def plan_step(
 def change_step(
     request: Authed, request_id: UUID, step_id: UUID, data: StepChange, if_match: IfMatch = None
 ) -> dict[str, Any]:
+    """What is left out stays as it is; `expected_at: null` takes the moment away. A step that
+    is done or skipped stays so. Saying the same again changes nothing.
+    """
     step = _at(request, request_id, if_match).change_step(
         step_id,
         by=request.auth,
@@ -210,6 +230,7 @@ def change_step(
 def write_update(
     request: Authed, request_id: UUID, data: UpdateIn, if_match: IfMatch = None
 ) -> Status[dict[str, Any]]:
+    """Each in the audience reads their own words. The first one stops the first-response clock."""
     held = _at(request, request_id, if_match)
     entry, new = held.update(
         by=request.auth,
@@ -230,6 +251,7 @@ def write_update(
 def write_note(
     request: Authed, request_id: UUID, data: NoteIn, if_match: IfMatch = None
 ) -> Status[dict[str, Any]]:
+    """Readable by the team only, in every status."""
     seen = _at(request, request_id, if_match)
     entry, new = seen.note(by=request.auth, id=data.id, text=data.text)
     return Status(201 if new else 200, desk_entry_out(seen, entry))
@@ -244,6 +266,9 @@ def write_note(
 def wait_request(
     request: Authed, request_id: UUID, data: WaitIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
+    """`text` is the question, for whoever has to answer. The clock of the team stands still until
+    the answer comes or `until` has passed.
+    """
     held = _at(request, request_id, if_match)
     held.wait(by=request.auth, on=data.on, text=data.text, until=data.until)
     return _after(held, request.auth)
@@ -256,6 +281,7 @@ def wait_request(
     summary="Go on before the answer came here",
 )
 def resume_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -> dict[str, Any]:
+    """For instance because the answer came by telephone."""
     held = _at(request, request_id, if_match)
     held.resume(by=request.auth)
     return _after(held, request.auth)
@@ -270,6 +296,7 @@ def resume_request(request: Authed, request_id: UUID, if_match: IfMatch = None) 
 def solve_request(
     request: Authed, request_id: UUID, data: SolveIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
+    """The customer may confirm or say no for 7 days; then it is closed."""
     held = _at(request, request_id, if_match)
     held.solve(by=request.auth, text=data.text)
     return _after(held, request.auth)
@@ -284,6 +311,7 @@ def solve_request(
 def correct_contact(
     request: Authed, request_id: UUID, data: ContactIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
+    """For when our messages do not arrive."""
     seen = _at(request, request_id, if_match)
     seen.correct_contact(
         by=request.auth,

@@ -39,6 +39,7 @@ def _at(request: HttpRequest, token: str, if_match: str | None) -> CustomerReque
     "/{token}", response=TrackOut, operation_id="track_request", summary="Where my question stands"
 )
 def track_request(request: HttpRequest, token: str) -> dict[str, Any]:
+    """The customer's own view: first names only, and nothing that was not meant for them."""
     return track_out(open_link(request, token), token)
 
 
@@ -49,6 +50,7 @@ def track_request(request: HttpRequest, token: str) -> dict[str, Any]:
     summary="Download a file",
 )
 def get_track_attachment(request: HttpRequest, token: str, attachment_id: UUID) -> HttpResponse:
+    """Always an attachment, never to be shown inside a page of ours."""
     return download(open_link(request, token), attachment_id, ActorRole.CUSTOMER)
 
 
@@ -61,6 +63,7 @@ def get_track_attachment(request: HttpRequest, token: str, attachment_id: UUID) 
 def send_track_message(
     request: HttpRequest, token: str, data: MessageIn, if_match: IfMatch = None
 ) -> Status[dict[str, Any]]:
+    """When the request waits on the customer, work on it goes on."""
     mine = _at(request, token, if_match)
     entry, new = mine.message(by=Actor.customer(), id=data.id, text=data.text)
     return Status(201 if new else 200, entry_out(mine, entry, ActorRole.CUSTOMER))
@@ -73,6 +76,7 @@ def send_track_message(
     summary="Yes, it is solved",
 )
 def confirm_solution(request: HttpRequest, token: str, if_match: IfMatch = None) -> dict[str, Any]:
+    """Closes the request as `confirmed`."""
     mine = _at(request, token, if_match)
     mine.confirm()
     return track_out(mine, token)
@@ -101,6 +105,7 @@ def reopen_by_customer(
 def withdraw_by_customer(
     request: HttpRequest, token: str, data: ReasonIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
+    """Possible until it is solved. The employee and the agent are told."""
     mine = _at(request, token, if_match)
     mine.withdraw(by=Actor.customer(), reason=data.reason)
     return track_out(mine, token)
@@ -115,6 +120,9 @@ def withdraw_by_customer(
 def rate_solution(
     request: HttpRequest, token: str, data: RatingIn, if_match: IfMatch = None
 ) -> Status[Any]:
+    """201 for the first rating of a solution, 200 for a change of it. `taken_seriously` is the
+    answer to “did you feel taken seriously?”.
+    """
     rating, new = _at(request, token, if_match).rate(
         score=data.score, taken_seriously=data.taken_seriously, text=data.text or ""
     )
