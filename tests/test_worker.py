@@ -4,8 +4,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests.installs import Install, free_port
 
@@ -27,28 +30,38 @@ def the_clock_ran(install: Install) -> bool:
     return install.rows("SELECT count(*) FROM notifications_periodicrun") != [(0,)]
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
+def wait_until(install: Install, condition: Callable[[], object], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "did not happen in time"
+        assert time.monotonic() < end, install.said()
         time.sleep(0.05)
 
 
-def test_the_drain_waits_for_a_database_that_is_away_and_says_so_once(install: Install) -> None:
-    database = install.folder / "var" / "doe-het-gewoon.sqlite3"
+@pytest.mark.postgres
+def test_the_drain_waits_for_a_database_that_is_away_and_says_so_once(tmp_path: Path) -> None:
+    with Install(tmp_path, postgres=True, LOG_LEVEL="INFO") as install:
+        server, _, name = install.env["DATABASE_URL"].rpartition("/")
+        drain = install.start(sys.executable, "manage.py", "drain")
+        wait_until(install, lambda: the_clock_ran(install))
+
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as postgres:
+            closed = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            postgres.execute(closed.format(sql.Identifier(name), sql.SQL("false")))
+            postgres.execute(ended, [name])
+            wait_until(install, lambda: "the database is away" in install.said())
+            time.sleep(1.5)
+            postgres.execute(closed.format(sql.Identifier(name), sql.SQL("true")))
+        wait_until(install, lambda: "the database is back" in install.said())
+
+        assert install.said().count("the database is away") == 1
+        drain.send_signal(signal.SIGTERM)
+        assert drain.wait(5) == 0
+
+
+def test_the_drain_ends_at_once_when_it_has_nothing_to_send(install: Install) -> None:
     drain = install.start(sys.executable, "manage.py", "drain")
-    wait_until(lambda: the_clock_ran(install))
-
-    # A folder in its place can't be opened.
-    database.rename(install.folder / "elsewhere")
-    database.mkdir()
-    wait_until(lambda: "the database is away" in install.said())
-    time.sleep(1.5)
-    database.rmdir()
-    (install.folder / "elsewhere").rename(database)
-    wait_until(lambda: "the database is back" in install.said())
-
-    assert install.said().count("the database is away") == 1
+    wait_until(install, lambda: the_clock_ran(install))
     drain.send_signal(signal.SIGTERM)
     assert drain.wait(5) == 0
 
@@ -56,7 +69,7 @@ def test_the_drain_waits_for_a_database_that_is_away_and_says_so_once(install: I
 def test_a_celery_worker_sweeps_while_its_broker_is_away(install: Install) -> None:
     install.env["REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
     worker = install.start_worker()
-    wait_until(lambda: the_clock_ran(install))
+    wait_until(install, lambda: the_clock_ran(install))
     assert worker.poll() is None
 
 
