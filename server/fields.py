@@ -5,7 +5,7 @@ Shared by every input schema, so that a name, a question or an address means the
 
 import unicodedata
 from datetime import UTC, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import phonenumbers
 from django.conf import settings
@@ -117,6 +117,12 @@ def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _is_true(value: Any) -> bool:
+    """True itself; Python takes 1 for equal to it, and consent should not rest on that."""
+    return value is True
+
+
+Agreed = Annotated[Literal[True], BeforeValidator(_is_true)]
 Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_one_line)]
 Line = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_one_line)]
 # What is looked up and never shown: also without control characters, which PostgreSQL refuses.

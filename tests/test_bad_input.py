@@ -77,6 +77,7 @@ def by_sms(phone: Any) -> dict[str, Any]:
         ({"relation": float("1e400")}, None),
         ({"customer_agrees": False}, "customer_agrees"),
         ({"customer_agrees": "yes"}, "customer_agrees"),
+        ({"customer_agrees": 1}, "customer_agrees"),
         ({"customer": None}, "customer"),
         ({"customer": []}, "customer"),
         ({"colour": "red"}, "colour"),

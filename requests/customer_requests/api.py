@@ -25,6 +25,7 @@ from customer_requests.schemas import (
 from customer_requests.syncing import ChangesOut
 from server.auth import Authed
 from server.fields import (
+    Agreed,
     Key,
     Name,
     OptionalEmail,
@@ -91,7 +92,7 @@ class RequestIn(Strict):
     question: Question
     customer: CustomerIn
     relation: Literal["family", "friend", "neighbour", "acquaintance", "other"] | None = None
-    customer_agrees: Literal[True] = Field(
+    customer_agrees: Agreed = Field(
         description="The customer knows and agrees that their question and address are passed on."
     )
     solved_by_me: Text | None = Field(
