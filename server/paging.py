@@ -62,32 +62,31 @@ def page_of(
     params: PageQuery,
     present: Callable[[Row], Item],
     *,
-    parts: Sequence[Q] = (),
+    parts: Sequence[QuerySet[Row]] = (),
 ) -> dict[str, Any]:
     """One page of `rows` ordered by the moment `order` (`-order` for newest first) and id.
 
     Reads limit + 1 rows by an index on exactly those columns. The moment is compared twice, once
     loosely, because a lone OR keeps PostgreSQL from starting in the middle of the index.
 
-    No index gives the rows of several teams in order: the database would sort them all. There
-    `parts` are conditions, together the whole, that each have such an index; the first keys of
-    each are read, one short query per part, and put together.
+    No index gives the rows of several teams or statuses in order: the database would sort them
+    all. There `parts` are the same rows, divided so that each part has such an index; the first
+    keys of each are read, one short query per part, and put together.
     """
     down = order.startswith("-")
     column = order.lstrip("-")
-    ordered = rows.order_by(order, "-id" if down else "id")
-    if params.cursor:
-        at, key = decode(params.cursor)
-        side = "lt" if down else "gt"
-        ordered = ordered.filter(
-            Q(**{f"{column}__{side}e": at})
-            & (Q(**{f"{column}__{side}": at}) | Q(**{f"{column}": at, f"id__{side}": key}))
-        )
-    if len(parts) > 1:
-        ordered = _first_of(ordered, parts, column, params.limit + 1, down=down)
-    elif parts:
-        ordered = ordered.filter(parts[0])
-    found = list(ordered[: params.limit + 1])
+    order_by = (order, "-id" if down else "id")
+    after = _after(params, column, down=down)
+    count = params.limit + 1
+    if parts:
+        keys = [
+            key
+            for part in parts
+            for key in part.filter(after).order_by(*order_by).values_list(column, "pk")[:count]
+        ]
+        keys.sort(reverse=down)
+        after = Q(pk__in=[pk for _moment, pk in keys[:count]])
+    found = list(rows.filter(after).order_by(*order_by)[:count])
     shown = found[: params.limit]
     more = len(found) > params.limit
     return {
@@ -96,10 +95,12 @@ def page_of(
     }
 
 
-def _first_of(
-    ordered: QuerySet[Row], parts: Sequence[Q], column: str, count: int, *, down: bool
-) -> QuerySet[Row]:
-    """The first `count` of the rows, found as the first of the first `count` of each part."""
-    keys = [key for part in parts for key in ordered.filter(part).values_list(column, "pk")[:count]]
-    keys.sort(reverse=down)
-    return ordered.filter(pk__in=[pk for _moment, pk in keys[:count]])
+def _after(params: PageQuery, column: str, *, down: bool) -> Q:
+    """The rows behind the cursor; all of them where there is none."""
+    if not params.cursor:
+        return Q()
+    at, key = decode(params.cursor)
+    side = "lt" if down else "gt"
+    return Q(**{f"{column}__{side}e": at}) & (
+        Q(**{f"{column}__{side}": at}) | Q(**{f"{column}": at, f"id__{side}": key})
+    )

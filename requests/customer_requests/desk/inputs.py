@@ -3,13 +3,13 @@
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import ConfigDict, Field, model_validator
 
 from customer_requests.models import CustomerRequest
-from customer_requests.models.base import OPEN
+from customer_requests.models.base import HELD, OPEN
 from server.accounts.models import Team, User
 from server.fields import (
     Key,
@@ -42,20 +42,23 @@ class QueueQuery(PageQuery):
     order: Literal["due", "newest"] = "due"
 
     def rows(self, agent: User) -> "QuerySet[CustomerRequest]":
-        rows = CustomerRequest.objects.on_desk_of(agent)
-        if self.team:
-            team = Team.named(self.team)
-            rows = rows.filter(team=team) if team else rows.none()
-        if self.q and self.q.strip():
-            rows = rows.search(self.q)
-        elif set(self.statuses) <= set(OPEN):
-            # Said even for one of them: the queue's indexes are of the open ones.
-            rows = rows.open()
-        if self.status not in {None, "open"}:
-            rows = rows.filter(status=self.status)
-        if self.topic:
-            rows = rows.filter(topic__slug=self.topic)
-        return self._assigned(rows, agent)
+        return self._asked(agent, self._teams(agent), self.statuses)
+
+    def parts(self, agent: User) -> "list[QuerySet[CustomerRequest]]":
+        """The same rows in parts of which an index has each in order: one team, one status.
+
+        A search has none: it reads whatever it finds.
+        """
+        if self._searches:
+            return []
+        teams = self._teams(agent)
+        statuses = self.statuses
+        if self.assignee == "none":
+            # What is in progress has an agent, says a constraint; looking would read them all.
+            statuses = tuple(status for status in statuses if status not in HELD)
+        by_agent = self.assignee not in {None, "", "none"}
+        groups = [teams] if by_agent else [frozenset([team]) for team in sorted(teams)]
+        return [self._asked(agent, group, (status,)) for group in groups for status in statuses]
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -64,20 +67,32 @@ class QueueQuery(PageQuery):
     @property
     def ordering(self) -> str:
         """Most urgent first; newest first where that is asked, or where nothing can be due."""
-        by_due = self.order == "due" and (self.q or set(self.statuses) <= set(OPEN))
+        by_due = self.order == "due" and (self._searches or set(self.statuses) <= set(OPEN))
         return "queue_due" if by_due else "-created_at"
 
-    def parts(self, agent: User) -> list[Q]:
-        """Conditions that split these rows so that an index has each part in order.
+    @property
+    def _searches(self) -> bool:
+        return bool(self.q and self.q.strip())
 
-        An agent's own are few and have an index of their own; a search reads what it finds.
-        """
-        if (self.q and self.q.strip()) or self.assignee not in {None, "", "none"}:
-            return []
-        teams = [Q()] if self.team else [Q(team=pk) for pk in sorted(agent.team_ids)]
-        if self.ordering == "queue_due":
-            return teams
-        return [team & Q(status=status) for team in teams for status in self.statuses]
+    def _teams(self, agent: User) -> frozenset[UUID]:
+        """The agent's teams that were asked for."""
+        if not self.team:
+            return agent.team_ids
+        team = Team.named(self.team)
+        return agent.team_ids & {team.pk} if team else frozenset()
+
+    def _asked(
+        self, agent: User, teams: frozenset[UUID], statuses: tuple[str, ...]
+    ) -> "QuerySet[CustomerRequest]":
+        rows = CustomerRequest.objects.on_desk_of(agent, teams)
+        if self._searches and self.q:
+            rows = rows.search(self.q)
+            rows = rows if self.status in {None, "open"} else rows.filter(status=self.status)
+        else:
+            rows = rows.filter(status__in=statuses)
+        if self.topic:
+            rows = rows.filter(topic__slug=self.topic)
+        return self._assigned(rows, agent)
 
     def _assigned(
         self, rows: "QuerySet[CustomerRequest]", agent: User

@@ -66,6 +66,7 @@ class EmployeeSees(models.TextChoices):
 
 
 OPEN = (Status.RECEIVED, Status.IN_PROGRESS, Status.WAITING)
+HELD = (Status.IN_PROGRESS, Status.WAITING)
 ENDED = (Status.CLOSED, Status.WITHDRAWN)
 # Sorts after every real due time; a column that is never null keeps the queue's index simple.
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -86,19 +87,18 @@ def _verb(roles: Iterable[str], statuses: Iterable[str]) -> Verb:
 _AGENT, _CUSTOMER = [ActorRole.AGENT], [ActorRole.CUSTOMER]
 _FOLLOWERS = [ActorRole.CUSTOMER, ActorRole.EMPLOYEE]
 _CLOCK = [ActorRole.CLOCK]
-_HELD = [Status.IN_PROGRESS, Status.WAITING]
 
 VERBS: Mapping[str, Verb] = {
     "claim": _verb(_AGENT, [Status.RECEIVED, Status.IN_PROGRESS]),
     "assign": _verb(_AGENT, [Status.RECEIVED, Status.IN_PROGRESS]),
-    "release": _verb(_AGENT, _HELD),
-    "transfer": _verb(_AGENT, _HELD),
-    "plan": _verb(_AGENT, _HELD),
-    "update": _verb(_AGENT, _HELD),
+    "release": _verb(_AGENT, HELD),
+    "transfer": _verb(_AGENT, HELD),
+    "plan": _verb(_AGENT, HELD),
+    "update": _verb(_AGENT, HELD),
     "note": _verb(_AGENT, Status.values),
     "wait": _verb(_AGENT, [Status.IN_PROGRESS]),
     "resume": _verb(_AGENT, [Status.WAITING]),
-    "solve": _verb(_AGENT, _HELD),
+    "solve": _verb(_AGENT, HELD),
     "contact": _verb(_AGENT, [*OPEN, Status.SOLVED]),
     "message": _verb(_FOLLOWERS, OPEN),
     "attach": _verb(_FOLLOWERS, OPEN),
