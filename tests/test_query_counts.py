@@ -73,7 +73,7 @@ LISTS: dict[str, int] = {
     "/requests?status=open": 7,
     "/changes?limit=200": 15,
     "/inbox": 9,
-    "/desk/requests": 7,
+    "/desk/requests": 10,
     "/desk/requests?order=newest": 10,
     "/desk/requests?assignee=me&q=buurvrouw": 7,
     "/desk/agents": 7,
