@@ -181,8 +181,10 @@ def _field_error(error: dict[str, Any]) -> dict[str, str]:
         skip = 2
     facts = error.get("ctx", {})
     kind = error["type"]
-    message = str(facts.get("message", "")) if kind == "explained" else _said(kind, facts)
-    return {"field": ".".join(loc[skip:]), "message": message}
+    if kind == "explained":
+        parts = [*loc[skip:], *filter(None, [facts.get("field")])]
+        return {"field": ".".join(parts), "message": str(facts["message"])}
+    return {"field": ".".join(loc[skip:]), "message": _said(kind, facts)}
 
 
 def _said(kind: str, facts: dict[str, Any]) -> str:

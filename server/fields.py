@@ -23,9 +23,12 @@ class Strict(Schema):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-def refuse(message: str) -> PydanticCustomError:
-    """An error whose message is already in the reader's language."""
-    return PydanticCustomError("explained", "{message}", {"message": message})
+def refuse(message: str, field: str = "") -> PydanticCustomError:
+    """An error whose message is already in the reader's language.
+
+    `field` names the part that it is about, where a rule looks at several.
+    """
+    return PydanticCustomError("explained", "{message}", {"message": message, "field": field})
 
 
 # Bidirectional overrides can make a name or an address read as another one.
@@ -87,9 +90,11 @@ def check_sms(number: str) -> str:
         phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
     }
     if phonenumbers.number_type(parsed) not in mobile:
-        raise refuse(_("This number cannot receive SMS. Give a mobile number, or choose e-mail."))
+        raise refuse(
+            _("This number cannot receive SMS. Give a mobile number, or choose e-mail."), "phone"
+        )
     if phonenumbers.region_code_for_number(parsed) not in settings.SMS_COUNTRIES:
-        raise refuse(_("We do not send SMS to this country. Choose e-mail instead."))
+        raise refuse(_("We do not send SMS to this country. Choose e-mail instead."), "phone")
     return number
 
 
@@ -141,8 +146,8 @@ OptionalPhone = Annotated[Phone | None, BeforeValidator(_blank_is_none)]
 def check_contact(channel: str, email: str | None, phone: str | None) -> None:
     """Refuse a customer who can't be reached over the channel that they chose."""
     if channel == "email" and not email:
-        raise refuse(_("Give an e-mail address, or choose SMS."))
+        raise refuse(_("Give an e-mail address, or choose SMS."), "email")
     if channel == "sms":
         if not phone:
-            raise refuse(_("Give a mobile number, or choose e-mail."))
+            raise refuse(_("Give a mobile number, or choose e-mail."), "phone")
         check_sms(phone)

@@ -25,5 +25,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
 ]
-if settings.ANYMAIL_ESP:
+# Without a secret anybody could report bounces.
+if settings.ANYMAIL_ESP and settings.ANYMAIL["WEBHOOK_SECRET"]:
     urlpatterns.append(path("anymail/", include("anymail.urls")))

@@ -1,5 +1,6 @@
 """What every test gets: its own folder for files, an empty cache, and Dutch as the language."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,8 +40,19 @@ def _threads(transactional_db: None, tmp_path: Path) -> Iterator[None]:
         yield
 
 
+def _own_redis(address: str) -> str:
+    """A database of Redis for this process, counted on from the one given."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    server, _slash, number = address.rpartition("/")
+    return f"{server}/{int(number) + int(worker)}"
+
+
 @pytest.fixture(autouse=True)
 def _own_surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    if settings.REDIS_URL:
+        # Tests empty the cache; each process its own.
+        own = _own_redis(settings.REDIS_URL)
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": own}}
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STATIC_ROOT.mkdir()

@@ -85,32 +85,15 @@ def _of_employee(request: CustomerRequest) -> tuple[Any, Verbs]:
 
 def _of_customer(request: CustomerRequest) -> tuple[Any, Verbs]:
     token, api = link_of(request), Api()
-    base, page = f"/track/{token}", f"/t/{token}"
-    details = {
-        "name": "Jan",
-        "channel": "email",
-        "email": "jansen@example.org",
-        "language": "nl",
-        "employee_sees": "steps",
-    }
-    message = _text(file=_file())
+    base = f"/track/{token}"
     verbs: Verbs = {
-        "attach": lambda: api.client.post(f"{page}/message", message),
         "confirm": lambda: api.post(f"{base}/confirm"),
-        "details": lambda: api.client.post(f"{page}/details", details),
-        "erase": lambda: api.client.post(f"{page}/erase"),
         "message": lambda: api.post(f"{base}/messages", _text()),
         "rate": lambda: api.post(f"{base}/rating", {"score": 4}),
         "reopen": lambda: api.post(f"{base}/reopen", {"reason": "Toch niet."}),
         "withdraw": lambda: api.post(f"{base}/withdraw", {"reason": "Hoeft niet."}),
     }
     return api.get(base), verbs
-
-
-def _file() -> Any:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    return SimpleUploadedFile("photo.png", photo(), "image/png")
 
 
 def _of_agent(request: CustomerRequest, agent: User) -> tuple[Any, Verbs]:

@@ -80,7 +80,7 @@ def test_within_fourteen_days_it_is_reopened_and_later_followed_up() -> None:
     follow_up = late.reopen(by=Actor.customer(), reason="Nee.")
     assert follow_up.pk != late.pk
     assert follow_up.follow_up_of_id == late.pk
-    assert (follow_up.status, follow_up.question) == ("received", "Nee.")
+    assert (follow_up.status, follow_up.question) == ("received", early.question)
     late.refresh_from_db()
     assert late.status == "closed"
 

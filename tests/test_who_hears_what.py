@@ -458,5 +458,13 @@ def test_a_follow_up_keeps_what_the_customer_chose(party: Party) -> None:
     CustomerRequest.objects.update(closed_at=timezone.now() - timedelta(days=15))
     follow_up = party.again().reopen(by=Actor.customer(), reason="Het is weer stuk.")
     assert follow_up.employee_sees == "steps"
-    assert Entry.objects.filter(request=follow_up).count() == 1
+    told = [entry.kind for entry in Entry.objects.filter(request=follow_up).order_by("number")]
+    assert told == ["submitted", "message"]
+    assert (
+        "Het is weer stuk."
+        not in Api(party.sanne).get(f"/requests/{follow_up.pk}").content.decode()
+    )
+    heard = [(copy.channel, copy.address) for copy in deliver()]
+    assert ("email", "jansen@example.org") in heard
+    assert ("push", party.sanne.email) in heard
     assert holder(party.again()) == party.joris

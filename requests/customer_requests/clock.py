@@ -4,10 +4,13 @@ Each looks for its own work in small helpings and uses the verbs, which look aga
 so a job that runs twice, or is cut off, does nothing wrong.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -18,6 +21,9 @@ from customer_requests.problems import NotNow
 from notifications import periodic
 
 HELPING = 200
+MOST_PER_RUN = 5000
+
+logger = logging.getLogger(__name__)
 
 
 def register() -> None:
@@ -49,14 +55,20 @@ def erase_old() -> int:
 
 
 def _each(requests: "QuerySet[CustomerRequest]", do: Callable[[CustomerRequest], None]) -> int:
-    done = 0
-    while helping := list(requests[:HELPING]):
+    """Do it to each, once per run; one that fails is logged and does not hold up the others."""
+    done, seen = 0, set[UUID]()
+    while helping := list(requests.exclude(pk__in=seen)[:HELPING]):
         for request in helping:
+            seen.add(request.pk)
             try:
                 do(request)
+                done += 1
             except NotNow:
                 continue  # someone was just before the clock; it no longer matches
-            done += 1
-        if len(helping) < HELPING:
+            except DatabaseError:
+                raise  # away or full: nothing else would go better
+            except Exception:
+                logger.exception("the clock failed on a request", extra={"id": str(request.pk)})
+        if len(helping) < HELPING or len(seen) >= MOST_PER_RUN:
             break
     return done

@@ -70,28 +70,12 @@ class TooManySteps(Problem):
     what_to_do = _("Tell the rest in an update.")
 
 
-class TooLateToReopen(Problem):
-    slug = "too-late-to-reopen"
-    status = HTTPStatus.CONFLICT
-    title = _("Closed too long ago")
-    detail = _("A request can be reopened until 14 days after it was closed.")
-    what_to_do = _("Submit a new request and name the old reference in `follow_up_of`.")
-
-
 class TooLateToRate(Problem):
     slug = "too-late-to-rate"
     status = HTTPStatus.CONFLICT
     title = _("The rating is final")
     detail = _("A rating can be changed for 7 days.")
     what_to_do = _("Nothing: your first rating was kept.")
-
-
-class NothingToRate(Problem):
-    slug = "nothing-to-rate"
-    status = HTTPStatus.CONFLICT
-    title = _("There is nothing to rate yet")
-    detail = _("A rating is for a solution, and there is none yet.")
-    what_to_do = _("Rate it when the team has solved the request.")
 
 
 class QuotaFull(Problem):

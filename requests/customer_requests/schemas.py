@@ -208,6 +208,10 @@ class DeskRequestOut(RequestOut):
     due: DueWhyOut
 
 
+# What the API for customers offers; details, files and deleting are on the page.
+TRACK_VERBS = frozenset({"message", "confirm", "reopen", "withdraw", "rate"})
+
+
 class FirstName(Schema):
     first_name: str
 
@@ -416,5 +420,6 @@ def track_out(request: CustomerRequest, token: str) -> dict[str, Any]:
         ],
         "expected_by": request.expected_by,
         "rating": rating,
-        "allowed": request.allowed(ActorRole.CUSTOMER),
+        # The rest of what a customer may do is on the page behind the same link.
+        "allowed": [verb for verb in request.allowed(ActorRole.CUSTOMER) if verb in TRACK_VERBS],
     }

@@ -44,6 +44,7 @@ _ROWS = [
     _Row("customer", EntryKind.REOPENED, to_customer.reopened),
     _Row("customer", EntryKind.WITHDRAWN, to_customer.withdrawn),
     _Row("customer", EntryKind.DETAILS, to_customer.details),
+    _Row("employee", EntryKind.SUBMITTED, to_employee.submitted, gettext_lazy("Follow-up")),
     _Row("employee", EntryKind.CLAIMED, to_employee.claimed, gettext_lazy("Taken up")),
     _Row("employee", EntryKind.ASSIGNED, to_employee.claimed, gettext_lazy("Assigned")),
     _Row("employee", EntryKind.STEP, to_employee.step, gettext_lazy("Steps of the plan")),
@@ -67,6 +68,7 @@ _ROWS = [
     _Row("agent", EntryKind.CONFIRMED, to_agent.confirmed, gettext_lazy("Confirmed")),
     _Row("agent", EntryKind.REOPENED, to_agent.reopened, gettext_lazy("Reopened")),
     _Row("agent", EntryKind.WITHDRAWN, to_agent.withdrawn, gettext_lazy("Withdrawn")),
+    _Row("agent", EntryKind.ERASED, to_agent.erased, gettext_lazy("Erased")),
 ]
 _SAY: dict[str, Say] = {f"{row.audience}.{row.entry}": row.say for row in _ROWS}
 
@@ -120,7 +122,9 @@ def compose(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.U
     for notification in notifications:
         request = requests.get(notification.subject_id)
         entry = entries.get(notification.entry_id) if notification.entry_id else None
-        if request is None or entry is None or (to_send and request.erased_at is not None):
+        if request is None or entry is None:
+            continue
+        if to_send and notification.user is None and request.erased_at:
             continue
         for_employee = notification.kind.startswith("employee.")
         if to_send and for_employee and not request.employee_may_read(entry):

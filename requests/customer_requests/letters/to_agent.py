@@ -43,3 +43,10 @@ def reopened(fact: Fact) -> Words:
 
 def withdrawn(fact: Fact) -> Words:
     return Words(_("One of your requests was withdrawn"), quote=fact.text)
+
+
+def erased(fact: Fact) -> Words:
+    return Words(
+        _("One of your requests was erased"),
+        [_("The customer had everything deleted. You do not need to do anything.")],
+    )

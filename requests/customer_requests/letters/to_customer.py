@@ -7,6 +7,17 @@ from customer_requests.models import ClosedAs, StepState, WaitingOn
 
 
 def submitted(fact: Fact) -> Words:
+    if fact.request.follow_up_of_id:
+        return Words(
+            _("We go on with your question"),
+            [
+                _("Your question was closed some time ago, so it has a new reference now."),
+                _("The team %(team)s takes it up.") % {"team": fact.request.team.name},
+                *expected(fact),
+            ],
+            quote=fact.request.question,
+            action=_("Follow your question"),
+        )
     return Words(
         _("Your question is with us"),
         [

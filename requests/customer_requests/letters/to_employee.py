@@ -6,6 +6,14 @@ from customer_requests.letters.words import Fact, Words, writes
 from customer_requests.models import StepState, WaitingOn
 
 
+def submitted(fact: Fact) -> Words:
+    """Only a follow-up that the customer opened: an employee's own doing is no news to them."""
+    return Words(
+        _("A question you passed on goes on as a new one"),
+        [_("The customer told us that it is not solved after all. The team takes it up again.")],
+    )
+
+
 def claimed(fact: Fact) -> Words:
     return Words(
         _("The question you passed on is being worked on"),

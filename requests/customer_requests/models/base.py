@@ -345,9 +345,9 @@ class RequestRow(models.Model):
         """Who hears of this entry: `AUDIENCES` says who could, the entry says for whom it is."""
         audiences = AUDIENCES.get(EntryKind(entry.kind), frozenset())
         is_customer = entry.actor_role == ActorRole.CUSTOMER
-        # A changed address is the one thing that a customer is told of their own doing.
-        moved = entry.kind == EntryKind.DETAILS
-        if "customer" in audiences and entry.to_customer and (moved or not is_customer):
+        # A new address or a follow-up needs a new link, whoever asked for it.
+        needs_link = entry.kind in {EntryKind.DETAILS, EntryKind.SUBMITTED}
+        if "customer" in audiences and entry.to_customer and (needs_link or not is_customer):
             address = self.reach_customer_at()
             if address:
                 to = ToCustomer(self.customer_channel, address)
@@ -370,7 +370,7 @@ class RequestRow(models.Model):
 # Who could be told of an entry. Whether they are depends on the entry's own audience, on who did
 # it (nobody hears of what they did themselves) and on what the customer lets the employee see.
 AUDIENCES: Mapping[EntryKind, frozenset[str]] = {
-    EntryKind.SUBMITTED: frozenset({"customer"}),
+    EntryKind.SUBMITTED: frozenset({"customer", "employee"}),
     EntryKind.CLAIMED: frozenset({"customer", "employee"}),
     EntryKind.ASSIGNED: frozenset({"customer", "employee", "agent"}),
     EntryKind.STEP: frozenset({"customer", "employee"}),
@@ -386,4 +386,5 @@ AUDIENCES: Mapping[EntryKind, frozenset[str]] = {
     EntryKind.WITHDRAWN: frozenset({"customer", "employee", "agent"}),
     EntryKind.DETAILS: frozenset({"customer"}),
     EntryKind.UNREACHABLE: frozenset({"employee"}),
+    EntryKind.ERASED: frozenset({"agent"}),
 }

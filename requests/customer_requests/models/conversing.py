@@ -80,7 +80,7 @@ class Conversing(Waiting):
             return entry, False
         self._check_version()
         self._check_status("message")
-        entry = self._add(EntryKind.MESSAGE, by, id=id, fingerprint=print_, **_own_words(by, text))
+        entry = self._add(EntryKind.MESSAGE, by, id=id, fingerprint=print_, **own_words(by, text))
         self._answer(by)
         self._tell(entry)
         if upload:
@@ -98,7 +98,7 @@ class Conversing(Waiting):
             return earlier, False
         self._check_version()
         self._check_status("attach")
-        entry = self._add(EntryKind.FILE, by, **_own_words(by, upload.name))
+        entry = self._add(EntryKind.FILE, by, **own_words(by, upload.name))
         self._save()
         self._tell(entry)
         return self._keep_file(entry, by, id, upload), True
@@ -134,7 +134,7 @@ class Conversing(Waiting):
         return attachment
 
 
-def _own_words(by: Actor, text: str) -> dict[str, object]:
+def own_words(by: Actor, text: str) -> dict[str, object]:
     """Where a follower's own words go: the customer's are the employee's only if they allow it.
 
     What the employee says on the customer's behalf is the customer's to read as well.

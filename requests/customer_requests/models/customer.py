@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from customer_requests.models.attachment import Attachment
@@ -165,6 +165,18 @@ class OwnSay(Solving):
                 *_fetch_again(self._inbox_items()),
             ],
         )
+
+    def forget_customer(self, *, by: Actor) -> None:
+        """Erase this request and those that it follows or that follow it: the same customer."""
+        family, found = type(self)._base_manager, {self.pk}
+        while more := set(
+            family.filter(Q(follow_up_of__in=found) | Q(follow_ups__in=found))
+            .exclude(pk__in=found)
+            .values_list("pk", flat=True)
+        ):
+            found |= more
+        for request in family.filter(pk__in=found):
+            request.erase(by=by)
 
     def _ended_by_erasing(self, now: datetime) -> dict[str, Any]:
         """The columns that end a request which has no customer any more; none when it had ended."""

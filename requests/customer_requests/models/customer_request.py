@@ -19,6 +19,7 @@ from customer_requests.models.base import (
     Status,
     fingerprint,
 )
+from customer_requests.models.conversing import own_words
 from customer_requests.models.customer import OwnSay
 from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.topic import Topic
@@ -143,6 +144,7 @@ class CustomerRequest(OwnSay):
         customer_language: str = "nl",
         relation: str = "",
         solved_by_me: str = "",
+        first_words: str = "",
         employee_sees: str = EmployeeSees.UPDATES,
         follow_up_of: "CustomerRequest | None" = None,
         actor: Actor | None = None,
@@ -150,7 +152,8 @@ class CustomerRequest(OwnSay):
         """Pass a customer's question on. Returns the request and whether it is new.
 
         The same id with the same content gives what exists, also when both come at once; with
-        other content, or from someone else, it raises IdReused.
+        other content, or from someone else, it raises IdReused. A follow-up repeats the question
+        of `follow_up_of`; what is said of it now are the `first_words` of `actor`.
         """
         facts: dict[str, Any] = {
             "question": question,
@@ -175,6 +178,7 @@ class CustomerRequest(OwnSay):
                     by=by,
                     actor=actor or Actor.employee(by),
                     solved_by_me=solved_by_me,
+                    first_words=first_words,
                     id=id,
                     topic=topic,
                     employee_sees=employee_sees,
@@ -200,7 +204,7 @@ class CustomerRequest(OwnSay):
     @classmethod
     @transaction.atomic(durable=True)
     def _submit_new(
-        cls, *, by: User, actor: Actor, solved_by_me: str, **facts: Any
+        cls, *, by: User, actor: Actor, solved_by_me: str, first_words: str, **facts: Any
     ) -> "CustomerRequest":
         made = cls(employee=by, team=facts["topic"].team, reference=references.new(), **facts)
         entries = [
@@ -213,6 +217,8 @@ class CustomerRequest(OwnSay):
                 text_employee=made.question,
             )
         ]
+        if first_words:
+            entries.append(made._add(EntryKind.MESSAGE, actor, **own_words(actor, first_words)))
         if solved_by_me:
             now = timezone.now()
             made.status, made.closed_as = Status.CLOSED, ClosedAs.ANSWERED_BY_EMPLOYEE

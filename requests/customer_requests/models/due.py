@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customer_requests.models.base import FAR, OPEN, RequestRow, Status
+from customer_requests.models.entry import Entry, EntryKind
 from server.accounts.working_hours import WorkCalendar
 
 
@@ -86,24 +87,37 @@ class Due(RequestRow):
         due = None if self.queue_due == FAR else self.queue_due
         if due is None:
             return _("Nothing is due.")
-        calendar = self.team.calendar()
-        amount = calendar.between(self.created_at, due) - self.waited
+        calendar, begun, reopened = self.team.calendar(), self.created_at, self._reopened_at()
+        received = _("received %(when)s")
+        if reopened:
+            begun, received = reopened, _("reopened %(when)s")
+        target = (
+            self.topic.solve_minutes if due == self.solve_due else self.topic.first_response_minutes
+        )
         reasons = [
-            _("received %(when)s") % {"when": _moment(self.created_at, calendar.zone)},
-            _working_time(amount),
+            received % {"when": _moment(begun, calendar.zone)},
+            _working_time(timedelta(minutes=target)),
         ]
         if self.waited:
             reasons.append(
                 _("the clock stood still for %(time)s") % {"time": _working_time(self.waited)}
             )
         reasons += [
-            _("weekend") if why == "weekend" else why
-            for why in calendar.closed_between(self.created_at, due)
+            _("weekend") if why == "weekend" else why for why in calendar.closed_between(begun, due)
         ]
         return _("Due %(when)s, because: %(reasons)s.") % {
             "when": _moment(due, calendar.zone),
             "reasons": ", ".join(reasons),
         }
+
+    def _reopened_at(self) -> datetime | None:
+        """When it was last reopened: the clocks began anew then."""
+        return (
+            Entry.objects.filter(request_id=self.pk, kind=EntryKind.REOPENED)
+            .order_by("-number")
+            .values_list("at", flat=True)
+            .first()
+        )
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:

@@ -114,6 +114,11 @@ class Solving(Conversing):
             closed_at=None,
             solved_at=None,
             solve_due=calendar.add(now, timedelta(minutes=self.topic.solve_minutes)),
+            response_due=(
+                self.response_due
+                if self.first_response_at
+                else calendar.add(now, timedelta(minutes=self.topic.first_response_minutes))
+            ),
         )
         self._tell(entry)
         return True
@@ -130,7 +135,8 @@ class Solving(Conversing):
                 by=self.employee,
                 id=id,
                 topic=self.topic,
-                question=reason,
+                question=self.question,
+                first_words=reason,
                 customer_name=self.customer_name,
                 customer_email=self.customer_email,
                 customer_phone=self.customer_phone,

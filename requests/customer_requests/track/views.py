@@ -396,7 +396,7 @@ def erase(visit: Visit) -> HttpResponse:
     """This is not me: delete it."""
 
     def act(form: Form) -> HttpResponse:
-        visit.request.erase(by=Actor.customer())
+        visit.request.forget_customer(by=Actor.customer())
         context = {
             "title": _("Your details have been deleted"),
             "detail": _("We no longer have your name, your address, your question or your photos."),
