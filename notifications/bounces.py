@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, EventType, tracking
+from django.db import transaction
 from django.utils import timezone
 
 from notifications import drain
@@ -28,19 +29,22 @@ def mail_came_back(sender: object, event: AnymailTrackingEvent, **_: Any) -> Non
     delivery = _delivery(event)
     if delivery is None:
         return
-    changed = (
-        Delivery.objects.filter(pk=delivery.pk)
-        .exclude(state__in=[DeliveryState.DEAD, DeliveryState.DROPPED])
-        .update(
-            state=DeliveryState.DEAD,
-            settled_at=timezone.now(),
-            lease=None,
-            last_error=_reason(event),
+    reason = _reason(event)
+    with transaction.atomic():
+        if event.event_type != EventType.FAILED:
+            drain.tell_of_address(delivery, reason)
+        changed = (
+            Delivery.objects.filter(pk=delivery.pk)
+            .exclude(state__in=[DeliveryState.DEAD, DeliveryState.DROPPED])
+            .update(
+                state=DeliveryState.DEAD,
+                settled_at=timezone.now(),
+                lease=None,
+                last_error=reason,
+            )
         )
-    )
     if changed:
-        our_mistake = event.event_type == EventType.FAILED
-        drain.report_dead(delivery, _reason(event), our_mistake=our_mistake)
+        drain.log_dead(delivery, reason)
 
 
 def _delivery(event: AnymailTrackingEvent) -> Delivery | None:

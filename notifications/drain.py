@@ -207,6 +207,8 @@ def _settle(delivery: Delivery, result: Result) -> None:
     if state:
         facts |= {"state": state, "settled_at": now, "provider_id": result.provider_id[:200]}
     with transaction.atomic():
+        if state == DeliveryState.DEAD and result.verdict == Verdict.REFUSED:
+            tell_of_address(delivery, result.reason)
         changed = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.QUEUED).update(
             **facts
         )
@@ -214,24 +216,35 @@ def _settle(delivery: Delivery, result: Result) -> None:
             ChannelPause.objects.update_or_create(
                 channel=delivery.channel, defaults={"until": now + result.pause}
             )
-        if result.drop_device and delivery.device_id:
-            Device.objects.filter(pk=delivery.device_id).delete()
-        if result.switch_off and delivery.device is not None:
-            delivery.device.switch_off(result.reason[:40])
+        if delivery.device is not None:
+            # By token: the phone may have sent a new one since, and that one is good.
+            device = Device.objects.filter(pk=delivery.device.pk, token=delivery.device.token)
+            if result.drop_device:
+                device.delete()
+            elif result.switch_off:
+                device.update(off_since=now, off_reason=result.reason[:40])
     if state == DeliveryState.DEAD and changed:
-        report_dead(delivery, result.reason, our_mistake=result.verdict == Verdict.REJECTED)
+        log_dead(delivery, result.reason)
 
 
-def report_dead(delivery: Delivery, reason: str, *, our_mistake: bool = False) -> None:
-    """Log a delivery that was given up; where the address is at fault, the feature hears of it."""
+def log_dead(delivery: Delivery, reason: str) -> None:
     logger.error(
         "delivery given up",
         extra={"delivery": str(delivery.pk), "channel": delivery.channel, "reason": reason},
     )
+
+
+def tell_of_address(delivery: Delivery, reason: str) -> None:
+    """Let the feature know that this customer's address does not work.
+
+    Call it inside the transaction that gives the delivery up and before the delivery's row is
+    touched: erasing locks the request first and its deliveries second, and so does this. Only an
+    address that was refused is at fault; an outage of ours is not.
+    """
     notification = delivery.notification
-    if our_mistake or notification.user_id is not None:
-        return
-    if failed := kinds.get(notification.kind).failed:
+    failed = kinds.get(notification.kind).failed
+    still_queued = Delivery.objects.filter(pk=delivery.pk).exclude(state=DeliveryState.DEAD)
+    if failed and notification.user_id is None and still_queued.exists():
         failed(notification, reason)
 
 

@@ -4,13 +4,13 @@ What is put commits or rolls back together with the fact that it tells of. Sendi
 process's work (`notifications.drain`); `on_commit` only nudges it.
 """
 
-import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from notifications import kinds
 from notifications.models import Change, Channel, Delivery, Device, Notification, Preferences
@@ -92,7 +92,7 @@ def put(messages: Sequence[Message], changes: Iterable[Changed] = ()) -> None:
 
 def address_hash(address: str) -> str:
     """A number as it is counted: enough to cap it, not to read it."""
-    return hashlib.sha256(address.encode()).hexdigest()
+    return salted_hmac("notifications.address", address, algorithm="sha256").hexdigest()
 
 
 def _notification(message: Message) -> Notification:

@@ -109,7 +109,7 @@ def test_a_page_further_on_costs_what_the_first_one_costs(path: str) -> None:
 DETAILS: dict[str, int] = {
     "/requests/{id}": 7,
     "/requests/{id}/timeline": 9,
-    "/desk/requests/{id}": 14,
+    "/desk/requests/{id}": 16,
     "/track/{token}": 8,
     "page": 10,
 }

@@ -174,7 +174,8 @@ def test_reopening_after_14_days_opens_a_follow_up(anyone: Api) -> None:
     follow_up = anyone.post(f"{path}/reopen", REASON).json()
     assert_shape(follow_up, TRACKED)
     assert follow_up["reference"] != request.reference
-    assert (follow_up["status"], follow_up["question"]) == ("received", REASON["reason"])
+    assert (follow_up["status"], follow_up["question"]) == ("received", request.question)
+    assert follow_up["timeline"][-1]["text"] == REASON["reason"]
     assert anyone.get(path).json()["status"] == "closed"
 
 

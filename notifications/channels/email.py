@@ -85,6 +85,8 @@ def _send_one(connection: object, parcel: Parcel) -> Result:
         mail.message()  # a header that can't be written shows here, before anything is sent
     except Exception as error:  # a poison message must not stop those behind it
         return Result(Verdict.REJECTED, reason=type(error).__name__)
+    if not settings.EMAIL_CONFIGURED and not settings.EMBEDDED:
+        return Result(Verdict.RETRY, reason="EMAIL_URL is not set")
     try:
         connection.open()  # type: ignore[attr-defined] # does nothing when it is open
         connection.send_messages([mail])  # type: ignore[attr-defined]

@@ -23,9 +23,12 @@ def send(parcels: Sequence[Parcel]) -> Iterator[tuple[Parcel, Result]]:
 
 def _send_one(parcel: Parcel) -> Result:
     if _too_many(parcel.delivery):
-        # Our own limit: it says nothing about whether the number works.
-        return Result(Verdict.REJECTED, reason="too many SMS to this number today")
+        # Our own limit, which says nothing about the number; later there may be room again.
+        wait = timedelta(hours=1)
+        return Result(Verdict.RETRY, reason="too many SMS to this number today", retry_after=wait)
     letter = parcel.letter
+    if not settings.SMS_URL and not settings.EMBEDDED:
+        return Result(Verdict.RETRY, reason="SMS_URL is not set")
     if not settings.SMS_URL:
         keep(
             channel="sms",

@@ -189,6 +189,16 @@ class DeskItemOut(Schema):
     version: int
 
 
+class RatingOut(Schema):
+    """The customer's rating of the latest solution."""
+
+    score: int
+    taken_seriously: bool | None
+    text: str
+    solution: int
+    changed_at: datetime
+
+
 class DeskEntryOut(TimelineOut):
     """An entry as the team sees it: each audience's words, and who else can read it."""
 
@@ -206,6 +216,7 @@ class DeskRequestOut(RequestOut):
     timeline: list[DeskEntryOut]
     internal: list[DeskEntryOut]
     due: DueWhyOut
+    rating: RatingOut | None
 
 
 # What the API for customers offers; details, files and deleting are on the page.
@@ -214,16 +225,6 @@ TRACK_VERBS = frozenset({"message", "confirm", "reopen", "withdraw", "rate"})
 
 class FirstName(Schema):
     first_name: str
-
-
-class RatingOut(Schema):
-    """The customer's rating of the latest solution."""
-
-    score: int
-    taken_seriously: bool | None
-    text: str
-    solution: int
-    changed_at: datetime
 
 
 class TrackOut(Schema):
@@ -400,6 +401,7 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
         "timeline": timeline,
         "internal": [entry for entry in timeline if entry["internal"]],
         "due": {**_due(request), "why": request.why_due()},
+        "rating": request.latest_rating(),
     }
 
 

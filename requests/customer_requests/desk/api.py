@@ -51,7 +51,17 @@ def _at(request: Authed, request_id: UUID, if_match: str | None) -> CustomerRequ
 
 
 def _after(done: CustomerRequest, agent: User) -> dict[str, Any]:
-    return desk_out(CustomerRequest.objects.to_show().get(pk=done.pk), agent)
+    return _in_full(CustomerRequest.objects.to_show().get(pk=done.pk), agent)
+
+
+def _in_full(shown: CustomerRequest, agent: User) -> dict[str, Any]:
+    """The request with its customer's details; that this agent saw them is recorded."""
+    _saw(agent, "customer-details-seen", "customer_request", shown.pk)
+    return desk_out(shown, agent)
+
+
+def _saw(agent: User, action: str, subject_type: str, subject_id: UUID) -> None:
+    AuditEvent.looked(actor=agent, action=action, subject_type=subject_type, subject_id=subject_id)
 
 
 @router.get(
@@ -97,14 +107,7 @@ def get_desk_request(request: Authed, request_id: UUID) -> dict[str, Any]:
     """The customer's details, the whole timeline with every audience's words, the notes of the team
     apart in `internal`, and when an answer is due and why.
     """
-    shown = _on_desk(request, request_id)
-    AuditEvent.looked(
-        actor=request.auth,
-        action="customer-details-seen",
-        subject_type="customer_request",
-        subject_id=shown.pk,
-    )
-    return desk_out(shown, request.auth)
+    return _in_full(_on_desk(request, request_id), request.auth)
 
 
 @router.get(
@@ -115,7 +118,9 @@ def get_desk_request(request: Authed, request_id: UUID) -> dict[str, Any]:
 )
 def get_desk_attachment(request: Authed, request_id: UUID, attachment_id: UUID) -> HttpResponse:
     """Always an attachment, never to be shown inside a page of ours."""
-    return download(_on_desk(request, request_id), attachment_id, ActorRole.AGENT)
+    found = download(_on_desk(request, request_id), attachment_id, ActorRole.AGENT)
+    _saw(request.auth, "file-opened", "attachment", attachment_id)
+    return found
 
 
 @router.post(

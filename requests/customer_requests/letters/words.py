@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from customer_requests.models import CustomerRequest, Entry, StepState
+from customer_requests.models import ActorRole, CustomerRequest, Entry, EntryKind, StepState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,11 @@ class Fact:
 
     @property
     def agent(self) -> str:
-        """The first name of who has the request."""
-        agent = self.request.agent or self.entry.actor
+        """The first name of the agent whom the entry is about, whoever has the request by now."""
+        entry = self.entry
+        if entry.kind == EntryKind.ASSIGNED and entry.text_team:
+            return entry.text_team.split()[0]
+        agent = entry.actor if entry.actor_role == ActorRole.AGENT else self.request.agent
         return agent.first_name if agent else _("A colleague")
 
     @property

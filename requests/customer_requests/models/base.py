@@ -23,8 +23,8 @@ from customer_requests.problems import NotNow
 from notifications import outbox
 from notifications.models.feed import Changed, ChangeKind
 from notifications.outbox import Message, ToCustomer, ToUser
-from server.accounts.models import Team, User
-from server.problems import IdReused, StaleVersion
+from server.accounts.models import Team, TeamMember, User
+from server.problems import IdReused, NotFound, StaleVersion
 
 
 class Status(models.TextChoices):
@@ -209,13 +209,16 @@ class RequestRow(models.Model):
         self.__dict__["_expected"] = version
         return self
 
-    def _lock(self, verb: str) -> None:
+    def _lock(self, verb: str, *, desk: User | None = None) -> None:
         """Re-read the row under a lock; refuse a stale version, or a status that forbids it."""
-        self._lock_row()
+        self._lock_row(desk=desk)
         self._check_version()
         self._check_status(verb)
 
-    def _lock_row(self) -> None:
+    def _lock_row(self, *, desk: User | None = None) -> None:
+        """Re-read the row under a lock. For a verb of the desk, `desk` is the agent who uses it:
+        since they looked the request may have gone to a team where they may not see it.
+        """
         rows = type(self)._base_manager.filter(pk=self.pk)
         # Two statements: PostgreSQL reads a row that it had to wait for again, but not what was
         # joined to it, so the agent of a request that was just claimed would seem to be nobody.
@@ -225,6 +228,18 @@ class RequestRow(models.Model):
         expected = self.__dict__.get("_expected")
         self.__dict__.clear()
         self.__dict__.update(fresh.__dict__, _expected=expected)
+        if desk is not None and not self._works_here(desk):
+            raise NotFound
+
+    def _works_here(self, agent: User) -> bool:
+        """Whether this person is at work in the team that has the request."""
+        return TeamMember.objects.filter(
+            team_id=self.team_id, user=agent, user__is_active=True
+        ).exists()
+
+    def _holder_left(self) -> bool:
+        """Whether it is held by somebody who no longer works here, and so by nobody."""
+        return self.agent is not None and not self._works_here(self.agent)
 
     def _check_version(self) -> None:
         expected = self.__dict__.pop("_expected", None)
@@ -357,7 +372,8 @@ class RequestRow(models.Model):
         if to_employee and entry.to_employee and self.employee_may_read(entry):
             told.add(self.employee_id)
             yield Message(f"employee.{entry.kind}", ToUser(self.employee), self.pk, entry.pk)
-        if "agent" in audiences and self.agent is not None and self.agent_id not in told:
+        to_agent = "agent" in audiences and self.agent is not None and self.agent_id not in told
+        if to_agent and self.agent is not None and self._works_here(self.agent):
             yield Message(f"agent.{entry.kind}", ToUser(self.agent), self.pk, entry.pk)
 
     def reach_customer_at(self) -> str:

@@ -19,17 +19,10 @@ class Claiming(Due):
     @transaction.atomic(durable=True)
     def claim(self, *, by: User) -> None:
         """Take this request out of the queue; whoever comes second is told who was first."""
-        self._lock_row()
+        self._lock_row(desk=by)
         self._check_version()
-        if (
-            self.agent is not None
-            and self.agent_id != by.pk
-            and self.status
-            in {
-                Status.IN_PROGRESS,
-                Status.WAITING,
-            }
-        ):
+        held = self.status in {Status.IN_PROGRESS, Status.WAITING}
+        if held and self.agent_id != by.pk and self.agent and not self._holder_left():
             raise AlreadyClaimed(holder=self.agent.name)
         self._check_status("claim")
         if self.agent_id == by.pk:
@@ -39,10 +32,8 @@ class Claiming(Due):
     @transaction.atomic(durable=True)
     def assign(self, agent: User, *, by: User) -> None:
         """Give this request to someone of its team; taking it from another agent is for leads."""
-        self._lock("assign")
-        if not TeamMember.objects.filter(
-            team_id=self.team_id, user=agent, user__is_active=True
-        ).exists():
+        self._lock("assign", desk=by)
+        if not self._works_here(agent):
             raise NotInTeam
         if self.agent_id == agent.pk:
             return
@@ -61,7 +52,7 @@ class Claiming(Due):
     @transaction.atomic(durable=True)
     def release(self, *, by: User) -> None:
         """Put this request back in its team's queue."""
-        self._lock("release")
+        self._lock("release", desk=by)
         self._check_holder_or_lead(by)
         entry = self._add(EntryKind.RELEASED, Actor.agent(by), to_customer=True, to_employee=True)
         self._leave_waiting()
@@ -77,7 +68,7 @@ class Claiming(Due):
     @transaction.atomic(durable=True)
     def transfer(self, team: Team, note: str, *, by: User) -> None:
         """Pass this request to another team's queue; the note stays among the teams."""
-        self._lock("transfer")
+        self._lock("transfer", desk=by)
         self._check_holder_or_lead(by)
         if team.pk == self.team_id:
             raise SameTeam
@@ -91,6 +82,7 @@ class Claiming(Due):
             text_team=note,
         )
         self._leave_waiting()
+        self._move_clocks(self.team.calendar(), team.calendar())
         self.team = team
         self._save(
             team=team,
@@ -107,7 +99,12 @@ class Claiming(Due):
         verbs = self.allowed(ActorRole.AGENT)
         if self.agent_id in {None, agent.pk}:
             return verbs
-        not_mine = FOR_HOLDER if self._is_lead(agent) else FOR_HOLDER | FOR_HOLDER_OR_LEAD
+        if self._holder_left():
+            not_mine = FOR_HOLDER - {"claim"}
+        elif self._is_lead(agent):
+            not_mine = FOR_HOLDER
+        else:
+            not_mine = FOR_HOLDER | FOR_HOLDER_OR_LEAD
         return [verb for verb in verbs if verb not in not_mine]
 
     def _is_lead(self, agent: User) -> bool:
@@ -122,5 +119,6 @@ class Claiming(Due):
 
     def _check_holder_or_lead(self, by: User) -> None:
         """The holder, or a lead of the team for somebody who is away."""
-        if self.agent_id not in {None, by.pk} and not self._is_lead(by):
-            raise NotYours(holder=self.agent.name if self.agent else None)
+        if self.agent_id in {None, by.pk} or self._is_lead(by) or self._holder_left():
+            return
+        raise NotYours(holder=self.agent.name if self.agent else None)

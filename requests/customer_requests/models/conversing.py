@@ -12,7 +12,7 @@ from customer_requests.models.waiting import Waiting
 from customer_requests.problems import QuotaFull
 from customer_requests.uploads import Upload
 from server.accounts.models import User
-from server.problems import IdReused
+from server.problems import IdReused, Unavailable
 
 MOST_FILES = 20
 
@@ -32,7 +32,7 @@ class Conversing(Waiting):
         text_employee: str = "",
     ) -> tuple[Entry, bool]:
         """Tell the audience (`customer`, `employee` or both) something, each in its own words."""
-        self._lock_row()
+        self._lock_row(desk=by)
         facts = {
             "to_customer": "customer" in audience,
             "to_employee": "employee" in audience,
@@ -46,7 +46,8 @@ class Conversing(Waiting):
         self._check_status("update")
         self._check_holder(by)
         entry = self._add(EntryKind.UPDATE, Actor.agent(by), id=id, fingerprint=print_, **facts)
-        self._count_response()
+        if facts["to_customer"]:
+            self._count_response()
         self._save(**self._clock_columns())
         self._tell(entry)
         return entry, True
@@ -54,7 +55,7 @@ class Conversing(Waiting):
     @transaction.atomic(durable=True)
     def note(self, *, by: User, id: uuid.UUID, text: str) -> tuple[Entry, bool]:
         """Write something that never leaves the team."""
-        self._lock_row()
+        self._lock_row(desk=by)
         print_ = fingerprint({"kind": "note", "text": text})
         if entry := self._replay(id, print_):
             return entry, False
@@ -130,7 +131,10 @@ class Conversing(Waiting):
                 attachment.save(force_insert=True)
         except IntegrityError as error:
             raise IdReused from error
-        attachment.write(upload.content)
+        try:
+            attachment.write(upload.content)
+        except OSError as error:  # the disk is full or away: take back the row too
+            raise Unavailable(retry_after=60) from error
         return attachment
 
 

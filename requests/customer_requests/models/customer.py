@@ -94,7 +94,7 @@ class OwnSay(Solving):
 
         Like a change by the customer: older links end and the new address gets a fresh one.
         """
-        self._lock("contact")
+        self._lock("contact", desk=by)
         before = (self.customer_email, self.customer_phone, self.customer_channel)
         if before == (email, phone, channel) and not self.customer_failing:
             return
@@ -108,9 +108,12 @@ class OwnSay(Solving):
         TrackingLink.revoke_all(self)  # type: ignore[arg-type] # the one concrete class
         self._tell(entry)
 
-    @transaction.atomic(durable=True)
+    @transaction.atomic
     def customer_unreachable(self, reason: str) -> None:
-        """Our messages do not arrive: tell the employee, who knows the customer. Once."""
+        """Our messages do not arrive: tell the employee, who knows the customer. Once.
+
+        Part of the transaction that gives the message up, so that neither is without the other.
+        """
         self._lock_row()
         if self.customer_failing or self.erased_at is not None:
             return

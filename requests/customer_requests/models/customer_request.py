@@ -24,6 +24,7 @@ from customer_requests.models.customer import OwnSay
 from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.topic import Topic
 from server.accounts.models import User
+from server.fields import clean_phone
 from server.problems import IdReused, Invalid
 
 
@@ -62,10 +63,18 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
             return self.filter(reference=reference)
         return self.filter(
             Q(customer_email=text.strip().lower())
-            | Q(customer_phone=text.strip())
+            | Q(customer_phone=_as_stored(text))
             | Q(customer_name__icontains=text)
             | Q(question__icontains=text)
         )
+
+
+def _as_stored(text: str) -> str:
+    """A telephone number as it is kept, however it was typed; other text as it is."""
+    try:
+        return clean_phone(text)
+    except ValueError:
+        return text.strip()
 
 
 class CustomerRequest(OwnSay):
@@ -167,7 +176,7 @@ class CustomerRequest(OwnSay):
         print_ = fingerprint(
             {**facts, "by": by.pk, "topic": topic.slug, "solved_by_me": solved_by_me}
         )
-        if existing := cls._submitted(id, print_):
+        if existing := cls._submitted(id, print_, by):
             return existing, False
         # What goes on from an earlier request does so on its topic, retired or not.
         if not topic.is_active and follow_up_of is None:
@@ -188,15 +197,17 @@ class CustomerRequest(OwnSay):
                 )
             except IntegrityError:
                 # Either the same submission was faster, or the random reference was taken.
-                if existing := cls._submitted(id, print_):
+                if existing := cls._submitted(id, print_, by):
                     return existing, False
             else:
                 return made, True
         raise RuntimeError("no free reference in five draws")
 
     @classmethod
-    def _submitted(cls, id: uuid.UUID, print_: str) -> "CustomerRequest | None":
+    def _submitted(cls, id: uuid.UUID, print_: str, by: User) -> "CustomerRequest | None":
         existing = cls.objects.filter(pk=id).first()
+        if existing is not None and existing.erased_at and existing.employee_id == by.pk:
+            return existing  # what it said is gone, so a late repeat can't be compared any more
         if existing is not None and existing.fingerprint != print_:
             raise IdReused
         return existing

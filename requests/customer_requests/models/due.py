@@ -46,6 +46,14 @@ class Due(RequestRow):
             return due
         return calendar.add(now, calendar.between(self.paused_at, due))
 
+    def _move_clocks(self, old: WorkCalendar, new: WorkCalendar) -> None:
+        """Give another team as much of its own working time as the first one had left."""
+        now = timezone.now()
+        if self.solve_due and self.solve_due > now:
+            self.solve_due = new.add(now, old.between(now, self.solve_due))
+        if self.response_due and self.response_due > now and self.first_response_at is None:
+            self.response_due = new.add(now, old.between(now, self.response_due))
+
     def _clock_columns(self) -> dict[str, Any]:
         """The columns that `_leave_waiting` and `_count_response` set, for `_save`."""
         return {

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from customer_requests.models.base import Actor, fingerprint
 from customer_requests.models.claiming import Claiming
-from customer_requests.models.entry import EntryKind
+from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.step import Step, StepState
 from customer_requests.problems import StepFinished, TooManySteps
 from server.accounts.models import User
@@ -32,7 +32,7 @@ class Planning(Claiming):
         text_employee: str = "",
     ) -> tuple[Step, bool]:
         """Add a step to the end of the plan. Returns it and whether it is new."""
-        self._lock_row()
+        self._lock_row(desk=by)
         print_ = fingerprint(
             {
                 "title": title,
@@ -80,15 +80,15 @@ class Planning(Claiming):
         text_employee: str = "",
     ) -> Step:
         """Move a step on, or its expected time; saying the same again changes nothing."""
-        self._lock_row()
+        self._lock_row(desk=by)
         self._check_version()
         step = Step.objects.filter(pk=step_id, request_id=self.pk).first()
         if step is None:
             raise NotFound
         new_state = state or step.state
         new_expected = step.expected_at if keep_expected_at else expected_at
-        said = text_customer or text_employee
-        if (new_state, new_expected) == (step.state, step.expected_at) and not said:
+        unchanged = (new_state, new_expected) == (step.state, step.expected_at)
+        if unchanged and self._said_before(step, text_customer, text_employee):
             return step
         self._check_status("plan")
         self._check_holder(by)
@@ -98,6 +98,14 @@ class Planning(Claiming):
         step.save(update_fields=["state", "expected_at"])
         self._tell_step(step, by, text_customer, text_employee)
         return step
+
+    def _said_before(self, step: Step, text_customer: str, text_employee: str) -> bool:
+        """Whether these words add nothing: there are none, or they are the last ones said of it."""
+        if not text_customer and not text_employee:
+            return True
+        last = Entry.objects.filter(step=step).order_by("-number").first()
+        words = (text_customer, text_employee)
+        return last is not None and (last.text_customer, last.text_employee) == words
 
     def _tell_step(self, step: Step, by: User, text_customer: str, text_employee: str) -> None:
         entry = self._add(

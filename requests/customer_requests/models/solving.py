@@ -13,7 +13,7 @@ from customer_requests.models.conversing import Conversing
 from customer_requests.models.entry import ActorRole, EntryKind
 from customer_requests.models.rating import Rating
 from customer_requests.problems import TooLateToRate
-from server.accounts.models import TeamMember, User
+from server.accounts.models import User
 from server.problems import IdReused
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Solving(Conversing):
     @transaction.atomic(durable=True)
     def solve(self, *, by: User, text: str) -> None:
         """Say that it is solved; the customer may confirm or say no."""
-        self._lock("solve")
+        self._lock("solve", desk=by)
         self._check_holder(by)
         now = timezone.now()
         entry = self._add(
@@ -91,11 +91,7 @@ class Solving(Conversing):
         now = timezone.now()
         if self.closed_at is not None and self.closed_at + REOPEN_WITHIN < now:
             return False
-        goes_back = (
-            self.agent is not None
-            and self.agent.is_active
-            and TeamMember.objects.filter(team_id=self.team_id, user=self.agent).exists()
-        )
+        goes_back = self.agent is not None and self._works_here(self.agent)
         former = self.agent
         entry = self._add(
             EntryKind.REOPENED,
@@ -126,10 +122,11 @@ class Solving(Conversing):
     def _follow_up(self, by: Actor, reason: str) -> "CustomerRequest":
         from customer_requests.models.customer_request import CustomerRequest
 
-        # The same id for the same closing: asking twice, or both asking, makes one follow-up.
-        id = uuid.uuid5(self.pk, f"follow-up {self.closed_at}")
-        if existing := CustomerRequest.objects.filter(pk=id).first():
+        # The same id until it has ended: asking twice, or both asking, makes one follow-up.
+        earlier = CustomerRequest.objects.filter(follow_up_of_id=self.pk)
+        if existing := earlier.following().first():
             return existing
+        id = uuid.uuid5(self.pk, f"follow-up {earlier.count() + 1}")
         with suppress(IdReused):  # the other one was just before, with a reason of their own
             CustomerRequest.submit(
                 by=self.employee,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -43,8 +43,16 @@ class TrackingLink(models.Model):
         return str(self.pk)
 
     @classmethod
+    @transaction.atomic
     def mint(cls, request: "CustomerRequest") -> str:
-        """A new link's token: 256 random bits, told once and never kept."""
+        """A new link's token: 256 random bits, told once and never kept.
+
+        Takes the address that the customer has now over into `request`, under the row's lock: a
+        link must not go to an address whose links were just ended.
+        """
+        rows = type(request).objects.select_for_update(of=("self",)).filter(pk=request.pk)
+        now = rows.values_list("customer_email", "customer_phone", "erased_at").get()
+        request.customer_email, request.customer_phone, request.erased_at = now
         token = secrets.token_urlsafe(32)
         cls.objects.create(request=request, token_hash=hashed(token))
         return token
