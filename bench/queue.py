@@ -60,44 +60,70 @@ def main() -> None:
     if options.inside:
         _inside(options.inside, options.repeats)
         return
-    found: dict[tuple[str, int], dict[str, Any]] = {}
     for database in options.databases:
-        for size in options.sizes:
-            began = time.monotonic()
-            found[database, size] = _measured(database, size, options.repeats)
-            print(f"{database}, {size:,}: {time.monotonic() - began:.0f} s", flush=True)
-    _print(found, options.databases, options.sizes)
+        with ExitStack() as stack:
+            children = [_filled(stack, database, size, options.repeats) for size in options.sizes]
+            _print(database, options.sizes, _asked_in_turn(children, options.repeats))
 
 
-def _measured(database: str, size: int, repeats: int) -> dict[str, Any]:
-    """One database of one size, in a process of its own because settings are per process."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        install = stack.enter_context(Install(folder, postgres=database == "postgresql"))
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.queue", f"--inside={size}", f"--repeats={repeats}"],
-            cwd=ROOT, env=install.env, stdout=subprocess.PIPE, text=True, check=True,
-        )  # fmt: skip
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+def _filled(stack: ExitStack, database: str, size: int, repeats: int) -> "subprocess.Popen[str]":
+    """A process with a database of one size, ready to be asked: settings are per process."""
+    began = time.monotonic()
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    install = stack.enter_context(Install(folder, postgres=database == "postgresql"))
+    child = subprocess.Popen(
+        [sys.executable, "-m", "bench.queue", f"--inside={size}", f"--repeats={repeats}"],
+        cwd=ROOT, env=install.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    stack.callback(child.wait)
+    stack.callback(child.kill)
+    _line(child)
+    print(f"{database}, {size:,}: filled in {time.monotonic() - began:.0f} s", flush=True)
+    return child
 
 
-def _print(
-    found: dict[tuple[str, int], dict[str, Any]], databases: list[str], sizes: list[int]
-) -> None:
-    labels = list(next(iter(found.values())))
-    for database in databases:
-        head = "".join(f"{f'{size:,}':>9} rows" for size in sizes)
-        print(f"\n{database + ', ms per page':34}{head}  ratio  besides an index")
-        for label in labels:
-            pages = [found[database, size][label] for size in sizes]
-            line = "".join(f"{page['ms']:9.1f}{page['rows']:>5}" for page in pages)
-            ratio = pages[-1]["ms"] / pages[0]["ms"]
-            print(f"{label:34}{line}{ratio:7.2f}  {pages[-1]['plan']}")
+def _asked_in_turn(
+    children: "list[subprocess.Popen[str]]", repeats: int
+) -> dict[str, list[dict[str, Any]]]:
+    """Per page what each size said. They take turns call by call, so that what else the machine
+    does slows them alike.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    while True:
+        labels = [_line(child) for child in children]
+        if not labels[0]:
+            return found
+        for _ in range(repeats):
+            for child in children:
+                assert child.stdin is not None
+                child.stdin.write("\n")
+                child.stdin.flush()
+                _line(child)
+        found[labels[0]] = [json.loads(_line(child)) for child in children]
+
+
+def _line(child: "subprocess.Popen[str]") -> str:
+    assert child.stdout is not None
+    line = child.stdout.readline()
+    if not line:
+        raise RuntimeError("a measuring process ended early")
+    return line.rstrip("\n")
+
+
+def _print(database: str, sizes: list[int], found: dict[str, list[dict[str, Any]]]) -> None:
+    head = "".join(f"{f'{size:,}':>9} rows" for size in sizes)
+    print(f"\n{database + ', ms per page':34}{head}  ratio  besides an index")
+    for label, pages in found.items():
+        line = "".join(f"{page['ms']:9.1f}{page['rows']:>5}" for page in pages)
+        ratio = pages[-1]["ms"] / pages[0]["ms"]
+        print(f"{label:34}{line}{ratio:7.2f}  {pages[-1]['plan']}")
 
 
 def _inside(size: int, repeats: int) -> None:
-    """Fill this process's database and measure; prints JSON."""
+    """Fill this process's database, then measure one call per line on stdin.
+
+    Says "filled"; per page its name, a line after each call, and its JSON; no name at the end.
+    """
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
@@ -113,7 +139,7 @@ def _inside(size: int, repeats: int) -> None:
     one = User.objects.get(email="agent-1-1@example.org")
     quiet = User.objects.get(email="agent-5-1@example.org")
     assert TeamMember.objects.filter(user=several).count() == 3
-    results: dict[str, dict[str, Any]] = {}
+    print("filled", flush=True)
     for people, agent in (("3 teams", several), ("1 team", one), ("quiet team", quiet)):
         api = Api(agent)
         for name, query in SCENES.items():
@@ -122,12 +148,14 @@ def _inside(size: int, repeats: int) -> None:
             path = f"/desk/requests?limit={PAGE}&{query}"
             for page, cursor in (("1st", ""), ("100th", _cursor(api, path))):
                 deep = f"{path}&cursor={cursor}" if cursor else path
-                results[f"{people}, {name}, {page}"] = {
+                print(f"{people}, {name}, {page}", flush=True)
+                facts = {
                     "ms": _median(api, deep, repeats),
                     "rows": len(api.get(deep).json()["items"]),
                     "plan": _plan(api, deep),
                 }
-    print(json.dumps(results))
+                print(json.dumps(facts), flush=True)
+    print(flush=True)
 
 
 def _cursor(api: Any, path: str) -> str:
@@ -144,9 +172,11 @@ def _cursor(api: Any, path: str) -> str:
 def _median(api: Any, path: str, repeats: int) -> float:
     took = []
     for _ in range(repeats):
+        sys.stdin.readline()
         began = time.perf_counter()
         answer = api.get(path)
         took.append((time.perf_counter() - began) * 1000)
+        print(flush=True)
         assert answer.status_code == 200, answer.content
     return statistics.median(took)
 
