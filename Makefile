@@ -12,8 +12,7 @@ step = printf '\342\206\222 %s\n'
 # What is already in the environment wins over .env.
 read_env = if [ -f .env ]; then given=$$(export -p); set -a; . ./.env; set +a; eval "$$given"; fi
 # Tests choose their own surroundings: nothing of a company's settings reaches them.
-SETTINGS := SECRET_KEY DEBUG ALLOWED_HOSTS BASE_URL DATABASE_URL REDIS_URL EMAIL_URL SMS_URL \
-	GOOGLE_APPLICATION_CREDENTIALS FCM_BASE_URL OIDC_ISSUER
+SETTINGS := $(shell sed -n 's/^\#* *\([A-Z][A-Z_]*\)=.*/\1/p' .env.example)
 clean_env = env $(foreach name,$(SETTINGS),-u $(name) -u $(name)_FILE) VAR_DIR=var/test
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
@@ -35,12 +34,14 @@ demo: $(VENV)/runtime ## plays the story against a running `make run`
 
 test: $(VENV)/development ## the fast suite, on SQLite and without any server
 	@$(clean_env) $(PY) manage.py translations compile >/dev/null
-	@$(clean_env) $(pytest) -m "not browser and not postgres"
+	@$(clean_env) $(pytest) -m "not browser and not postgres and not slow"
 
 check: lint ## all that CI does: style, types, layers, texts, tests on both databases
 	@$(step) "tests on SQLite"
 	@$(clean_env) $(PY) manage.py translations compile >/dev/null
 	@$(clean_env) $(pytest) -m "not browser and not postgres"
+	@$(step) "ten thousand submissions"
+	@$(clean_env) $(PY) -m pytest -q tests/test_idempotency.py --hypothesis-profile=thorough
 	@$(step) "tests on PostgreSQL and Redis"
 	@$(at_scale) $(pytest) -m "not browser"
 
@@ -51,7 +52,7 @@ lint: $(VENV)/development ## check without the tests
 	@$(step) "migrations"; $(clean_env) $(PY) manage.py makemigrations --check --dry-run
 	@$(step) "translations"; $(clean_env) $(PY) manage.py translations check
 	@$(step) "production settings"; $(at_scale) BASE_URL=https://help.example.org \
-		$(PY) manage.py check --deploy --fail-level WARNING
+		EMAIL_URL=smtp+tls://smtp.example.org $(PY) manage.py check --deploy --fail-level WARNING
 
 browser: $(VENV)/development ## the customer's page in a real browser
 	@$(clean_env) $(PY) manage.py translations compile >/dev/null

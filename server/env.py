@@ -4,10 +4,12 @@ Every reader raises `SettingError`, one line that names the setting, what is wro
 what to write instead. Values never appear in the message: they may be secrets.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
+from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -36,7 +38,7 @@ def _read(name: str, default: T, parse: Callable[[str], T], wanted: str) -> T:
         return default
     try:
         return parse(raw)
-    except (ValueError, KeyError, ImproperlyConfigured):
+    except (ValueError, KeyError, OSError, ImproperlyConfigured):
         _refuse(name, f"is malformed; it must be {wanted}.")
 
 
@@ -63,6 +65,23 @@ def number(name: str, default: int, *, low: int, high: int) -> int:
         return value
 
     return _read(name, default, parse, f"a whole number from {low} to {high}")
+
+
+def choice(name: str, default: str, options: tuple[str, ...]) -> str:
+    """One of these words in capitals, however it was written."""
+
+    def parse(raw: str) -> str:
+        if raw.upper() not in options:
+            raise ValueError(raw)
+        return raw.upper()
+
+    return _read(name, default, parse, f"{', '.join(options[:-1])} or {options[-1]}")
+
+
+def time_zone(name: str, default: str) -> str:
+    return _read(
+        name, default, lambda raw: ZoneInfo(raw).key, "a time zone such as Europe/Amsterdam"
+    )
 
 
 def names(name: str, default: list[str]) -> list[str]:
@@ -111,19 +130,27 @@ def secure_address(name: str, default: str) -> str:
     return address
 
 
-def existing_file(name: str) -> Path | None:
-    """A path to a file that can be read; None where the setting is empty.
+# What firebase-admin signs with and sends to.
+_SERVICE_ACCOUNT_KEYS = ("project_id", "client_email", "private_key", "token_uri")
+
+
+def service_account(name: str) -> Path | None:
+    """The path of a Google service account's JSON; None where the setting is empty.
 
     GOOGLE_APPLICATION_CREDENTIALS is itself the name of a file, and so is read as it is.
     """
 
     def parse(raw: str) -> Path | None:
         path = Path(raw)
-        if not path.is_file():
+        account = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(account, dict) or account.get("type") != "service_account":
+            raise ValueError(raw)
+        if not all(account.get(key) for key in _SERVICE_ACCOUNT_KEYS):
             raise ValueError(raw)
         return path
 
-    return _read(name, None, parse, "the path of a file that exists")
+    keys = ", ".join(_SERVICE_ACCOUNT_KEYS)
+    return _read(name, None, parse, f"the path of a service account: JSON with its type, {keys}")
 
 
 def database(name: str, default: str) -> dict[str, Any]:
@@ -197,16 +224,36 @@ def mail(name: str) -> dict[str, Any]:
     return _read(name, {}, parse, wanted)
 
 
+def webhook_secret(name: str) -> str:
+    """What a mail service signs in with: name:password. Empty where there is none."""
+
+    def parse(raw: str) -> str:
+        user, _colon, password = raw.partition(":")
+        if not user or not password:
+            raise ValueError(raw)
+        return raw
+
+    return _read(name, "", parse, "a name and a password with a colon between: name:password")
+
+
 def sms(name: str) -> str:
-    """An apprise address with {to} where the number goes."""
+    """An apprise address with {to} where the number goes, of a service that apprise knows."""
 
     def parse(raw: str) -> str:
         if "{to}" not in raw or "://" not in raw:
             raise ValueError(raw)
+        # Half a second to import, so only where there is an address to try.
+        import apprise
+
+        if apprise.Apprise.instantiate(raw.replace("{to}", quote("+31612345678", safe=""))) is None:
+            raise ValueError(raw)
         return raw
 
     return _read(
-        name, "", parse, "an apprise address with {to} in it: twilio://SID:TOKEN@FROM/{to}"
+        name,
+        "",
+        parse,
+        "a complete apprise address with {to} in it: twilio://SID:TOKEN@FROM/{to}",
     )
 
 

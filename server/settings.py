@@ -201,6 +201,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "server.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "server.accounts.adapters.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -277,7 +278,7 @@ LANGUAGES = [("nl", _("Dutch")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", "Europe/Amsterdam")
+TIME_ZONE = env.time_zone("TIME_ZONE", "Europe/Amsterdam")
 
 # --- Channels -----------------------------------------------------------------------------------
 
@@ -291,7 +292,10 @@ EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
-ANYMAIL = {**_mail.get("ANYMAIL", {}), "WEBHOOK_SECRET": env.text("EMAIL_WEBHOOK_SECRET") or None}
+ANYMAIL = {
+    **_mail.get("ANYMAIL", {}),
+    "WEBHOOK_SECRET": env.webhook_secret("EMAIL_WEBHOOK_SECRET") or None,
+}
 ANYMAIL_ESP = EMAIL_BACKEND.split(".")[2] if EMAIL_BACKEND.startswith("anymail.") else ""
 COMPANY_NAME = env.text("COMPANY_NAME", "Doe-het-gewoon")
 COMPANY_LOGO = env.text("COMPANY_LOGO")
@@ -302,7 +306,7 @@ DEFAULT_FROM_EMAIL = env.text(
 SMS_URL = env.sms("SMS_URL")
 SMS_COUNTRIES = env.names("SMS_COUNTRIES", ["NL", "BE", "DE"])
 SMS_PER_NUMBER_PER_DAY = env.number("SMS_PER_NUMBER_PER_DAY", 10, low=1, high=1000)
-GOOGLE_APPLICATION_CREDENTIALS = env.existing_file("GOOGLE_APPLICATION_CREDENTIALS")
+GOOGLE_APPLICATION_CREDENTIALS = env.service_account("GOOGLE_APPLICATION_CREDENTIALS")
 FCM_BASE_URL = env.secure_address("FCM_BASE_URL", "https://fcm.googleapis.com")
 RETENTION_DAYS = env.number("RETENTION_DAYS", 730, low=30, high=3650)
 
@@ -313,7 +317,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "server.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),
+    },
     "loggers": {
         # These name addresses, paths with tokens, or device tokens when they are talkative.
         "django.request": {"level": "ERROR"},

@@ -1,12 +1,26 @@
 """Every address. What a library offers and we do not want is closed before it is included."""
 
+from typing import Any
+
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls.resolvers import RegexPattern
+from django.views.decorators.csrf import csrf_exempt
 
 from notifications import views as mailbox
 from server import health, look, pages
 from server.api import api
 
+
+class _WithCompanySignIn(RegexPattern):
+    """Matches only where people sign in through their company."""
+
+    def match(self, path: str) -> tuple[str, tuple[Any, ...], dict[str, Any]] | None:
+        return super().match(path) if settings.OIDC_ISSUER else None
+
+
+# Not there, with a form's token or without.
+_closed = csrf_exempt(pages.closed)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.front, name="front"),
     path("look.css", look.look_css, name="look-css"),
@@ -20,8 +34,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dev/mailbox.json", mailbox.mailbox_json, name="mailbox-json"),
     path("dev/mailbox/<uuid:copy_id>", mailbox.mailbox_html, name="mailbox-html"),
     # A work address is the company's to give: nobody adds or changes one here.
-    re_path(r"^accounts/(email|confirm-email|signup|3rdparty/signup)/", pages.closed),
-    re_path(r"^_allauth/app/v1/account/(email|phone|providers)$", pages.closed),
+    re_path(r"^accounts/(?:email|confirm-email|signup|3rdparty/signup)/", _closed),
+    re_path(r"^_allauth/app/v1/account/(?:email|phone|providers)$", _closed),
+    # Whoever could choose a password here would pass by the provider's second factor.
+    URLPattern(
+        _WithCompanySignIn(
+            r"^(?:accounts/password/|_allauth/app/v1/(?:auth/password/|account/password/change$))"
+        ),
+        _closed,
+    ),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
 ]

@@ -1,5 +1,10 @@
 """Signing in through the company, over the wire to a provider on loopback."""
 
+import logging
+import re
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,8 +18,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from server.accounts.models import User
+from server.caching import ForgivingRedisCache
 from tests.factories import make_person
 from tests.standins.oidc import CLIENT_ID, CLIENT_SECRET, OidcStandIn
+from tests.standins.smtp import SmtpSink
 
 pytestmark = pytest.mark.django_db
 
@@ -360,6 +367,173 @@ def test_a_browser_hears_that_the_provider_is_away(company: OidcStandIn) -> None
     answer = Client().post(LOGIN)
     assert answer.status_code == 401
     assert "socialaccount/authentication_error.html" in [one.name for one in answer.templates]
+
+
+@pytest.fixture
+def _redis_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shared cache as it is when nothing listens where Redis was."""
+    monkeypatch.setattr(ForgivingRedisCache, "_away_until", 0.0)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"redis://127.0.0.1:{nobody.getsockname()[1]}/0"
+    settings.CACHES = {
+        "default": {"BACKEND": "server.caching.ForgivingRedisCache", "LOCATION": address}
+    }
+
+
+@pytest.mark.usefixtures("_redis_away")
+def test_a_token_that_cannot_be_remembered_does_not_count(
+    company: OidcStandIn, sanne: User
+) -> None:
+    answer = from_app(company.id_token(SANNE))
+
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "30"
+    assert answer.json()["type"] == "/problems/sign-in-away"
+    assert not SocialAccount.objects.exists()
+
+
+@pytest.mark.usefixtures("_redis_away")
+def test_a_browser_hears_that_its_token_cannot_be_remembered(
+    company: OidcStandIn, sanne: User
+) -> None:
+    browser, answer = through_browser(company, SANNE)
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "refused.html" in [template.name for template in answer.templates]
+    assert SESSION_KEY not in browser.session
+
+
+PASSWORD = "een-lang-genoeg-wachtwoord"
+PASSWORD_PAGES = [
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/1-set-password/",
+    "/accounts/password/reset/key/done/",
+    "/accounts/password/set/",
+    "/accounts/password/change/",
+]
+PASSWORD_CALLS = [
+    "/_allauth/app/v1/auth/password/request",
+    "/_allauth/app/v1/auth/password/reset",
+    "/_allauth/app/v1/account/password/change",
+]
+
+
+def with_password(email: str, password: str) -> Any:
+    return Client().post(
+        "/_allauth/app/v1/auth/login",
+        {"email": email, "password": password},
+        content_type="application/json",
+    )
+
+
+@pytest.mark.parametrize("path", [*PASSWORD_PAGES, *PASSWORD_CALLS])
+def test_nobody_chooses_a_password_where_the_company_signs_in(
+    company: OidcStandIn, sanne: User, path: str
+) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(sanne)
+    for answer in (strict.get(path), strict.post(path, {}), Client().post(path, {})):
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/email/",
+        "/accounts/confirm-email/",
+        "/accounts/signup/",
+        "/accounts/3rdparty/signup/",
+        "/_allauth/app/v1/account/email",
+        "/_allauth/app/v1/account/phone",
+        "/_allauth/app/v1/account/providers",
+    ],
+)
+def test_a_work_address_is_never_changed_here(sanne: User, path: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(sanne)
+    for answer in (strict.get(path), strict.post(path, {})):
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("path", [*PASSWORD_PAGES, *PASSWORD_CALLS])
+def test_without_the_company_those_addresses_are_there(settings: Settings, path: str) -> None:
+    settings.OIDC_ISSUER = ""
+    assert Client().get(path).status_code != 404
+
+
+def test_a_password_that_somebody_has_works_when_the_company_is_away(company: OidcStandIn) -> None:
+    company.away = True
+    make_person("Noor", email="noor@example.org", password=PASSWORD)
+
+    answer = with_password("noor@example.org", PASSWORD)
+    assert answer.status_code == 200
+    assert me(answer.json()["meta"]["session_token"]).status_code == 200
+
+
+def test_the_way_to_a_new_password_is_shown_where_there_is_one(
+    company: OidcStandIn, settings: Settings
+) -> None:
+    assert "/accounts/password/" not in Client().get("/accounts/login/").content.decode()
+
+    settings.OIDC_ISSUER = ""
+    assert "/accounts/password/reset/" in Client().get("/accounts/login/").content.decode()
+
+
+def asks_for_a_password(email: str, host: str = "testserver") -> Any:
+    return Client(headers={"Host": host}).post("/accounts/password/reset/", {"email": email})
+
+
+def mail_goes_to(settings: Settings, port: int) -> None:
+    settings.EMAIL_CONFIGURED = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+
+
+def until_sent() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "sign-in-mail":
+            thread.join(timeout=10)
+
+
+def test_the_link_to_a_new_password_is_on_our_own_address(settings: Settings, sanne: User) -> None:
+    settings.BASE_URL = "https://help.example.org"
+    with SmtpSink() as sink:
+        mail_goes_to(settings, int(sink.url.rpartition(":")[2]))
+        assert asks_for_a_password(sanne.email, host="127.0.0.1").status_code == 302
+        until_sent()
+        (received,) = sink.messages
+    assert received.recipients == [sanne.email]
+    links = re.findall(r"https?://\S+", received.message.get_content())
+    assert [link.partition("/accounts/")[0] for link in links] == [settings.BASE_URL]
+    page = Client().get(urlsplit(links[0]).path, follow=True)
+    assert b'name="password1"' in page.content
+
+
+def test_nobody_waits_for_a_mail_server(settings: Settings, sanne: User) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mail_goes_to(settings, silent.getsockname()[1])
+        began = time.monotonic()
+        assert asks_for_a_password(sanne.email).status_code == 302
+        assert time.monotonic() - began < settings.EMAIL_TIMEOUT / 2
+        assert any(thread.name == "sign-in-mail" for thread in threading.enumerate())
+    until_sent()
+
+
+def test_a_mail_server_that_is_away_is_said_in_the_log_alone(
+    settings: Settings, sanne: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        mail_goes_to(settings, nobody.getsockname()[1])
+        with caplog.at_level(logging.ERROR):
+            assert asks_for_a_password(sanne.email).status_code == 302
+            until_sent()
+    (record,) = caplog.records
+    assert record.__dict__["error"] == "ConnectionRefusedError"
+    assert sanne.email not in record.getMessage()
+    assert record.exc_info is None
 
 
 def test_nobody_makes_an_account_of_their_own() -> None:

@@ -1,5 +1,6 @@
 """Settings: what is missing or malformed stops the start with one line that names it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.core.checks import run_checks
+from pytest_django.fixtures import Settings
 
 from server import env
 from tests.installs import ROOT
@@ -17,7 +20,10 @@ READERS: dict[str, Read] = {
     "number": lambda name: env.number(name, 8000, low=1, high=65535),
     "rate": lambda name: env.rate(name, "600/m"),
     "web_address": lambda name: env.web_address(name, ""),
-    "existing_file": env.existing_file,
+    "choice": lambda name: env.choice(name, "INFO", ("DEBUG", "INFO")),
+    "time_zone": lambda name: env.time_zone(name, "Europe/Amsterdam"),
+    "service_account": env.service_account,
+    "webhook_secret": env.webhook_secret,
     "database": lambda name: env.database(name, "sqlite:///:memory:"),
     "redis": env.redis,
     "mail": env.mail,
@@ -41,8 +47,17 @@ MALFORMED = [
     ("web_address", "https://help.example.org:many"),
     ("web_address", "https://help.example.org/?a=1"),
     ("web_address", "https://help.example.org/#top"),
-    ("existing_file", "/no/such/file.json"),
-    ("existing_file", "/"),
+    ("choice", "LOUD"),
+    ("choice", "DEBUG, INFO"),
+    ("time_zone", "Mars/Olympus"),
+    ("time_zone", "Europe"),
+    ("time_zone", "/etc/localtime"),
+    ("time_zone", "../localtime"),
+    ("service_account", "/no/such/file.json"),
+    ("service_account", "/"),
+    ("webhook_secret", "word"),
+    ("webhook_secret", ":word"),
+    ("webhook_secret", "name:"),
     ("database", "mysql://user@host/name"),
     ("database", "postgres://user@host"),
     ("database", "host:5432"),
@@ -53,11 +68,14 @@ MALFORMED = [
     ("mail", "pigeon://roof"),
     ("sms", "twilio://SID:TOKEN@FROM"),
     ("sms", "{to}"),
+    ("sms", "twilio://SID:TOKEN@FROM/{to}"),
+    ("sms", "pigeon://roof/{to}"),
     ("rgb", "green"),
     ("rgb", "#12345"),
     ("rgb", "#12345g"),
     ("rgb", "0b5d51f"),
 ]
+TWILIO = f"twilio://AC{32 * '0'}:{32 * '1'}@+31612345670/{{to}}"
 WELL_FORMED = [
     ("flag", "Yes", True),
     ("flag", "off", False),
@@ -65,7 +83,10 @@ WELL_FORMED = [
     ("rate", "5/s", "5/s"),
     ("web_address", "https://help.example.org/base/", "https://help.example.org/base"),
     ("redis", "rediss://:word@host:6380/2", "rediss://:word@host:6380/2"),
-    ("sms", "twilio://SID:TOKEN@FROM/{to}", "twilio://SID:TOKEN@FROM/{to}"),
+    ("choice", "debug", "DEBUG"),
+    ("time_zone", "Europe/Brussels", "Europe/Brussels"),
+    ("webhook_secret", "name:wo:rd", "name:wo:rd"),
+    ("sms", TWILIO, TWILIO),
     ("rgb", "#0B5D51", "#0b5d51"),
 ]
 
@@ -92,7 +113,7 @@ def test_a_malformed_value_is_refused_by_name(
 def test_a_malformed_value_is_never_repeated_since_it_may_be_a_secret(
     monkeypatch: pytest.MonkeyPatch, reader: str
 ) -> None:
-    monkeypatch.setenv("SETTING", "geheim://geheim")
+    monkeypatch.setenv("SETTING", "geheim geheim")
     with pytest.raises(env.SettingError) as refused:
         READERS[reader]("SETTING")
     assert "geheim" not in str(refused.value)
@@ -127,6 +148,47 @@ def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
         env.text("SETTING")
 
 
+ACCOUNT = {
+    "type": "service_account",
+    "project_id": "p",
+    "client_email": "push@p.example",
+    "private_key": "a key",
+    "token_uri": "https://oauth2.example/token",
+}
+
+
+def test_a_service_account_is_known_by_its_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "account.json"
+    path.write_text(json.dumps(ACCOUNT))
+    monkeypatch.setenv("SETTING", str(path))
+    assert env.service_account("SETTING") == path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not JSON",
+        b"\xff\xfe",
+        b"[]",
+        b"{}",
+        json.dumps({**ACCOUNT, "type": "authorized_user"}).encode(),
+        json.dumps({**ACCOUNT, "project_id": ""}).encode(),
+        json.dumps({key: word for key, word in ACCOUNT.items() if key != "private_key"}).encode(),
+    ],
+)
+def test_a_file_that_is_no_service_account_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "account.json"
+    path.write_bytes(content)
+    monkeypatch.setenv("SETTING", str(path))
+    with pytest.raises(env.SettingError, match=r"^SETTING .* the path of a service account: JSON"):
+        env.service_account("SETTING")
+
+
 def test_a_required_value_that_is_missing_is_named() -> None:
     with pytest.raises(env.SettingError, match=r"^SETTING .* is missing; it must be a secret"):
         env.required("SETTING", "a secret")
@@ -151,6 +213,11 @@ def test_mail_services_and_mail_servers_become_django_settings(
         ("PORT", "eighty"),
         ("DATABASE_URL", "mysql://user:geheim@host/name"),
         ("SECRET_KEY", ""),
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("LOG_LEVEL", "geheim"),
+        ("SMS_URL", "twilio://geheim/{to}"),
+        ("EMAIL_WEBHOOK_SECRET", "geheim"),
+        ("GOOGLE_APPLICATION_CREDENTIALS", "pyproject.toml"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(
@@ -176,3 +243,16 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"Setting: {name} (or {name}_FILE) is ")
     assert "geheim" not in line
+
+
+@pytest.mark.parametrize(
+    ("embedded", "configured", "said"),
+    [(False, False, ["server.W001"]), (False, True, []), (True, False, [])],
+)
+def test_a_company_that_could_not_send_mail_is_told_before_its_customers_notice(
+    settings: Settings, embedded: bool, configured: bool, said: list[str]
+) -> None:
+    settings.EMBEDDED, settings.EMAIL_CONFIGURED = embedded, configured
+    found = run_checks(tags=["channels"], include_deployment_checks=True)
+    assert [message.id for message in found] == said
+    assert run_checks(tags=["channels"]) == []

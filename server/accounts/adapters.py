@@ -8,7 +8,9 @@ chance (tokens without an end or a key id, two people in one answer) is refused.
 import hashlib
 import json
 import logging
+import threading
 import time
+from contextvars import copy_context
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,6 +18,7 @@ from urllib.parse import urlsplit
 import jwt
 import requests
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -26,6 +29,7 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -89,6 +93,42 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
             super().pre_authenticate(request, **credentials)
         except ValidationError as error:
             raise TooFast(retry_after=_GUESSES_SECONDS) from error
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link of the mail, on BASE_URL: the Host header is what the asker made of it."""
+        path = urlsplit(super().get_reset_password_from_key_url(key)).path
+        return f"{settings.BASE_URL}{path}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write the mail now, in the reader's language, and send it beside the request.
+
+        Nobody waits for a mail server, nor hears from the time it takes whether an address is
+        known. A mail that does not arrive is asked for again, so nothing remembers it.
+        """
+        context = {"request": self.request, "email": email, **context}
+        mail = self.render_mail(template_prefix, email, context)
+        if not settings.EMAIL_CONFIGURED:
+            mail.send()
+            return
+        threading.Thread(
+            target=copy_context().run, args=[_send, mail], name="sign-in-mail", daemon=True
+        ).start()
+
+
+def _send(mail: EmailMessage) -> None:
+    try:
+        mail.send()
+    except Exception as error:  # nobody waits for this thread, so it must say so itself
+        _log.error("a sign-in mail was not sent", extra={"error": type(error).__name__})
+
+
+class SignInForm(LoginForm):  # type: ignore[misc] # allauth has no types
+    """Without the way to a new password where that way is closed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.OIDC_ISSUER:
+            self.fields["password"].help_text = ""
 
 
 class CompanyAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -156,7 +196,10 @@ def _refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
     if hasattr(request.allauth, "headless"):  # type: ignore[attr-defined] # allauth's middleware
         return problem.response()
     facts = {"title": problem.title, "detail": problem.detail}
-    return render(request, "refused.html", facts, status=problem.status)
+    response = render(request, "refused.html", facts, status=problem.status)
+    if problem.retry_after is not None:
+        response["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 class CompanyProvider(OpenIDConnectProvider):  # type: ignore[misc] # allauth has no types
@@ -198,7 +241,8 @@ class CompanyProvider(OpenIDConnectProvider):  # type: ignore[misc] # allauth ha
     ) -> SocialLogin:
         """Both flows end here with the claims of a decoded ID token, and userinfo in the browser.
 
-        Raises ProviderException when they don't hold together or the token was used before.
+        Raises ProviderException when they don't hold together or the token was used before, and
+        answers 503 when nothing can remember that it was used.
         """
         told = {"id_token": response} if "iss" in response else response
         claims, userinfo = told.get("id_token"), told.get("userinfo")
@@ -209,7 +253,11 @@ class CompanyProvider(OpenIDConnectProvider):  # type: ignore[misc] # allauth ha
             not isinstance(userinfo, dict) or userinfo.get("sub") != claims["sub"]
         ):
             raise ProviderException("ID token and userinfo name two people")
-        if not used_first_time(claims):
+        try:
+            first_time = used_first_time(claims)
+        except SignInAway as away:
+            raise ImmediateHttpResponse(_refusal(request, away)) from away
+        if not first_time:
             raise ProviderException("this ID token was used before")
         # One source for the address and for whether it is verified, never a mixture.
         person = userinfo if userinfo and "email" not in claims else claims
@@ -241,12 +289,17 @@ class CompanyProvider(OpenIDConnectProvider):  # type: ignore[misc] # allauth ha
 def used_first_time(claims: dict[str, Any]) -> bool:
     """Remember an ID token until it ends; False when it was seen before.
 
-    By its claims, not its text: the text of one token can be written in several ways.
+    By its claims, not its text: the text of one token can be written in several ways. Raises
+    SignInAway when it can't be remembered: a shared cache that is away says yes to everything.
     """
     text = json.dumps(claims, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(text.encode()).hexdigest()
     seconds = max(1, int(claims["exp"] - time.time()) + 1)
-    return bool(cache.add(f"oidc:used:{digest}", 1, seconds))
+    key = f"oidc:used:{digest}"
+    new = cache.add(key, 1, seconds)
+    if cache.get(key) is None:
+        raise SignInAway(retry_after=30)
+    return bool(new)
 
 
 class RememberingSession(requests.Session):
