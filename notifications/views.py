@@ -111,6 +111,8 @@ def mailbox_json(request: HttpRequest) -> HttpResponse:
     rows = KeptCopy.objects.order_by("-at", "-id")
     if person := request.GET.get("person"):
         rows = rows.filter(address=person)
+    if channel := request.GET.get("channel"):
+        rows = rows.filter(channel=channel)
     if subject := request.GET.get("request"):
         try:
             rows = rows.filter(subject_id=UUID(subject))

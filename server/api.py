@@ -207,6 +207,10 @@ def _said(kind: str, facts: dict[str, Any]) -> str:
         return _("This must be a time, such as 22:00.")
     if kind.startswith("bool"):
         return _("This must be true or false.")
+    if kind == "greater_than_equal":
+        return _("This must be at least %(least)s.") % {"least": facts["ge"]}
+    if kind == "less_than_equal":
+        return _("This must be at most %(most)s.") % {"most": facts["le"]}
     if kind.startswith(("int", "greater_than", "less_than")):
         return _("This number is not possible here.")
     if kind.startswith("string"):

@@ -124,7 +124,9 @@ def _blank_is_none(value: Any) -> Any:
 
 def _is_true(value: Any) -> bool:
     """True itself; Python takes 1 for equal to it, and consent should not rest on that."""
-    return value is True
+    if value is not True:
+        raise refuse(_("Ask the customer first; pass it on when they agree (true)."))
+    return True
 
 
 Agreed = Annotated[Literal[True], BeforeValidator(_is_true)]

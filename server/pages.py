@@ -57,8 +57,8 @@ def problem(request: HttpRequest, slug: str) -> HttpResponse:
             "slug": slug,
             "title": kind.title,
             "status": f"{int(kind.status)} {HTTPStatus(kind.status).phrase}",
-            "meaning": kind.detail,
-            "what_to_do": kind.what_to_do,
+            "meaning": kind.described(),
+            "what_to_do": str(kind.what_to_do).replace("`", ""),
             "example": _example(kind),
         },
     )
@@ -69,7 +69,7 @@ def _example(kind: type[Problem]) -> str:
         "type": f"/problems/{kind.slug}",
         "title": str(kind.title),
         "status": int(kind.status),
-        "detail": str(kind.detail),
+        "detail": kind.described(),
     }
     return json.dumps(example, indent=2, ensure_ascii=False)
 

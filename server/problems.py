@@ -5,6 +5,7 @@ A problem is raised anywhere below an API or a page. The API answers it as
 `/problems/<slug>` and docs/problems.md come from, so a type without documentation can't exist.
 """
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -40,6 +41,11 @@ class Problem(Exception):
             if cls.slug in _catalogue:
                 raise TypeError(f"two problems are called {cls.slug}")
             _catalogue[cls.slug] = cls
+
+    @classmethod
+    def described(cls) -> str:
+        """The detail as documentation: <holder> stands where a fact will."""
+        return re.sub(r"%\((\w+)\)s", r"<\1>", str(cls.detail))
 
     @property
     def explained(self) -> str:

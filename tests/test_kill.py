@@ -37,6 +37,7 @@ def _killed_drain(folder: Path, *, postgres: bool) -> None:
     assert outcome.double_mails <= killer.kills
 
 
+@pytest.mark.slow
 def test_killing_the_sender_loses_nothing(tmp_path: Path) -> None:
     _killed_drain(tmp_path, postgres=False)
 

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from tests.installs import Install
 
 
+@pytest.mark.slow
 def test_the_party_is_played_to_its_end_on_what_make_run_starts(tmp_path: Path) -> None:
     with Install(tmp_path) as install:
         _process, port = install.start_web()

@@ -124,6 +124,16 @@ def story(language: str) -> None:
         dropped = ask()
         dropped.claim(by=bob)
         dropped.withdraw(by=by, reason=SAID)
+    long_ago = ask()
+    long_ago.withdraw(by=Actor.employee(anna), reason=SAID)
+    CustomerRequest.objects.filter(pk=long_ago.pk).update(
+        status="closed", closed_as="confirmed", closed_at=timezone.now() - timedelta(days=15)
+    )
+    follow_up = long_ago.reopen(by=Actor.customer(), reason=SAID)
+    follow_up.claim(by=bob)
+    erased = ask()
+    erased.claim(by=bob)
+    erased.erase(by=Actor.customer())
     moved = ask()
     moved.correct_details(
         name="Kim",
@@ -145,10 +155,10 @@ def story(language: str) -> None:
 
 def letters() -> Iterator[tuple[str, Letter, EmailMultiAlternatives]]:
     """Every notification so far, as its receiver gets it."""
-    told = list(Notification.objects.all())
-    composed = kinds.compose(told, to_send=True)
-    for notification in told:
-        letter = composed[notification.pk]
+    told = {notification.pk: notification for notification in Notification.objects.all()}
+    # What was on its way to a customer who was erased since has no letter any more.
+    for key, letter in kinds.compose(list(told.values()), to_send=True).items():
+        notification = told[key]
         mail = message(Parcel(Delivery(notification=notification), letter))
         yield notification.kind, letter, mail
 

@@ -297,9 +297,10 @@ def reopen_request(
 def list_changes(
     request: Authed,
     since: Annotated[str | None, Query(description="`cursor` of the last answer.")] = None,
+    cursor: Annotated[str | None, Query(description="Another name for `since`.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> dict[str, Any]:
     """Start without `since`, keep `cursor`, and call again with it. Nothing is missed and nothing
     comes out of order; an object that changed twice comes once, as it is now.
     """
-    return syncing.changes(request.auth, since, limit)
+    return syncing.changes(request.auth, since or cursor, limit)

@@ -409,7 +409,7 @@ _CLOSED_OTHERWISE = (
         customer=Customer("Pieter Nauta", phone="+31612345604"),
         relation="acquaintance",
         question="Hoe zet ik de voicemail uit? Ik luister hem toch nooit af.",
-        solved_by_me="Even ##002# bellen. We hebben het meteen gedaan en hij kreeg de bevestiging.",
+        solved_by_me="Even ##002# bellen. We hebben het meteen gedaan en de bevestiging is binnen.",
     ),
 )
 

@@ -61,6 +61,7 @@ _ROWS = [
         to_employee.unreachable,
         gettext_lazy("Customer not reached"),
     ),
+    _Row("employee", EntryKind.ERASED, to_employee.erased, gettext_lazy("Erased")),
     _Row("agent", EntryKind.ASSIGNED, to_agent.assigned, gettext_lazy("Assigned to you")),
     _Row("agent", EntryKind.MESSAGE, to_agent.message, gettext_lazy("Answers")),
     _Row("agent", EntryKind.FILE, to_agent.file, gettext_lazy("New files")),

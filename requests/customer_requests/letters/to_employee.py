@@ -105,3 +105,10 @@ def unreachable(fact: Fact) -> Words:
             )
         ],
     )
+
+
+def erased(fact: Fact) -> Words:
+    return Words(
+        _("The question you passed on was erased"),
+        [_("The customer had everything deleted. You do not need to do anything.")],
+    )

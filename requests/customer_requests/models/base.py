@@ -402,5 +402,5 @@ AUDIENCES: Mapping[EntryKind, frozenset[str]] = {
     EntryKind.WITHDRAWN: frozenset({"customer", "employee", "agent"}),
     EntryKind.DETAILS: frozenset({"customer"}),
     EntryKind.UNREACHABLE: frozenset({"employee"}),
-    EntryKind.ERASED: frozenset({"agent"}),
+    EntryKind.ERASED: frozenset({"employee", "agent"}),
 }

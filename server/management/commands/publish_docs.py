@@ -39,7 +39,7 @@ def _problems() -> str:
         status = HTTPStatus(kind.status)
         parts.append(
             f"## {slug}\n\n`/problems/{slug}` · {status.value} {status.phrase}\n\n"
-            f"**{kind.title}.** {kind.detail}\n\n{kind.what_to_do}\n"
+            f"**{kind.title}.** {kind.described()}\n\n{kind.what_to_do}\n"
         )
     return "\n".join(parts)
 

@@ -20,6 +20,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
 from django.utils import translation
+from django.utils.translation.reloader import translation_file_changed
 
 from server.accounts.demo import DEMO_PASSWORD, demo_people
 from server.accounts.models import User
@@ -32,6 +33,7 @@ WEB_GRACE_SECONDS = 15.0
 # A batch takes at most 30 seconds; what is not finished by then goes back in the queue.
 WORKER_GRACE_SECONDS = 40.0
 PATIENCE_SECONDS = 60.0
+NO_DATABASE = "The database does not answer; look at DATABASE_URL."
 
 
 class Command(BaseCommand):
@@ -92,9 +94,15 @@ class Command(BaseCommand):
     def _prepare(self, *, demo: bool) -> None:
         """All in this one process: starting Django five times would be most of the wait."""
         self._step("database")
-        call_command("migrate", verbosity=0)
+        try:
+            call_command("migrate", verbosity=0)
+        except OperationalError as error:
+            raise CommandError(NO_DATABASE) from error
         self._step("translations")
         call_command("translations", "compile", stdout=io.StringIO())
+        # Django read the catalogues of this process before they were made.
+        for catalogue in settings.LOCALE_PATHS[0].rglob("*.mo"):
+            translation_file_changed(None, catalogue)
         self._step("static files")
         call_command("collectstatic", interactive=False, verbosity=0)
         if demo:
@@ -112,7 +120,6 @@ class Command(BaseCommand):
             "",
             f"  Doe-het-gewoon runs at  {base}/",
             f"  API documentation       {base}/api/v1/docs",
-            f"  Desk API                {base}/api/v1/desk/requests",
         ]
         if settings.EMBEDDED:
             lines.append(f"  Mailbox                 {base}/dev/mailbox")
@@ -168,7 +175,7 @@ def _database_is_ready() -> None:
     try:
         executor = MigrationExecutor(connection)
     except OperationalError as error:
-        raise CommandError("The database does not answer; look at DATABASE_URL.") from error
+        raise CommandError(NO_DATABASE) from error
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if waiting:
         raise CommandError(
