@@ -42,7 +42,7 @@ LIFE: dict[str, tuple[set[str], set[str], str]] = {
 OPEN = {"received", "in_progress", "waiting"}
 # Who could hear of what, before taking away who did it.
 HEARS: dict[str, set[str]] = {
-    "submitted": {"customer"},
+    "submitted": {"customer", "employee"},
     "claimed": {"customer", "employee"},
     "assigned": {"customer", "employee", "agent"},
     "step": {"customer", "employee"},
@@ -57,6 +57,7 @@ HEARS: dict[str, set[str]] = {
     "reopened": {"customer", "employee", "agent"},
     "withdrawn": {"customer", "employee", "agent"},
     "unreachable": {"employee"},
+    "erased": {"employee", "agent"},
 }
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 SEES = ["steps", "updates", "conversation"]

@@ -126,7 +126,7 @@ class Solving(Conversing):
         earlier = CustomerRequest.objects.filter(follow_up_of_id=self.pk)
         if existing := earlier.following().first():
             return existing
-        id = uuid.uuid5(self.pk, f"follow-up {earlier.count() + 1}")
+        id = uuid.uuid5(self.pk, f"follow-up {earlier.ended().count() + 1}")
         with suppress(IdReused):  # the other one was just before, with a reason of their own
             CustomerRequest.submit(
                 by=self.employee,
