@@ -229,6 +229,7 @@ class RequestRow(models.Model):
         self.__dict__.clear()
         self.__dict__.update(fresh.__dict__, _expected=expected)
         if desk is not None and not self._works_here(desk):
+            self.__dict__.pop("_expected", None)
             raise NotFound
 
     def _works_here(self, agent: User) -> bool:
