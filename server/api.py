@@ -44,7 +44,8 @@ The backend of the employee app: pass a customer's question on, work on it, foll
 
 - Sign in with `POST /_allauth/app/v1/auth/login` and send `meta.session_token` as
   `X-Session-Token` with every call. Customers need no account: their link is their key.
-- Every error under `/api/v1` is `application/problem+json`; its `type` is documented at `/problems/<slug>`.
+- Every error under `/api/v1` is `application/problem+json`; its `type` is documented at
+  `/problems/<slug>`.
 - The app makes the id (UUID) of what it creates. The same id with the same content may be sent
   again at any time and answers 200 with what exists.
 - GET answers carry an `ETag`; send it back as `If-None-Match`. Verbs take `If-Match: "<version>"`.
