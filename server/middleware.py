@@ -1,7 +1,7 @@
 """What happens to every call: its id, its language, its headers, and answers when storage is away.
 
 The order is that of settings.MIDDLEWARE, outermost first: RequestId, SecurityHeaders, DatabaseAway,
-(Django's), EntityTags, (sessions), ReaderLanguage.
+BodyLimit, (Django's), EntityTags, (sessions), ReaderLanguage.
 """
 
 import logging
@@ -263,6 +263,22 @@ def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
         if name in response.headers:
             answer[name] = response.headers[name]
     return _told(answer)
+
+
+class BodyLimit:
+    """Refuses a body that is far too large before it is read: Django would first write all of an
+    upload to disk. What is only somewhat too large is read, so that a browser gets a page about it
+    and no broken connection.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > 5 * settings.UPLOAD_MAX_BYTES:
+            return TooLarge().response()
+        return self.get_response(request)
 
 
 class EntityTags(ConditionalGetMiddleware):

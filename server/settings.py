@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "server.middleware.RequestId",
     "server.middleware.SecurityHeaders",
     "server.middleware.DatabaseAway",
+    "server.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "server.middleware.EntityTags",

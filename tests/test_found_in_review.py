@@ -219,3 +219,10 @@ def test_a_full_disk_is_said_and_leaves_nothing(settings: Settings) -> None:
     answer = Api(request.employee).upload(f"/requests/{request.pk}/attachments", photo())
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert not Entry.objects.filter(request=request, kind=EntryKind.FILE).exists()
+
+
+def test_a_body_that_is_far_too_large_is_refused_before_it_is_read(settings: Settings) -> None:
+    settings.UPLOAD_MAX_BYTES = 1000
+    request = submit()
+    answer = Api(request.employee).upload(f"/requests/{request.pk}/attachments", b"x" * 6000)
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")

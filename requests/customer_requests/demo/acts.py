@@ -4,6 +4,7 @@
 """
 
 import uuid
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from io import BytesIO
@@ -68,12 +69,12 @@ def workday(calendar: WorkCalendar, now: datetime, days: int, at: str) -> dateti
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(ABC):
     after: int = 20
     by: str = ""
 
-    def play(self, request: CustomerRequest, scene: Scene) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def play(self, request: CustomerRequest, scene: Scene) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
