@@ -5,7 +5,7 @@ and a cookie that only goes back to that address: so the token stays out of the 
 referrers. Programs, and browsers that take no cookies, are served at the link itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -32,7 +32,6 @@ from customer_requests import references
 from customer_requests.downloads import download
 from customer_requests.models import (
     ActorRole,
-    ClosedAs,
     CustomerRequest,
     Entry,
     EntryKind,
@@ -43,6 +42,7 @@ from customer_requests.models.base import Actor
 from customer_requests.schemas import actor_name
 from customer_requests.track.forms import DetailsForm, MessageForm, RatingForm, ReasonForm
 from customer_requests.track.links import open_link
+from customer_requests.track.words import headline, last_word, what_now
 from server.problems import NotFound, Problem, TooFast
 from server.rates import address_of, hit
 
@@ -143,7 +143,7 @@ def _show(visit: Visit, **forms: Form) -> HttpResponse:
         **_frame(visit),
         "headline": headline(request),
         "what_now": what_now(request),
-        "last_word": _last_word(request, story),
+        "last_word": last_word(request, story),
         "agent_first_name": request.agent.first_name if request.agent else None,
         "team_name": request.team.name,
         "steps": [
@@ -166,14 +166,6 @@ def _show(visit: Visit, **forms: Form) -> HttpResponse:
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if forms else HTTPStatus.OK
     return render(visit.http, "track/page.html", context, status=status)
-
-
-def _last_word(request: CustomerRequest, story: Sequence[Entry]) -> str:
-    """What the customer has to react to now: the question to them, or the solution."""
-    asked = {Status.WAITING: EntryKind.WAITING, Status.SOLVED: EntryKind.SOLVED}
-    kind = asked.get(Status(request.status))
-    words = [entry.text_customer for entry in story if entry.kind == kind]
-    return words[-1] if words else ""
 
 
 def _frame(visit: Visit) -> dict[str, Any]:
@@ -242,50 +234,6 @@ def _step_label(state: str) -> str:
     from customer_requests.models import StepState
 
     return str(StepState(state).label).lower()
-
-
-def headline(request: CustomerRequest) -> str:
-    """Where it stands, in a few words."""
-    match request.status:
-        case Status.RECEIVED:
-            return _("Your question is with us")
-        case Status.IN_PROGRESS:
-            return _("We are working on your question")
-        case Status.WAITING if request.waiting_on == WaitingOn.CUSTOMER:
-            return _("We have a question for you")
-        case Status.WAITING:
-            return _("We are waiting for an answer")
-        case Status.SOLVED:
-            return _("We think your question is solved")
-        case Status.WITHDRAWN:
-            return _("Your question was withdrawn")
-        case _:
-            return _("Your question is closed")
-
-
-def what_now(request: CustomerRequest) -> str:
-    """The answer to "what now?": what happens next, and who has to do something."""
-    match request.status:
-        case Status.RECEIVED:
-            said = _("You do not need to do anything. The %(team)s team takes it up.")
-            return said % {"team": request.team.name}
-        case Status.IN_PROGRESS:
-            return _("You do not need to do anything. We will tell you about every step.")
-        case Status.WAITING if request.waiting_on == WaitingOn.CUSTOMER:
-            return _("We carry on as soon as we have your answer.")
-        case Status.WAITING if request.waiting_on == WaitingOn.EMPLOYEE:
-            said = _("We asked %(employee)s something. You do not need to do anything.")
-            return said % {"employee": request.employee.first_name}
-        case Status.WAITING:
-            return _("We are waiting for someone outside our team. You do not need to do anything.")
-        case Status.SOLVED:
-            return _("Tell us whether that is right. After 7 days we close your question.")
-        case Status.WITHDRAWN:
-            return _("We no longer work on it.")
-    if request.closed_as == ClosedAs.ANSWERED_BY_EMPLOYEE:
-        said = _("%(employee)s answered your question. Not solved after all? Tell us below.")
-        return said % {"employee": request.employee.first_name}
-    return _("Is it not solved after all? Tell us, and we carry on.")
 
 
 def _rating_form(request: CustomerRequest) -> RatingForm:
