@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
@@ -320,17 +319,8 @@ def _write(plan: _Plan, progress: Progress | None) -> None:
     Role.objects.bulk_create(plan.roles_given, batch_size=_CHUNK)
     AuditEvent.objects.bulk_create(plan.audit, batch_size=_CHUNK)
     for people in _chunks(plan.leaving):
-        _end_access(people)
+        User.end_access(people)
         step(len(people))
-
-
-def _end_access(people: Sequence[User]) -> None:
-    """What `User.deactivate` does besides the person's own row."""
-    for session in UserSession.objects.filter(user__in=people):
-        session.end()
-    for user in people:
-        for end in User.on_leaving:
-            end(user)
 
 
 def _by_fields(changed: Iterable[tuple[User, tuple[str, ...]]]) -> Iterator[tuple[Any, list[User]]]:

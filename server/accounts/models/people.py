@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -137,15 +137,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     @transaction.atomic
     def deactivate(self) -> None:
         """End this person's access now: sessions, devices and whatever else was registered."""
-        from allauth.usersessions.models import UserSession
-
         self.is_active = False
         self.deactivated_at = self.deactivated_at or timezone.now()
         self.save(update_fields=["is_active", "deactivated_at"])
-        for session in UserSession.objects.filter(user=self):
+        User.end_access([self])
+
+    @classmethod
+    def end_access(cls, people: Sequence["User"]) -> None:
+        """What ends with the access of these people besides their own rows; for many at once."""
+        from allauth.usersessions.models import UserSession
+
+        for session in UserSession.objects.filter(user__in=people):
             session.end()
-        for end in self.on_leaving:
-            end(self)
+        for person in people:
+            for end in cls.on_leaving:
+                end(person)
 
     def choose_language(self, language: str) -> None:
         self.language = language
