@@ -21,18 +21,17 @@ from customer_requests.desk.inputs import (
     WaitIn,
     said,
 )
-from customer_requests.downloads import download
-from customer_requests.models import ActorRole, CustomerRequest
-from customer_requests.schemas import (
+from customer_requests.desk.schemas import (
     DeskEntryOut,
     DeskItemOut,
     DeskRequestOut,
-    StepOut,
     desk_entry_out,
     desk_item_out,
     desk_out,
-    step_out,
 )
+from customer_requests.downloads import download
+from customer_requests.models import ActorRole, CustomerRequest
+from customer_requests.schemas import StepOut, step_out
 from server.accounts.models import AuditEvent, Team, User
 from server.auth import Authed, agents
 from server.paging import Page, page_of

@@ -8,9 +8,10 @@ which status, for the verbs themselves and for `allowed` alike.
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Any, ClassVar, Self
 
 from django.db import IntegrityError, models
@@ -19,11 +20,11 @@ from django.utils.translation import gettext_lazy as _
 
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.topic import Topic
-from customer_requests.problems import NotNow
+from customer_requests.problems import NotNow, NotYours
 from notifications import outbox
 from notifications.models.feed import Changed, ChangeKind
 from notifications.outbox import Message, ToCustomer, ToUser
-from server.accounts.models import Team, TeamMember, User
+from server.accounts.models import Team, TeamMember, TeamRole, User
 from server.problems import IdReused, NotFound, StaleVersion
 
 
@@ -72,16 +73,26 @@ ENDED = (Status.CLOSED, Status.WITHDRAWN)
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
+class Whose(Enum):
+    """Which agents of the team a verb is for, seen from who has the request."""
+
+    ANYONE = "anyone of the team"
+    FREE = "whoever comes first"
+    HOLDER = "the one who has it"
+    HOLDER_OR_LEAD = "the one who has it, or a lead of the team"
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """Who may use a verb, and from which statuses."""
+    """Who may use a verb, from which statuses, and which agents among those of the team."""
 
     roles: frozenset[str]
     statuses: frozenset[str]
+    whose: Whose = Whose.ANYONE
 
 
-def _verb(roles: Iterable[str], statuses: Iterable[str]) -> Verb:
-    return Verb(frozenset(roles), frozenset(statuses))
+def _verb(roles: Iterable[str], statuses: Iterable[str], whose: Whose = Whose.ANYONE) -> Verb:
+    return Verb(frozenset(roles), frozenset(statuses), whose)
 
 
 _AGENT, _CUSTOMER = [ActorRole.AGENT], [ActorRole.CUSTOMER]
@@ -89,16 +100,16 @@ _FOLLOWERS = [ActorRole.CUSTOMER, ActorRole.EMPLOYEE]
 _CLOCK = [ActorRole.CLOCK]
 
 VERBS: Mapping[str, Verb] = {
-    "claim": _verb(_AGENT, [Status.RECEIVED, Status.IN_PROGRESS]),
-    "assign": _verb(_AGENT, [Status.RECEIVED, Status.IN_PROGRESS]),
-    "release": _verb(_AGENT, HELD),
-    "transfer": _verb(_AGENT, HELD),
-    "plan": _verb(_AGENT, HELD),
-    "update": _verb(_AGENT, HELD),
+    "claim": _verb(_AGENT, [Status.RECEIVED, Status.IN_PROGRESS], Whose.FREE),
+    "assign": _verb(_AGENT, [Status.RECEIVED, Status.IN_PROGRESS], Whose.HOLDER_OR_LEAD),
+    "release": _verb(_AGENT, HELD, Whose.HOLDER_OR_LEAD),
+    "transfer": _verb(_AGENT, HELD, Whose.HOLDER_OR_LEAD),
+    "plan": _verb(_AGENT, HELD, Whose.HOLDER),
+    "update": _verb(_AGENT, HELD, Whose.HOLDER),
     "note": _verb(_AGENT, Status.values),
-    "wait": _verb(_AGENT, [Status.IN_PROGRESS]),
-    "resume": _verb(_AGENT, [Status.WAITING]),
-    "solve": _verb(_AGENT, HELD),
+    "wait": _verb(_AGENT, [Status.IN_PROGRESS], Whose.HOLDER),
+    "resume": _verb(_AGENT, [Status.WAITING], Whose.HOLDER),
+    "solve": _verb(_AGENT, HELD, Whose.HOLDER),
     "contact": _verb(_AGENT, [*OPEN, Status.SOLVED]),
     "message": _verb(_FOLLOWERS, OPEN),
     "attach": _verb(_FOLLOWERS, OPEN),
@@ -210,10 +221,16 @@ class RequestRow(models.Model):
         return self
 
     def _lock(self, verb: str, *, desk: User | None = None) -> None:
-        """Re-read the row under a lock; refuse a stale version, or a status that forbids it."""
+        """Re-read the row under a lock, and refuse what `_check` refuses."""
         self._lock_row(desk=desk)
+        self._check(verb, desk=desk)
+
+    def _check(self, verb: str, *, desk: User | None = None) -> None:
+        """Refuse a stale version, a status that forbids the verb, or an agent whom it isn't for."""
         self._check_version()
         self._check_status(verb)
+        if desk is not None and VERBS[verb].whose not in self._reach(desk):
+            raise NotYours(holder=self.agent.name if self.agent else None)
 
     def _lock_row(self, *, desk: User | None = None) -> None:
         """Re-read the row under a lock. For a verb of the desk, `desk` is the agent who uses it:
@@ -242,6 +259,21 @@ class RequestRow(models.Model):
         """Whether it is held by somebody who no longer works here, and so by nobody."""
         return self.agent is not None and not self._works_here(self.agent)
 
+    def _reach(self, by: User) -> Collection[Whose]:
+        """Which verbs are for this agent of the team now."""
+        if self.agent_id in {None, by.pk}:
+            return set(Whose)
+        if self._holder_left():
+            return {Whose.ANYONE, Whose.FREE, Whose.HOLDER_OR_LEAD}
+        if self._is_lead(by):
+            return {Whose.ANYONE, Whose.HOLDER_OR_LEAD}
+        return {Whose.ANYONE}
+
+    def _is_lead(self, agent: User) -> bool:
+        return TeamMember.objects.filter(
+            team_id=self.team_id, user=agent, role=TeamRole.LEAD
+        ).exists()
+
     def _check_version(self) -> None:
         expected = self.__dict__.pop("_expected", None)
         if expected is not None and expected != self.version:
@@ -268,6 +300,11 @@ class RequestRow(models.Model):
             for name, verb in VERBS.items()
             if role in verb.roles and self.status in verb.statuses and self._may_still(name)
         )
+
+    def allowed_to(self, agent: User) -> list[str]:
+        """The verbs that this agent can use now, sorted; some are only for who has the request."""
+        reach = self._reach(agent)
+        return [verb for verb in self.allowed(ActorRole.AGENT) if VERBS[verb].whose in reach]
 
     def _replay(self, entry_id: uuid.UUID | None, print_: str) -> Entry | None:
         """The entry that was made earlier with this id, when it says the same.

@@ -42,9 +42,7 @@ class Conversing(Waiting):
         print_ = fingerprint({"kind": "update", **facts})
         if entry := self._replay(id, print_):
             return entry, False
-        self._check_version()
-        self._check_status("update")
-        self._check_holder(by)
+        self._check("update", desk=by)
         entry = self._add(EntryKind.UPDATE, Actor.agent(by), id=id, fingerprint=print_, **facts)
         if facts["to_customer"]:
             self._count_response()
@@ -59,8 +57,7 @@ class Conversing(Waiting):
         print_ = fingerprint({"kind": "note", "text": text})
         if entry := self._replay(id, print_):
             return entry, False
-        self._check_version()
-        self._check_status("note")
+        self._check("note", desk=by)
         entry = self._add(
             EntryKind.NOTE, Actor.agent(by), id=id, fingerprint=print_, text_team=text
         )
@@ -79,8 +76,7 @@ class Conversing(Waiting):
         )
         if entry := self._replay(id, print_):
             return entry, False
-        self._check_version()
-        self._check_status("message")
+        self._check("message")
         entry = self._add(EntryKind.MESSAGE, by, id=id, fingerprint=print_, **own_words(by, text))
         self._answer(by)
         self._tell(entry)
@@ -97,8 +93,7 @@ class Conversing(Waiting):
             if earlier.request_id != self.pk or earlier.sha256 != upload.sha256:
                 raise IdReused
             return earlier, False
-        self._check_version()
-        self._check_status("attach")
+        self._check("attach")
         entry = self._add(EntryKind.FILE, by, **own_words(by, upload.name))
         self._save()
         self._tell(entry)

@@ -45,9 +45,7 @@ class Planning(Claiming):
             if step.request_id != self.pk or step.fingerprint != print_:
                 raise IdReused
             return step, False
-        self._check_version()
-        self._check_status("plan")
-        self._check_holder(by)
+        self._check("plan", desk=by)
         position = Step.objects.filter(request_id=self.pk).count() + 1
         if position > MOST_STEPS:
             raise TooManySteps(most=MOST_STEPS)
@@ -90,8 +88,7 @@ class Planning(Claiming):
         unchanged = (new_state, new_expected) == (step.state, step.expected_at)
         if unchanged and self._said_before(step, text_customer, text_employee):
             return step
-        self._check_status("plan")
-        self._check_holder(by)
+        self._check("plan", desk=by)
         if step.is_finished and (new_state, new_expected) != (step.state, step.expected_at):
             raise StepFinished
         step.state, step.expected_at = StepState(new_state), new_expected

@@ -26,7 +26,6 @@ class Waiting(Planning):
         The other follower hears that we wait; with a third party both read the text.
         """
         self._lock("wait", desk=by)
-        self._check_holder(by)
         now = timezone.now()
         if until is not None and not now < until < now + LONGEST_WAIT:
             raise Invalid({"until": _("Choose a moment in the future, at most a year ahead.")})
@@ -53,7 +52,6 @@ class Waiting(Planning):
     def resume(self, *, by: User) -> None:
         """Go on before an answer came, for instance because it came by telephone."""
         self._lock("resume", desk=by)
-        self._check_holder(by)
         self._resume(Actor.agent(by))
 
     @transaction.atomic(durable=True)

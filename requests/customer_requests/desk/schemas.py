@@ -1,0 +1,152 @@
+"""What agents get: a request as its team sees it, with the customer in full."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.utils import timezone
+from ninja import Schema
+
+from customer_requests.models import ActorRole, CustomerRequest, Entry, Status
+from customer_requests.models.base import FAR
+from customer_requests.schemas import (
+    CustomerBrief,
+    PersonOut,
+    RatingOut,
+    RequestOut,
+    TimelineOut,
+    attachment_out,
+    common_out,
+    entry_out,
+    step_out,
+)
+from server.accounts.models import User
+
+
+class AgentOut(PersonOut):
+    id: UUID
+
+
+class CustomerInFull(CustomerBrief):
+    email: str | None
+    phone: str | None
+    language: Literal["nl", "en"]
+    failing: bool
+    employee_sees: Literal["steps", "updates", "conversation"]
+
+
+class DueOut(Schema):
+    """When the team has to answer; moments in UTC, null where nothing is due."""
+
+    first_response: datetime | None
+    solve: datetime | None
+    next: datetime | None
+    overdue: bool
+
+
+class DueWhyOut(DueOut):
+    why: str
+
+
+class DeskItemOut(Schema):
+    """A request in the queue."""
+
+    id: UUID
+    reference: str
+    status: str
+    status_label: str
+    waiting_on: str | None
+    waiting_until: datetime | None
+    closed_as: str | None
+    topic: str
+    topic_name: str
+    question: str
+    customer: CustomerBrief
+    team: str
+    team_name: str
+    agent: AgentOut | None
+    employee: PersonOut
+    due: DueOut
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class DeskEntryOut(TimelineOut):
+    """An entry as the team sees it: each audience's words, and who else can read it."""
+
+    internal: bool
+    audience: list[Literal["customer", "employee"]]
+    texts: dict[str, str]
+
+
+class DeskRequestOut(RequestOut):
+    """A request as its team sees it."""
+
+    customer: CustomerInFull
+    agent: AgentOut | None
+    employee: AgentOut
+    timeline: list[DeskEntryOut]
+    internal: list[DeskEntryOut]
+    due: DueWhyOut
+    rating: RatingOut | None
+
+
+def _due(request: CustomerRequest) -> dict[str, Any]:
+    due = None if request.queue_due == FAR else request.queue_due
+    return {
+        "first_response": None if request.first_response_at else request.response_due,
+        "solve": request.solve_due,
+        "next": due,
+        "overdue": bool(due and due < timezone.now() and request.status != Status.WAITING),
+    }
+
+
+def desk_item_out(request: CustomerRequest) -> dict[str, Any]:
+    return {
+        **common_out(request),
+        "agent": request.agent,
+        "employee": {"name": request.employee.name},
+        "due": _due(request),
+    }
+
+
+def desk_entry_out(request: CustomerRequest, entry: Entry) -> dict[str, Any]:
+    texts = {"customer": entry.text_customer, "employee": entry.text_employee}
+    texts["team"] = entry.text_team
+    audience = {"customer": entry.to_customer, "employee": entry.to_employee}
+    return {
+        **entry_out(request, entry, ActorRole.AGENT),
+        "internal": not (entry.to_customer or entry.to_employee),
+        "audience": [name for name, may in audience.items() if may],
+        "texts": {name: text for name, text in texts.items() if text},
+    }
+
+
+def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
+    """A request for an agent of its team, with the customer in full and the whole timeline."""
+    base = f"/api/v1/desk/requests/{request.pk}"
+    entries = request.entries.select_related("actor", "step").order_by("number")
+    timeline = [desk_entry_out(request, entry) for entry in entries]
+    return {
+        **common_out(request),
+        "customer": {
+            "name": request.customer_name,
+            "channel": request.customer_channel,
+            "email": request.customer_email or None,
+            "phone": request.customer_phone or None,
+            "language": request.customer_language,
+            "failing": request.customer_failing,
+            "employee_sees": request.employee_sees,
+        },
+        "agent": request.agent,
+        "employee": request.employee,
+        "steps": [step_out(step) for step in request.steps.all()],
+        "expected_by": request.expected_by,
+        "attachments": [attachment_out(file, base) for file in request.attachments.all()],
+        "allowed": request.allowed_to(reader),
+        "timeline": timeline,
+        "internal": [entry for entry in timeline if entry["internal"]],
+        "due": {**_due(request), "why": request.why_due()},
+        "rating": request.latest_rating(),
+    }
