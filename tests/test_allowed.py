@@ -147,10 +147,11 @@ def test_what_is_allowed_works_and_what_is_not_is_refused(reader: str, state: st
         return
     allowed = shown.json()["allowed"]
     assert allowed == sorted(allowed)
-    got = {}
+    got, fresh = {}, verbs
     for verb in verbs:
-        _shown, fresh = _read(reader, state, people)
         got[verb] = fresh[verb]().status_code
+        if got[verb] != 409:  # what is refused changed nothing, so the next one finds it as it was
+            _shown, fresh = _read(reader, state, people)
     works = {verb for verb, status in got.items() if status in {200, 201, 302}}
     assert works == set(allowed), got
     assert {status for verb, status in got.items() if verb not in works} <= {409}, got
