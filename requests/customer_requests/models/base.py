@@ -214,10 +214,17 @@ class RequestRow(models.Model):
 
     # The version that the caller saw; None when the caller did not say. Set by `expecting`.
     _expected: ClassVar[int | None] = None
+    # The id that the next entry gets; None for any. Set by `under`.
+    _entry_id: ClassVar[uuid.UUID | None] = None
 
     def expecting(self, version: int | None) -> Self:
         """Let the next verb refuse with StaleVersion unless the row is at this version."""
         self.__dict__["_expected"] = version
+        return self
+
+    def under(self, id: uuid.UUID) -> Self:
+        """Give the entry of the next verb this id, so that whoever comes back sees it was done."""
+        self.__dict__["_entry_id"] = id
         return self
 
     def _lock(self, verb: str, *, desk: User | None = None) -> None:
@@ -242,9 +249,9 @@ class RequestRow(models.Model):
         rows.select_for_update().values_list("pk").get()
         fresh = rows.select_related("topic", "team", "agent", "employee").get()
         # refresh_from_db would drop the related rows that were just read along.
-        expected = self.__dict__.get("_expected")
+        said = {name: self.__dict__.get(name) for name in ("_expected", "_entry_id")}
         self.__dict__.clear()
-        self.__dict__.update(fresh.__dict__, _expected=expected)
+        self.__dict__.update(fresh.__dict__, **said)
         if desk is not None and not self._works_here(desk):
             self.__dict__.pop("_expected", None)
             raise NotFound
@@ -343,7 +350,7 @@ class RequestRow(models.Model):
     def _add(self, kind: EntryKind, by: Actor, **facts: Any) -> Entry:
         """Make the next timeline entry; `tell` saves it."""
         self.entry_count += 1
-        given = facts.pop("id", None)
+        given = facts.pop("id", None) or self.__dict__.pop("_entry_id", None)
         return Entry(
             **({"id": given} if given else {}),
             request_id=self.pk,
@@ -355,20 +362,23 @@ class RequestRow(models.Model):
         )
 
     def _tell(self, *entries: Entry, also: Iterable[Changed] = ()) -> None:
-        """Save entries and put what follows from them in the outbox: the last act of a verb."""
+        """Save entries and put what follows from them in the outbox: the last act of a verb.
+
+        Of what is told at once each hears the last; its letter shows the plan as it is by then.
+        """
         try:
             Entry.objects.bulk_create(entries)
         except IntegrityError as error:
             # Under this row's lock only the id can clash: it was just used on another request.
             raise IdReused from error
-        messages = [message for entry in entries for message in self._messages(entry)]
+        last = {message.to: message for entry in entries for message in self._messages(entry)}
         changes = [Changed(self.employee_id, ChangeKind.REQUEST, self.pk), *also]
         changes += [
             Changed(self.employee_id, ChangeKind.TIMELINE, entry.pk)
             for entry in entries
             if self.employee_may_read(entry)
         ]
-        outbox.put(messages, changes)
+        outbox.put(list(last.values()), changes)
 
     def employee_may_read(self, entry: Entry) -> bool:
         """Whether this entry is on the employee's timeline, given what the customer allows."""

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -43,12 +44,16 @@ class Conversing(Waiting):
         if entry := self._replay(id, print_):
             return entry, False
         self._check("update", desk=by)
-        entry = self._add(EntryKind.UPDATE, Actor.agent(by), id=id, fingerprint=print_, **facts)
-        if facts["to_customer"]:
-            self._count_response()
-        self._save(**self._clock_columns())
+        entry = self._say_update(by, id=id, fingerprint=print_, **facts)
         self._tell(entry)
         return entry, True
+
+    def _say_update(self, by: User, **facts: Any) -> Entry:
+        entry = self._add(EntryKind.UPDATE, Actor.agent(by), **facts)
+        if entry.to_customer:
+            self._count_response()
+        self._save(**self._clock_columns())
+        return entry
 
     @transaction.atomic(durable=True)
     def note(self, *, by: User, id: uuid.UUID, text: str) -> tuple[Entry, bool]:
@@ -58,12 +63,14 @@ class Conversing(Waiting):
         if entry := self._replay(id, print_):
             return entry, False
         self._check("note", desk=by)
-        entry = self._add(
-            EntryKind.NOTE, Actor.agent(by), id=id, fingerprint=print_, text_team=text
-        )
-        self._save()
+        entry = self._write_note(by, id=id, fingerprint=print_, text_team=text)
         self._tell(entry)
         return entry, True
+
+    def _write_note(self, by: User, **facts: Any) -> Entry:
+        entry = self._add(EntryKind.NOTE, Actor.agent(by), **facts)
+        self._save()
+        return entry
 
     @transaction.atomic(durable=True)
     def message(

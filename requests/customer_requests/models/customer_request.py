@@ -21,7 +21,7 @@ from customer_requests.models.base import (
 )
 from customer_requests.models.conversing import own_words
 from customer_requests.models.customer import OwnSay
-from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.entry import EntryKind
 from customer_requests.models.topic import Topic
 from server.accounts.models import User
 from server.fields import clean_phone
@@ -251,9 +251,3 @@ class CustomerRequest(OwnSay):
         made.save(force_insert=True)
         made._tell(*entries)
         return made
-
-    def _messages(self, entry: Entry) -> Any:
-        """A question that was answered at the party is told in one message, not in two."""
-        if entry.kind == EntryKind.SUBMITTED and self.closed_as == ClosedAs.ANSWERED_BY_EMPLOYEE:
-            return []
-        return super()._messages(entry)

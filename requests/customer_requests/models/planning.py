@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -46,24 +47,21 @@ class Planning(Claiming):
                 raise IdReused
             return step, False
         self._check("plan", desk=by)
+        step = self._add_step(id=id, title=title, expected_at=expected_at, fingerprint=print_)
+        self._tell(self._say_step(step, by, text_customer, text_employee))
+        return step, True
+
+    def _add_step(self, **facts: Any) -> Step:
         position = Step.objects.filter(request_id=self.pk).count() + 1
         if position > MOST_STEPS:
             raise TooManySteps(most=MOST_STEPS)
-        step = Step(
-            id=id,
-            request_id=self.pk,
-            title=title,
-            expected_at=expected_at,
-            position=position,
-            fingerprint=print_,
-        )
+        step = Step(request_id=self.pk, position=position, **facts)
         try:
             with transaction.atomic():
                 step.save(force_insert=True)
         except IntegrityError as error:
             raise IdReused from error
-        self._tell_step(step, by, text_customer, text_employee)
-        return step, True
+        return step
 
     @transaction.atomic(durable=True)
     def change_step(
@@ -93,7 +91,7 @@ class Planning(Claiming):
             raise StepFinished
         step.state, step.expected_at = StepState(new_state), new_expected
         step.save(update_fields=["state", "expected_at"])
-        self._tell_step(step, by, text_customer, text_employee)
+        self._tell(self._say_step(step, by, text_customer, text_employee))
         return step
 
     def _said_before(self, step: Step, text_customer: str, text_employee: str) -> bool:
@@ -104,7 +102,9 @@ class Planning(Claiming):
         words = (text_customer, text_employee)
         return last is not None and (last.text_customer, last.text_employee) == words
 
-    def _tell_step(self, step: Step, by: User, text_customer: str, text_employee: str) -> None:
+    def _say_step(
+        self, step: Step, by: User, text_customer: str = "", text_employee: str = ""
+    ) -> Entry:
         entry = self._add(
             EntryKind.STEP,
             Actor.agent(by),
@@ -117,4 +117,4 @@ class Planning(Claiming):
         )
         self._count_response()
         self._save(**self._clock_columns())
-        self._tell(entry)
+        return entry

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from customer_requests.models.base import Actor, ClosedAs, Status
 from customer_requests.models.conversing import Conversing
-from customer_requests.models.entry import ActorRole, EntryKind
+from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.rating import Rating
 from customer_requests.problems import TooLateToRate
 from server.accounts.models import User
@@ -32,14 +32,17 @@ class Solving(Conversing):
     def solve(self, *, by: User, text: str) -> None:
         """Say that it is solved; the customer may confirm or say no."""
         self._lock("solve", desk=by)
+        self._tell(self._say_solved(by, text_customer=text, text_employee=text))
+
+    def _say_solved(self, by: User, *, text_customer: str, text_employee: str) -> Entry:
         now = timezone.now()
         entry = self._add(
             EntryKind.SOLVED,
             Actor.agent(by),
             to_customer=True,
             to_employee=True,
-            text_customer=text,
-            text_employee=text,
+            text_customer=text_customer,
+            text_employee=text_employee,
         )
         self._leave_waiting()
         self._count_response()
@@ -52,7 +55,7 @@ class Solving(Conversing):
             solutions=self.solutions + 1,
             **self._clock_columns(),
         )
-        self._tell(entry)
+        return entry
 
     @transaction.atomic(durable=True)
     def confirm(self) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customer_requests.models.base import Actor, Status, WaitingOn
-from customer_requests.models.entry import EntryKind
+from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.planning import Planning
 from server.accounts.models import User
 from server.problems import Invalid
@@ -26,6 +26,15 @@ class Waiting(Planning):
         The other follower hears that we wait; with a third party both read the text.
         """
         self._lock("wait", desk=by)
+        texts = {
+            "text_customer": text if on != WaitingOn.EMPLOYEE else "",
+            "text_employee": text if on != WaitingOn.CUSTOMER else "",
+        }
+        self._tell(self._begin_wait(by, on, until, **texts))
+
+    def _begin_wait(
+        self, by: User, on: str, until: datetime | None, *, text_customer: str, text_employee: str
+    ) -> Entry:
         now = timezone.now()
         if until is not None and not now < until < now + LONGEST_WAIT:
             raise Invalid({"until": _("Choose a moment in the future, at most a year ahead.")})
@@ -34,8 +43,8 @@ class Waiting(Planning):
             Actor.agent(by),
             to_customer=True,
             to_employee=True,
-            text_customer=text if on != WaitingOn.EMPLOYEE else "",
-            text_employee=text if on != WaitingOn.CUSTOMER else "",
+            text_customer=text_customer,
+            text_employee=text_employee,
             text_team=on,
         )
         self._count_response()
@@ -46,7 +55,7 @@ class Waiting(Planning):
             waiting_until=until,
             **self._clock_columns(),
         )
-        self._tell(entry)
+        return entry
 
     @transaction.atomic(durable=True)
     def resume(self, *, by: User) -> None:
