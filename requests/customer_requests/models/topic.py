@@ -6,11 +6,14 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import get_language
 
-from server.accounts.models import Team
+from server.accounts.models import Skill, Team
 
 
 class Topic(models.Model):
-    """A subject that an employee can choose. Targets are minutes of the team's working time."""
+    """A subject that an employee can choose. Targets are minutes of the team's working time.
+
+    `skills` are what somebody has to have, all of them, to be handed a request about it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
@@ -19,6 +22,7 @@ class Topic(models.Model):
     hint_nl = models.CharField(max_length=240, blank=True)
     hint_en = models.CharField(max_length=240, blank=True)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="topics")
+    skills = models.ManyToManyField(Skill, blank=True, related_name="topics")
     first_response_minutes = models.PositiveIntegerField(default=120)
     solve_minutes = models.PositiveIntegerField(default=1440)
     is_active = models.BooleanField(default=True)

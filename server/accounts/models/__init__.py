@@ -1,15 +1,27 @@
 """People and how they are organised."""
 
 from server.accounts.models.audit import AuditEvent
+from server.accounts.models.availability import Absence, Away, Skill
 from server.accounts.models.people import Department, Role, RoleName, User
-from server.accounts.models.teams import ClosingDay, Team, TeamMember, TeamRole, WorkingPeriod
+from server.accounts.models.teams import (
+    ClosingDay,
+    HandOut,
+    Team,
+    TeamMember,
+    TeamRole,
+    WorkingPeriod,
+)
 
 __all__ = [
+    "Absence",
     "AuditEvent",
+    "Away",
     "ClosingDay",
     "Department",
+    "HandOut",
     "Role",
     "RoleName",
+    "Skill",
     "Team",
     "TeamMember",
     "TeamRole",

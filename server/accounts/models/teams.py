@@ -4,8 +4,8 @@ import functools
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
-from typing import ClassVar
+from datetime import date, datetime
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -13,15 +13,23 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from server.accounts.models.availability import Absence, Skill
 from server.accounts.models.people import User, check_time_zone
 from server.accounts.working_hours import Period, WorkCalendar
+
+
+class HandOut(models.TextChoices):
+    """How requests get from a team's queue to its people."""
+
+    PULL = "pull", _("Everyone takes what is on top")
+    ROUND_ROBIN = "round_robin", _("Handed out in turn")
 
 
 class Team(models.Model):
     """A support team with its working hours.
 
     `holidays` is a country code known to the library `holidays`; empty where the team works on
-    public holidays.
+    public holidays. A team that is not active gets no new work; what it has, its people finish.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -31,6 +39,15 @@ class Team(models.Model):
         max_length=64, default="Europe/Amsterdam", validators=[check_time_zone]
     )
     holidays = models.CharField(max_length=2, default="NL", blank=True)
+    hand_out = models.CharField(max_length=12, choices=HandOut.choices, default=HandOut.PULL)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(hand_out__in=HandOut.values), name="team_hand_out_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -45,9 +62,10 @@ class Team(models.Model):
 
     @staticmethod
     def colleagues_of(agent: User) -> "models.QuerySet[TeamMember]":
-        """Everyone who is at work in the teams of this agent."""
+        """Everyone who works in the teams of this agent, also who is away."""
         return (
-            TeamMember.objects.filter(team__in=agent.team_ids, user__is_active=True)
+            TeamMember.objects.employed()
+            .filter(team__in=agent.team_ids)
             .select_related("user", "team")
             .order_by("team__name", "user__name", "pk")
         )
@@ -128,12 +146,32 @@ class TeamRole(models.TextChoices):
     LEAD = "lead", _("Lead")
 
 
+class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
+    def employed(self) -> Self:
+        """Those who still work in the company: they may find and do what their team has."""
+        return self.filter(user__is_active=True)
+
+    def at_work(self, moment: datetime) -> Self:
+        """Those who can be given work: employed, and not away."""
+        away = Absence.objects.at(moment).filter(person=models.OuterRef("user"))
+        return self.employed().filter(~models.Exists(away))
+
+
 class TeamMember(models.Model):
-    """Someone who works a team's queue."""
+    """Someone who works a team's queue.
+
+    `most_open` is how many requests of the team they can have in progress; empty is no limit.
+    `given_at` is when they last got one, so that they take turns.
+    """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=8, choices=TeamRole.choices, default=TeamRole.AGENT)
+    skills = models.ManyToManyField(Skill, blank=True, related_name="members")
+    most_open = models.PositiveSmallIntegerField(null=True, blank=True)
+    given_at = models.DateTimeField(null=True, editable=False)
+
+    objects = TeamMemberQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
