@@ -10,7 +10,6 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
-from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.parser import Parser
@@ -22,6 +21,7 @@ from notifications.api import router as notifications_router
 from server import openapi
 from server.accounts.api import router as accounts_router
 from server.auth import signed_in
+from server.fields import explain
 from server.problems import (
     BadRequest,
     Forbidden,
@@ -185,35 +185,4 @@ def _field_error(error: dict[str, Any]) -> dict[str, str]:
     if kind == "explained":
         parts = [*loc[skip:], *filter(None, [facts.get("field")])]
         return {"field": ".".join(parts), "message": str(facts["message"])}
-    return {"field": ".".join(loc[skip:]), "message": _said(kind, facts)}
-
-
-def _said(kind: str, facts: dict[str, Any]) -> str:
-    if kind == "missing":
-        return _("This is missing.")
-    if kind == "extra_forbidden":
-        return _("This field is unknown here. Check its spelling, or leave it out.")
-    if kind in {"string_too_short", "too_short"}:
-        return _("This is too short.")
-    if kind == "string_too_long":
-        return _("This is too long: at most %(most)s characters.") % {"most": facts["max_length"]}
-    if kind in {"enum", "literal_error"}:
-        choices = str(facts.get("expected", "")).replace(" or ", ", ").replace("'", "")
-        return _("Choose one of: %(choices)s.") % {"choices": choices}
-    if kind.startswith("uuid"):
-        return _("This must be a UUID.")
-    if kind.startswith(("datetime", "timezone")):
-        return _("This must be a moment with a time zone, such as 2026-03-01T09:30:00Z.")
-    if kind.startswith("time"):
-        return _("This must be a time, such as 22:00.")
-    if kind.startswith("bool"):
-        return _("This must be true or false.")
-    if kind == "greater_than_equal":
-        return _("This must be at least %(least)s.") % {"least": facts["ge"]}
-    if kind == "less_than_equal":
-        return _("This must be at most %(most)s.") % {"most": facts["le"]}
-    if kind.startswith(("int", "greater_than", "less_than")):
-        return _("This number is not possible here.")
-    if kind.startswith("string"):
-        return _("This must be a text.")
-    return _("This value is not possible here.")
+    return {"field": ".".join(loc[skip:]), "message": explain(kind, facts)}

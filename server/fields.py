@@ -153,3 +153,37 @@ def check_contact(channel: str, email: str | None, phone: str | None) -> None:
         if not phone:
             raise refuse(_("Give a mobile number, or choose e-mail."), "phone")
         check_sms(phone)
+
+
+def explain(kind: str, facts: dict[str, Any]) -> str:
+    """What is wrong with a value, in words for who wrote it: one error of pydantic's."""
+    if kind == "explained":
+        return str(facts["message"])
+    if kind == "missing":
+        return _("This is missing.")
+    if kind == "extra_forbidden":
+        return _("This field is unknown here. Check its spelling, or leave it out.")
+    if kind in {"string_too_short", "too_short"}:
+        return _("This is too short.")
+    if kind == "string_too_long":
+        return _("This is too long: at most %(most)s characters.") % {"most": facts["max_length"]}
+    if kind in {"enum", "literal_error"}:
+        choices = str(facts.get("expected", "")).replace(" or ", ", ").replace("'", "")
+        return _("Choose one of: %(choices)s.") % {"choices": choices}
+    if kind.startswith("uuid"):
+        return _("This must be a UUID.")
+    if kind.startswith(("datetime", "timezone")):
+        return _("This must be a moment with a time zone, such as 2026-03-01T09:30:00Z.")
+    if kind.startswith("time"):
+        return _("This must be a time, such as 22:00.")
+    if kind.startswith("bool"):
+        return _("This must be true or false.")
+    if kind == "greater_than_equal":
+        return _("This must be at least %(least)s.") % {"least": facts["ge"]}
+    if kind == "less_than_equal":
+        return _("This must be at most %(most)s.") % {"most": facts["le"]}
+    if kind.startswith(("int", "greater_than", "less_than")):
+        return _("This number is not possible here.")
+    if kind.startswith("string"):
+        return _("This must be a text.")
+    return _("This value is not possible here.")

@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("problems/<slug:slug>", pages.problem, name="problem"),
     path("api/v1/", api.urls),
     path("", include("customer_requests.track.urls")),
+    path("desk/", include("customer_requests.desk.urls")),
     path("dev/mailbox", mailbox.mailbox, name="mailbox"),
     path("dev/mailbox.json", mailbox.mailbox_json, name="mailbox-json"),
     path("dev/mailbox/<uuid:copy_id>", mailbox.mailbox_html, name="mailbox-html"),

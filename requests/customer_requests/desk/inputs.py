@@ -1,9 +1,14 @@
 """What agents send: filters of the queue, and the words and facts of each verb."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import ConfigDict, Field, model_validator
@@ -25,10 +30,36 @@ from server.fields import (
 from server.paging import PageQuery
 from server.problems import Invalid
 
+DUE_SOON = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A way to look at the queue that has a name: what it fills in where nothing else is asked."""
+
+    label: Promise
+    statuses: tuple[str, ...] = OPEN
+    assignee: str | None = None
+    within: timedelta | None = None
+
+
+VIEWS: Mapping[str, View] = {
+    "mine": View(_("Mine"), HELD, "me"),
+    "team": View(_("My team")),
+    "unassigned": View(_("Unassigned"), (Status.RECEIVED,), "none"),
+    "soon": View(_("Due soon"), (Status.RECEIVED, Status.IN_PROGRESS), within=DUE_SOON),
+    "waiting": View(_("Waiting"), (Status.WAITING,)),
+    "solved": View(_("Solved"), (Status.SOLVED,)),
+    "all": View(_("All"), tuple(Status)),
+}
+
 
 class QueueQuery(PageQuery):
     """Which requests; without anything: those of my teams that are open, most urgent first."""
 
+    view: Literal["mine", "team", "unassigned", "soon", "waiting", "solved", "all"] | None = Field(
+        None, description="A saved view; `status` and `assignee` go before what it says of them."
+    )
     team: Key | None = Field(None, description="A team's slug, name or id.")
     status: (
         Literal["open", "received", "in_progress", "waiting", "solved", "closed", "withdrawn"]
@@ -39,7 +70,7 @@ class QueueQuery(PageQuery):
     q: Key | None = Field(
         None, max_length=200, description="A reference, an address, or words of the question."
     )
-    order: Literal["due", "newest"] = "due"
+    order: Literal["due", "newest", "oldest"] = "due"
 
     def rows(self, agent: User) -> "QuerySet[CustomerRequest]":
         return self._asked(agent, self._teams(agent), self.statuses)
@@ -53,22 +84,31 @@ class QueueQuery(PageQuery):
             return []
         teams = self._teams(agent)
         statuses = self.statuses
-        if self.assignee == "none":
+        if self._holder == "none":
             # What is in progress has an agent, says a constraint; looking would read them all.
             statuses = tuple(status for status in statuses if status not in HELD)
-        by_agent = self.assignee not in {None, "", "none"}
+        by_agent = self._holder not in {None, "", "none"}
         groups = [teams] if by_agent else [frozenset([team]) for team in sorted(teams)]
         return [self._asked(agent, group, (status,)) for group in groups for status in statuses]
 
     @property
     def statuses(self) -> tuple[str, ...]:
-        return OPEN if self.status in {None, "open"} else (str(self.status),)
+        if self.status is None:
+            return VIEWS[self.view].statuses if self.view else OPEN
+        return OPEN if self.status == "open" else (str(self.status),)
 
     @property
     def ordering(self) -> str:
         """Most urgent first; newest first where that is asked, or where nothing can be due."""
+        if self.order == "oldest":
+            return "created_at"
         by_due = self.order == "due" and (self._searches or set(self.statuses) <= set(OPEN))
         return "queue_due" if by_due else "-created_at"
+
+    @property
+    def _holder(self) -> str | None:
+        """Whose requests: as asked, or else as the view says."""
+        return self.assignee or (VIEWS[self.view].assignee if self.view else None)
 
     @property
     def _searches(self) -> bool:
@@ -90,9 +130,11 @@ class QueueQuery(PageQuery):
             rows = rows if self.status in {None, "open"} else rows.filter(status=self.status)
         else:
             rows = rows.filter(status__in=statuses)
+        if self.view and (within := VIEWS[self.view].within):
+            rows = rows.filter(queue_due__lte=timezone.now() + within)
         if self.topic:
             rows = rows.filter(topic__slug=self.topic)
-        if self.assignee == "none" and not self._searches and statuses == (Status.RECEIVED,):
+        if self._holder == "none" and not self._searches and statuses == (Status.RECEIVED,):
             # They have no agent, says a constraint. Asked all the same, SQLite takes the index by
             # agent and reads what nobody has in all teams.
             return rows
@@ -101,7 +143,7 @@ class QueueQuery(PageQuery):
     def _assigned(
         self, rows: "QuerySet[CustomerRequest]", agent: User
     ) -> "QuerySet[CustomerRequest]":
-        match self.assignee:
+        match self._holder:
             case None | "":
                 return rows
             case "me":

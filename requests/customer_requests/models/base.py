@@ -227,6 +227,10 @@ class RequestRow(models.Model):
         self.__dict__["_entry_id"] = id
         return self
 
+    def has_entry(self, id: uuid.UUID | None) -> bool:
+        """Whether an earlier verb on this request made the entry with this id."""
+        return id is not None and Entry.objects.filter(pk=id, request_id=self.pk).exists()
+
     def _lock(self, verb: str, *, desk: User | None = None) -> None:
         """Re-read the row under a lock, and refuse what `_check` refuses."""
         self._lock_row(desk=desk)

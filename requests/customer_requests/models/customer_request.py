@@ -1,7 +1,7 @@
 """The customer request: how it begins and who may find it."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
@@ -23,9 +23,19 @@ from customer_requests.models.conversing import own_words
 from customer_requests.models.customer import OwnSay
 from customer_requests.models.entry import EntryKind
 from customer_requests.models.topic import Topic
-from server.accounts.models import User
+from server.accounts.models import Team, User
 from server.fields import clean_phone
 from server.problems import IdReused, Invalid
+
+# Beyond this a count says "more": what a page costs must not grow with the queue.
+COUNT_MOST = 999
+
+
+class _Counted(models.Subquery):
+    """How many rows a query gives, as one value of another query."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = models.IntegerField()
 
 
 class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
@@ -50,6 +60,18 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
 
     def ended(self) -> Self:
         return self.filter(status__in=ENDED)
+
+    @staticmethod
+    def counted(
+        queries: "Mapping[str, models.QuerySet[CustomerRequest]]",
+    ) -> dict[str, int]:
+        """How many rows each query gives, by name, in one query; COUNT_MOST + 1 means "more"."""
+        counts = {
+            name: _Counted(query.order_by().values("pk")[: COUNT_MOST + 1])
+            for name, query in queries.items()
+        }
+        values = Team.objects.values_list(*counts.values())[0]
+        return dict(zip(queries, values, strict=True))
 
     def to_show(self) -> Self:
         """With all that one request's answer needs, in a fixed number of queries."""

@@ -122,17 +122,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     def roles(self) -> list[str]:
         """Every role, sorted: editor, manager, admin, and agent or lead where in a team."""
         names = set(self.role_rows.values_list("name", flat=True))
-        names |= set(self.memberships.values_list("role", flat=True))
-        return sorted(names)
+        return sorted(names | set(self._team_roles.values()))
 
     @cached_property
+    def _team_roles(self) -> dict[uuid.UUID, str]:
+        return dict(self.memberships.values_list("team_id", "role"))
+
+    @property
     def team_ids(self) -> frozenset[uuid.UUID]:
         """The support teams this person works in."""
-        return frozenset(self.memberships.values_list("team_id", flat=True))
+        return frozenset(self._team_roles)
 
     @property
     def is_agent(self) -> bool:
-        return bool({"agent", "lead"} & set(self.roles))
+        return bool(self._team_roles)
 
     @transaction.atomic
     def deactivate(self) -> None:

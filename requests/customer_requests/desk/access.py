@@ -1,0 +1,100 @@
+"""Who may see the desk, and what every page of it has in common."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+
+from server.accounts.models import User
+from server.problems import NotFound, Problem, TooFast, Unauthenticated
+from server.rates import hit
+
+if TYPE_CHECKING:
+
+    class AgentRequest(HttpRequest):
+        """A call of an agent, as a view behind `agent_page` gets it."""
+
+        user: User
+else:
+    AgentRequest = HttpRequest
+
+View = Callable[..., HttpResponse]
+
+# What a form carries besides what somebody wrote.
+MACHINERY = frozenset({"csrfmiddlewaretoken", "id", "version"})
+
+
+def agent_page(view: View) -> View:
+    """A page for agents, in their own language and time zone, and kept in no cache.
+
+    Nobody signed in goes to sign in first; what they posted is shown again, so that a session that
+    ended costs no words. Who works in no team hears so (403). A problem becomes a page in plain
+    words, with what was posted.
+    """
+
+    @wraps(view)
+    def wrapped(http: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = http.user
+        if not isinstance(user, User):
+            response = _sign_in_first(http)
+        else:
+            language = user.language
+            with translation.override(language), timezone.override(user.zone):
+                response = _answer(view, http, user, args, kwargs)
+            response["Content-Language"] = language
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return wrapped
+
+
+def _answer(view: View, http: HttpRequest, user: User, args: Any, kwargs: Any) -> HttpResponse:
+    if not user.is_agent:
+        return render(http, "desk/no_team.html", status=HTTPStatus.FORBIDDEN)
+    try:
+        if wait := hit("person", str(user.pk), settings.RATE_LIMIT_PERSON):
+            raise TooFast(retry_after=wait)
+        return view(http, *args, **kwargs)
+    except (NotFound, Http404):
+        return render(http, "desk/gone.html", status=HTTPStatus.NOT_FOUND)
+    except Problem as problem:
+        return refused(http, problem)
+
+
+def _sign_in_first(http: HttpRequest) -> HttpResponse:
+    if http.method in {"GET", "HEAD"}:
+        return redirect_to_login(http.get_full_path())
+    return refused(http, Unauthenticated())
+
+
+def refused(http: HttpRequest, problem: Problem) -> HttpResponse:
+    """A page that says why not, with what was posted, ready to be sent again."""
+    context = {
+        "title": problem.title,
+        "detail": problem.explained,
+        "signed_out": isinstance(problem, Unauthenticated),
+        "fields": kept(http),
+        "action": http.get_full_path(),
+    }
+    response = render(http, "desk/refused.html", context, status=problem.status)
+    if problem.retry_after is not None:
+        response["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+def kept(http: HttpRequest) -> list[dict[str, Any]]:
+    """What was posted, field by field; `long` where somebody wrote it."""
+    if http.method != "POST":
+        return []
+    return [
+        {"name": name, "value": value, "long": name not in MACHINERY and len(value) > 20}
+        for name, values in http.POST.lists()
+        if name != "csrfmiddlewaretoken"
+        for value in values
+    ]

@@ -1,0 +1,253 @@
+"""The desk's forms: asked in plain words, judged by the API's own schemas."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django import forms
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from ninja import Schema
+from pydantic import ValidationError as PydanticError
+
+from customer_requests.desk.inputs import (
+    AssignIn,
+    ContactIn,
+    NoteIn,
+    SolveIn,
+    StepChange,
+    StepIn,
+    TransferIn,
+    UpdateIn,
+    WaitIn,
+)
+from customer_requests.models import CustomerRequest, Step, StepState, WaitingOn
+from server.accounts.models import Team, User
+from server.fields import explain
+
+
+class Words(forms.CharField):
+    """Text as it was written; how much and which characters is the schema's to judge."""
+
+    def __init__(self, *, rows: int = 0, **kwargs: Any) -> None:
+        kwargs.setdefault("strip", False)
+        if rows:
+            kwargs["widget"] = forms.Textarea(attrs={"rows": rows})
+        super().__init__(**kwargs)
+
+
+class LocalMoment(forms.CharField):
+    """A moment in the agent's own time, as browsers ask for it; the schema gets a moment in UTC."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=timezone.get_current_timezone())
+        except ValueError:
+            return text or None
+
+
+class DeskForm(forms.Form):
+    """A form of a verb: what its schema takes, the version that the agent saw, and an own id.
+
+    With the same id a form that is sent twice is done once.
+    """
+
+    schema: ClassVar[type[Schema] | None] = None
+    required_css_class = "required"
+
+    id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    @classmethod
+    def fresh(cls, request: CustomerRequest, agent: User, **initial: Any) -> Self:
+        """An empty form about the request as it is now."""
+        given = {"id": uuid.uuid4(), "version": request.version, **initial}
+        form = cls(initial=given, auto_id=cls._ids())
+        form.offer(request, agent)
+        return form
+
+    @classmethod
+    def posted(cls, http: HttpRequest, request: CustomerRequest, agent: User) -> Self:
+        form = cls(http.POST, auto_id=cls._ids())
+        form.offer(request, agent)
+        return form
+
+    @classmethod
+    def _ids(cls) -> str:
+        return cls.__name__.removesuffix("Form").lower() + "_%s"
+
+    def offer(self, request: CustomerRequest, agent: User) -> None:
+        """Fill in what there is to choose from."""
+
+    def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What was filled in, in the shape of the schema; by default by the same names."""
+        assert self.schema is not None  # noqa: S101 - asked only where there is one
+        return {name: given.get(name) for name in self.schema.model_fields if name in given}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if self.schema is None:
+            return given
+        try:
+            given["data"] = self.schema.model_validate(self.as_api(given))
+        except PydanticError as error:
+            for each in error.errors():
+                self._blame(each)
+        return given
+
+    def _blame(self, error: Any) -> None:
+        context = error.get("ctx", {})
+        parts = [str(part) for part in (*error["loc"], context.get("field", "")) if part != ""]
+        names = ["_".join(parts), *reversed(parts)]
+        field = next((name for name in names if name in self.fields), None)
+        if field is None or field not in self.errors:
+            self.add_error(field, explain(error["type"], context))
+
+    def lay_again(self, request: CustomerRequest) -> None:
+        """Make the form as it was filled in ready for the request as it is now."""
+        again = QueryDict(mutable=True)
+        again.update(self.data)
+        again["version"] = str(request.version)
+        self.data = again
+
+
+class PlainForm(DeskForm):
+    """A verb that needs no words."""
+
+
+class AssignForm(DeskForm):
+    schema = AssignIn
+    agent = forms.ChoiceField(label=_("To whom?"), required=False)
+
+    def offer(self, request: CustomerRequest, agent: User) -> None:
+        members = Team.colleagues_of(agent).filter(team_id=request.team_id)
+        self._choices = [
+            (str(member.user_id), member.user.name)
+            for member in members
+            if member.user_id != request.agent_id
+        ]
+        field = self.fields["agent"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [("", _("Choose a colleague")), *self._choices]
+
+
+class TransferForm(DeskForm):
+    schema = TransferIn
+    team = forms.ChoiceField(label=_("To which team?"), required=False)
+    note = Words(
+        label=_("What does the other team need to know?"),
+        help_text=_("Only the teams read this."),
+        rows=4,
+        required=False,
+    )
+
+    def offer(self, request: CustomerRequest, agent: User) -> None:
+        teams = Team.objects.exclude(pk=request.team_id).order_by("name")
+        field = self.fields["team"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [
+            ("", _("Choose a team")),
+            *((team.slug, team.name) for team in teams),
+        ]
+
+
+class StepForm(DeskForm):
+    schema = StepIn
+    title = Words(label=_("What are you going to do?"), required=False)
+    expected_at = LocalMoment(label=_("When?"), required=False)
+    text_customer = Words(label=_("A word for the customer"), rows=2, required=False)
+    text_employee = Words(label=_("A word for the employee"), rows=2, required=False)
+
+    def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "id": given.get("id"),
+            "title": given.get("title", ""),
+            "expected_at": given.get("expected_at"),
+            "text": _words(given),
+        }
+
+
+class StepChangeForm(DeskForm):
+    schema = StepChange
+    state = forms.ChoiceField(label=_("How far is it?"), choices=StepState.choices, required=False)
+    expected_at = LocalMoment(label=_("When?"), required=False)
+    text_customer = Words(label=_("A word for the customer"), rows=2, required=False)
+    text_employee = Words(label=_("A word for the employee"), rows=2, required=False)
+
+    @classmethod
+    def of(cls, step: Step, request: CustomerRequest, agent: User) -> Self:
+        return cls.fresh(request, agent, state=step.state, expected_at=step.expected_at)
+
+    def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        changed = {"state": given.get("state") or None, "text": _words(given)}
+        if "expected_at" in self.data:
+            changed["expected_at"] = given.get("expected_at")
+        return changed
+
+
+class UpdateForm(DeskForm):
+    schema = UpdateIn
+    audience = forms.MultipleChoiceField(
+        label=_("Who reads this?"),
+        choices=[("customer", _("Customer")), ("employee", _("Employee"))],
+        widget=forms.CheckboxSelectMultiple,
+        initial=["customer", "employee"],
+        required=False,
+    )
+    text = Words(label=_("Your update"), rows=4, required=False)
+
+
+class NoteForm(DeskForm):
+    schema = NoteIn
+    text = Words(label=_("Internal note"), rows=3, required=False)
+
+
+class WaitForm(DeskForm):
+    schema = WaitIn
+    on = forms.ChoiceField(label=_("On whom?"), choices=WaitingOn.choices, required=False)
+    text = Words(label=_("What do you ask?"), rows=3, required=False)
+    until = LocalMoment(label=_("Until when?"), required=False)
+
+
+class SolveForm(DeskForm):
+    schema = SolveIn
+    text = Words(label=_("What was done?"), rows=3, required=False)
+
+
+class ContactForm(DeskForm):
+    schema = ContactIn
+    channel = forms.ChoiceField(
+        label=_("How do we reach the customer?"),
+        choices=[("email", _("By e-mail")), ("sms", _("By text message (SMS)"))],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    email = Words(label=_("E-mail address"), required=False)
+    phone = Words(label=_("Mobile number"), required=False)
+
+    @classmethod
+    def fresh(cls, request: CustomerRequest, agent: User, **initial: Any) -> Self:
+        known = {
+            "channel": request.customer_channel,
+            "email": request.customer_email,
+            "phone": request.customer_phone,
+        }
+        return super().fresh(request, agent, **known, **initial)
+
+
+def _words(given: dict[str, Any]) -> dict[str, str] | None:
+    texts = {
+        reader: given[f"text_{reader}"]
+        for reader in ("customer", "employee")
+        if (given.get(f"text_{reader}") or "").strip()
+    }
+    return texts or None

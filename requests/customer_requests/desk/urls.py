@@ -1,0 +1,32 @@
+"""The addresses of the desk, under /desk/."""
+
+from django.urls import path, register_converter
+
+from customer_requests import references
+from customer_requests.desk.views import queue, request, verbs
+
+
+class ReferenceConverter:
+    """A reference however it was typed; anything else is another page, or none."""
+
+    regex = r"(?i:DHG)-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}"
+
+    def to_python(self, value: str) -> str:
+        reference = references.parse(value)
+        if reference is None:
+            raise ValueError
+        return reference
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(ReferenceConverter, "reference")
+
+urlpatterns = [
+    path("", queue.queue, name="desk-queue"),
+    path("<reference:reference>", request.page, name="desk-request"),
+    path("<reference:reference>/files/<uuid:file_id>", request.file, name="desk-file"),
+    path("<reference:reference>/steps/<uuid:step_id>", verbs.step, name="desk-step"),
+    path("<reference:reference>/<slug:verb>", verbs.act, name="desk-act"),
+]

@@ -1,0 +1,116 @@
+"""The queue: which requests, in which order, and how many there are of each kind."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from pydantic import ValidationError
+
+from customer_requests.desk.access import AgentRequest, agent_page
+from customer_requests.desk.inputs import VIEWS, QueueQuery
+from customer_requests.desk.schemas import desk_item_out
+from customer_requests.models import CustomerRequest, Status, Topic
+from customer_requests.models.customer_request import COUNT_MOST
+from server.accounts.models import Team, User
+from server.paging import page_of
+from server.problems import BadCursor
+
+ROWS = 30
+DEFAULT_VIEW: Literal["team"] = "team"
+FILTERS = ("view", "team", "topic", "status", "assignee", "priority", "q", "order", "cursor")
+
+
+@require_safe
+@agent_page
+def queue(http: AgentRequest) -> HttpResponse:
+    """The queue, with room for a request beside it."""
+    return render(http, "desk/queue.html", queue_panel(http))
+
+
+def queue_panel(http: AgentRequest) -> dict[str, Any]:
+    """The queue as the address asks for it: `rows`, `views` with their counts, and the filters.
+
+    A filter that can't be read is left out: an old bookmark shows the queue and no error.
+    """
+    agent, asked = http.user, asked_of(http)
+    query = asked.rows(agent).select_related("topic", "team", "agent", "employee")
+    try:
+        page = page_of(query, asked.ordering, asked, desk_item_out, parts=asked.parts(agent))
+    except BadCursor:
+        asked.cursor = None
+        page = page_of(query, asked.ordering, asked, desk_item_out, parts=asked.parts(agent))
+    filters = address_filters(asked)
+    return {
+        "rows": page["items"],
+        "next_url": _at({**filters, "cursor": page["next"]}) if page["next"] else "",
+        "first_url": _at({**filters, "cursor": ""}) if asked.cursor else "",
+        "filters": filters,
+        "here": _query(filters),
+        "views": _views(agent, asked),
+        "view_name": VIEWS[asked.view or DEFAULT_VIEW].label,
+        "narrowed": any(filters.get(name) for name in ("team", "topic", "status", "assignee", "q")),
+        "choices": _choices(agent),
+    }
+
+
+def asked_of(http: AgentRequest) -> QueueQuery:
+    """The filters in the address, without those that make no sense."""
+    given = {name: http.GET[name] for name in FILTERS if http.GET.get(name)}
+    try:
+        asked = QueueQuery.model_validate(given)
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]) for each in error.errors()}
+        sane = {name: value for name, value in given.items() if name not in wrong}
+        asked = QueueQuery.model_validate(sane)
+    asked.limit = ROWS
+    if asked.view is None:
+        asked.view = "all" if asked.q else DEFAULT_VIEW
+    return asked
+
+
+def address_filters(asked: QueueQuery) -> dict[str, str]:
+    """The filters as they stand in the address; what goes without saying is left out."""
+    given = {name: str(getattr(asked, name, None) or "") for name in FILTERS}
+    if given["order"] == "due":
+        given["order"] = ""
+    return {name: value for name, value in given.items() if value}
+
+
+def _query(filters: Mapping[str, str]) -> str:
+    return urlencode({name: value for name, value in filters.items() if value})
+
+
+def _at(filters: Mapping[str, str]) -> str:
+    return f"{reverse('desk-queue')}?{_query(filters)}"
+
+
+def _views(agent: User, asked: QueueQuery) -> list[dict[str, Any]]:
+    every = {name: QueueQuery.model_validate({"view": name}) for name in VIEWS}
+    counts = CustomerRequest.objects.counted(
+        {name: query.rows(agent) for name, query in every.items()}
+    )
+    return [
+        {
+            "name": name,
+            "label": view.label,
+            "count": f"{COUNT_MOST}+" if counts[name] > COUNT_MOST else counts[name],
+            "url": _at({"view": name}),
+            "current": name == asked.view,
+        }
+        for name, view in VIEWS.items()
+    ]
+
+
+def _choices(agent: User) -> dict[str, Any]:
+    """What the filters can be set to."""
+    teams = list(Team.objects.filter(pk__in=agent.team_ids).order_by("name"))
+    topics = Topic.objects.filter(team__in=agent.team_ids, is_active=True)
+    return {
+        "teams": [{"value": team.slug, "label": team.name} for team in teams],
+        "topics": [{"value": topic.slug, "label": topic.name} for topic in topics],
+        "statuses": [{"value": value, "label": label} for value, label in Status.choices],
+    }

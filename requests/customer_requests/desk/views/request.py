@@ -1,0 +1,88 @@
+"""One request beside the queue: everything about it, and what can be done with it now."""
+
+import uuid
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_safe
+
+from customer_requests.desk.access import AgentRequest, agent_page
+from customer_requests.desk.forms import NoteForm, SolveForm, UpdateForm, WaitForm
+from customer_requests.desk.schemas import desk_out
+from customer_requests.desk.views.queue import queue_panel
+from customer_requests.downloads import download
+from customer_requests.models import ActorRole, CustomerRequest, EmployeeSees
+from server.accounts.models import AuditEvent
+
+
+@require_safe
+@agent_page
+def page(http: AgentRequest, reference: str) -> HttpResponse:
+    """A request of one of my teams; that I looked is recorded."""
+    context = request_panel(http, found(http, reference))
+    return render(http, "desk/request.html", {**context, **queue_panel(http)})
+
+
+@require_GET
+@agent_page
+def file(http: AgentRequest, reference: str, file_id: UUID) -> HttpResponse:
+    """A photo or document; always an attachment, also where a page shows it small."""
+    answer = download(found(http, reference), file_id, ActorRole.AGENT)
+    AuditEvent.looked(
+        actor=http.user, action="file-opened", subject_type="attachment", subject_id=file_id
+    )
+    return answer
+
+
+def found(http: AgentRequest, reference: str) -> CustomerRequest:
+    """The request with this reference, when it is with one of my teams."""
+    rows = CustomerRequest.objects.on_desk_of(http.user).to_show()
+    return get_object_or_404(rows, reference=reference)
+
+
+def home(http: AgentRequest, reference: str) -> str:
+    """The address of a request, beside the queue as it was."""
+    asked = http.GET.urlencode()
+    return reverse("desk-request", args=[reference]) + (f"?{asked}" if asked else "")
+
+
+def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any]:
+    """All that the page of a request shows. That the customer's details were seen is recorded."""
+    agent = http.user
+    AuditEvent.looked(
+        actor=agent,
+        action="customer-details-seen",
+        subject_type="customer_request",
+        subject_id=request.pk,
+    )
+    shown = desk_out(request, agent)
+    files = [
+        {
+            "name": file.name,
+            "size": file.size,
+            "is_image": file.is_image,
+            "by_role": file.by_role,
+            "url": reverse("desk-file", args=[request.reference, file.pk]),
+        }
+        for file in request.attachments.all()
+    ]
+    return {
+        "request": shown,
+        "sees_label": EmployeeSees(request.employee_sees).label,
+        "erased": request.erased_at is not None,
+        "files": files,
+        "allowed": shown["allowed"],
+        "mine": request.agent_id == agent.pk,
+        "asked": http.GET.urlencode(),
+        "steps": shown["steps"],
+        "ids": {verb: uuid.uuid4() for verb in ("claim", "release", "resume")},
+        "composer": {
+            "update": UpdateForm.fresh(request, agent),
+            "note": NoteForm.fresh(request, agent),
+            "wait": WaitForm.fresh(request, agent),
+            "solve": SolveForm.fresh(request, agent),
+        },
+    }

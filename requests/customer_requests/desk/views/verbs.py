@@ -1,0 +1,243 @@
+"""Each verb as a form: a page of its own to fill in, and what happens when it is sent."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from customer_requests.desk.access import AgentRequest, agent_page
+from customer_requests.desk.forms import (
+    AssignForm,
+    ContactForm,
+    DeskForm,
+    NoteForm,
+    PlainForm,
+    SolveForm,
+    StepChangeForm,
+    StepForm,
+    TransferForm,
+    UpdateForm,
+    WaitForm,
+)
+from customer_requests.desk.inputs import said
+from customer_requests.desk.views.request import found, home, request_panel
+from customer_requests.models import CustomerRequest, Step
+from customer_requests.problems import NotNow
+from server.accounts.models import User
+from server.problems import Invalid, Problem, StaleVersion
+
+Do = Callable[[CustomerRequest, User, Any], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A verb in the console: its form, what it does, and its words.
+
+    `allowed` is its name among the verbs of the model; `done` is said when it is done.
+    """
+
+    allowed: str
+    form: type[DeskForm]
+    do: Do
+    title: Promise
+    button: Promise
+    done: Promise
+
+
+def _update(request: CustomerRequest, agent: User, data: Any) -> None:
+    texts = {f"text_{reader}": data.said_to(reader) for reader in data.audience}
+    request.update(by=agent, id=data.id, audience=data.audience, **texts)
+
+
+def _plan(request: CustomerRequest, agent: User, data: Any) -> None:
+    request.plan_step(
+        by=agent, id=data.id, title=data.title, expected_at=data.expected_at, **said(data.text)
+    )
+
+
+def _contact(request: CustomerRequest, agent: User, data: Any) -> None:
+    request.correct_contact(
+        by=agent, email=data.email or "", phone=data.phone or "", channel=data.channel
+    )
+
+
+ACTS: Mapping[str, Act] = {
+    "claim": Act(
+        "claim",
+        PlainForm,
+        lambda request, agent, data: request.claim(by=agent),
+        _("Take this request"),
+        _("Take it"),
+        _("You have this request now."),
+    ),
+    "release": Act(
+        "release",
+        PlainForm,
+        lambda request, agent, data: request.release(by=agent),
+        _("Put it back in the queue"),
+        _("Put it back"),
+        _("It is back in the queue."),
+    ),
+    "assign": Act(
+        "assign",
+        AssignForm,
+        lambda request, agent, data: request.assign(data.person(), by=agent),
+        _("Give it to a colleague"),
+        _("Give it"),
+        _("Your colleague has it now."),
+    ),
+    "transfer": Act(
+        "transfer",
+        TransferForm,
+        lambda request, agent, data: request.transfer(data.destination(), data.note, by=agent),
+        _("Pass it to another team"),
+        _("Pass it on"),
+        _("The other team has it now."),
+    ),
+    "step": Act("plan", StepForm, _plan, _("Add a step"), _("Add the step"), _("Step added.")),
+    "update": Act(
+        "update", UpdateForm, _update, _("Write an update"), _("Send"), _("Your update is sent.")
+    ),
+    "note": Act(
+        "note",
+        NoteForm,
+        lambda request, agent, data: request.note(by=agent, id=data.id, text=data.text),
+        _("Write an internal note"),
+        _("Add internal note"),
+        _("Your note is added. Only the team can read it."),
+    ),
+    "wait": Act(
+        "wait",
+        WaitForm,
+        lambda request, agent, data: request.wait(
+            by=agent, on=data.on, text=data.text, until=data.until
+        ),
+        _("Wait for an answer"),
+        _("Ask and wait"),
+        _("The clock stands still until there is an answer."),
+    ),
+    "resume": Act(
+        "resume",
+        PlainForm,
+        lambda request, agent, data: request.resume(by=agent),
+        _("Go on without the answer"),
+        _("Go on"),
+        _("The clock runs again."),
+    ),
+    "solve": Act(
+        "solve",
+        SolveForm,
+        lambda request, agent, data: request.solve(by=agent, text=data.text),
+        _("Say that it is solved"),
+        _("It is solved"),
+        _("Solved. The customer can still say no for 7 days."),
+    ),
+    "contact": Act(
+        "contact",
+        ContactForm,
+        _contact,
+        _("Correct the customer's address"),
+        _("Save the address"),
+        _("Saved. The customer gets a new link; older ones no longer work."),
+    ),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@agent_page
+def act(http: AgentRequest, reference: str, verb: str) -> HttpResponse:
+    """Ask what a verb needs, or do it."""
+    if verb not in ACTS:
+        raise Http404
+    it = ACTS[verb]
+    request = found(http, reference)
+    if http.method != "POST":
+        form = it.form.fresh(request, http.user)
+        return _asked(http, request, it, form)
+    form = it.form.posted(http, request, http.user)
+    return perform(http, request, it, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@agent_page
+def step(http: AgentRequest, reference: str, step_id: UUID) -> HttpResponse:
+    """Move a step of the plan on."""
+    request = found(http, reference)
+    step = get_object_or_404(Step, pk=step_id, request_id=request.pk)
+
+    def change(request: CustomerRequest, agent: User, data: Any) -> None:
+        request.change_step(
+            step.pk,
+            by=agent,
+            state=data.state,
+            expected_at=data.expected_at,
+            keep_expected_at="expected_at" not in data.model_fields_set,
+            **said(data.text),
+        )
+
+    it = Act("plan", StepChangeForm, change, step.title, _("Save"), _("The plan is up to date."))  # type: ignore[arg-type] # a title of their own
+    if http.method != "POST":
+        return _asked(http, request, it, StepChangeForm.of(step, request, http.user))
+    return perform(http, request, it, StepChangeForm.posted(http, request, http.user))
+
+
+def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskForm) -> HttpResponse:
+    """Do what the form says and go back to the request, or show the form again and say why not.
+
+    The same form sent twice is done once, whatever has become of the request in between.
+    """
+    if not form.is_valid():
+        return _asked(http, request, it, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    given = form.cleaned_data
+    try:
+        request.expecting(given.get("version"))
+        if given.get("id"):
+            request.under(given["id"])
+        it.do(request, http.user, given.get("data"))
+    except Invalid as problem:
+        for error in problem.facts["errors"]:
+            form.add_error(
+                error["field"] if error["field"] in form.fields else None, error["message"]
+            )
+        return _asked(http, request, it, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except (StaleVersion, NotNow) as problem:
+        if not request.has_entry(given.get("id")):
+            return _refused(http, it, form, problem)
+    except Problem as problem:
+        return _refused(http, it, form, problem)
+    messages.success(http, str(it.done))
+    return HttpResponseRedirect(home(http, request.reference), status=HTTPStatus.SEE_OTHER)
+
+
+def _refused(http: AgentRequest, it: Act, form: DeskForm, problem: Problem) -> HttpResponse:
+    """The request as it is now, why it was refused, and the form with every word still in it."""
+    now = found(http, str(http.resolver_match.kwargs["reference"]))  # type: ignore[union-attr] # we are in a view
+    form.lay_again(now)
+    return _asked(http, now, it, form, problem=problem, status=problem.status)
+
+
+def _asked(
+    http: AgentRequest,
+    request: CustomerRequest,
+    it: Act,
+    form: DeskForm,
+    *,
+    problem: Problem | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    context = {
+        **request_panel(http, request),
+        "act": it,
+        "form": form,
+        "action": http.get_full_path(),
+        "problem": problem,
+    }
+    return render(http, "desk/act.html", context, status=status)

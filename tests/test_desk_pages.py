@@ -1,0 +1,263 @@
+"""The desk's pages without a browser: who may come in, what they show, and what their forms do."""
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from customer_requests.models import CustomerRequest, Status, Topic
+from server.accounts.models import AuditEvent, Team, User
+from tests import factories
+from tests.factories import make_agent, make_person, make_team, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+class Desk:
+    """A team with Daan and Fatima, and a browser in which Daan is signed in."""
+
+    def __init__(self) -> None:
+        self.team: Team = make_team("internet", name="Internet en tv")
+        self.topic: Topic = make_topic(self.team, "wifi", name_nl="Wifi")
+        self.daan: User = make_agent(self.team, "Daan Bakker")
+        self.fatima: User = make_agent(self.team, "Fatima El Idrissi")
+        self.sanne: User = make_person("Sanne de Vries")
+        self.browser = browser_of(self.daan)
+
+    def submit(self, **facts: Any) -> CustomerRequest:
+        return factories.submit(self.sanne, self.topic, **facts)
+
+    def claimed(self, **facts: Any) -> CustomerRequest:
+        request = self.submit(**facts)
+        request.claim(by=self.daan)
+        return request
+
+    def page(self, request: CustomerRequest) -> str:
+        return text_of(self.browser.get(f"/desk/{request.reference}"))
+
+    def send(self, request: CustomerRequest, verb: str, **fields: Any) -> Any:
+        """Send the verb's own form as the page gives it out, with these fields filled in."""
+        address = f"/desk/{request.reference}/{verb}"
+        given = hidden(self.browser.get(address))
+        return self.browser.post(address, {**given, **fields})
+
+
+def browser_of(user: User) -> Client:
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def text_of(response: Any, status: int = 200) -> str:
+    assert response.status_code == status, response.content.decode()[:2000]
+    return str(response.content.decode())
+
+
+def hidden(response: Any) -> dict[str, str]:
+    """The hidden fields of the form on an act's page."""
+    found = re.findall(
+        r'<input type="hidden" name="(id|version)" value="([^"]+)"', text_of(response)
+    )
+    return dict(found)
+
+
+def counts(html: str) -> dict[str, str]:
+    found = re.findall(r'view=(\w+)"[^>]*><span>[^<]*</span> <span class="count">([^<]+)<', html)
+    return dict(found)
+
+
+def test_who_is_not_signed_in_is_sent_to_sign_in_and_back() -> None:
+    response = Client().get("/desk/?view=mine")
+    assert response.status_code == 302
+    assert response["Location"] == "/accounts/login/?next=/desk/%3Fview%3Dmine"
+
+
+def test_who_is_in_no_team_hears_so_kindly() -> None:
+    for role in ("editor", "admin", "manager"):
+        page = browser_of(make_person(roles=[role])).get("/desk/")
+        assert "De desk is voor supportteams" in text_of(page, 403)
+
+
+def test_another_teams_request_is_not_to_be_found() -> None:
+    desk = Desk()
+    request = factories.submit()
+    assert desk.browser.get(f"/desk/{request.reference}").status_code == 404
+    assert desk.browser.post(f"/desk/{request.reference}/claim").status_code == 404
+
+
+def test_no_page_of_the_desk_is_kept_by_a_cache() -> None:
+    desk = Desk()
+    request = desk.submit()
+    for path in ("/desk/", f"/desk/{request.reference}", "/desk/DHG-0000-0000"):
+        response = desk.browser.get(path)
+        assert response["Cache-Control"] == "no-store"
+        assert response["X-Robots-Tag"] == "noindex"
+
+
+def test_each_view_counts_what_it_shows() -> None:
+    desk = Desk()
+    desk.submit()
+    desk.claimed()
+    factories.claimed(desk.sanne, desk.fatima, topic=desk.topic)
+    waits = desk.claimed()
+    waits.wait(by=desk.daan, on="customer", text="Welk lampje?")
+    solved = desk.claimed()
+    solved.solve(by=desk.daan, text="Klaar.")
+    factories.submit()  # of another team
+    html = text_of(desk.browser.get("/desk/"))
+    assert counts(html) == {
+        "mine": "2",
+        "team": "4",
+        "unassigned": "1",
+        "soon": "3",
+        "waiting": "1",
+        "solved": "1",
+        "all": "5",
+    }
+    for view, count in counts(html).items():
+        shown = text_of(desk.browser.get(f"/desk/?view={view}"))
+        assert shown.count('class="row ') == int(count), view
+
+
+def test_a_request_shows_everything_and_that_i_looked_is_recorded() -> None:
+    desk = Desk()
+    request = desk.claimed(question="Geen internet <script>alert(1)</script>")
+    page = desk.page(request)
+    assert "Mevrouw Jansen" in page
+    assert "jansen@example.org" in page
+    assert "Sanne de Vries" in page
+    assert "<script>alert" not in page
+    looked = AuditEvent.objects.get(actor=desk.daan, subject_id=request.pk)
+    assert looked.action == "customer-details-seen"
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "status"),
+    [
+        ("release", {}, Status.RECEIVED),
+        ("wait", {"on": "customer", "text": "Welk lampje?"}, Status.WAITING),
+        ("solve", {"text": "De lijn is hersteld."}, Status.SOLVED),
+        ("note", {"text": "Lijn gemeten."}, Status.IN_PROGRESS),
+        ("update", {"text": "We zijn bezig.", "audience": ["customer"]}, Status.IN_PROGRESS),
+        ("step", {"title": "Lijn meten", "expected_at": "2027-03-01T14:00"}, Status.IN_PROGRESS),
+        ("contact", {"channel": "email", "email": "nieuw@example.org"}, Status.IN_PROGRESS),
+    ],
+)
+def test_a_verb_works_from_its_form_and_a_second_press_changes_nothing(
+    verb: str, fields: dict[str, Any], status: str
+) -> None:
+    desk = Desk()
+    request = desk.claimed()
+    address = f"/desk/{request.reference}/{verb}"
+    given = {**hidden(desk.browser.get(address)), **fields}
+    for _press in range(2):
+        assert desk.browser.post(address, given).status_code == 303
+    request.refresh_from_db()
+    assert request.status == status
+    assert request.entries.count() == 3  # passed on, taken up, and this
+
+
+def test_a_transfer_needs_a_note_and_says_so_at_the_field() -> None:
+    desk = Desk()
+    make_team("mobiel", name="Mobiel")
+    request = desk.claimed()
+    page = text_of(desk.send(request, "transfer", team="mobiel", note=""), 422)
+    assert 'id="transfer_note_error"' in page
+    done = desk.send(request, "transfer", team="mobiel", note="Voor jullie.")
+    assert done.status_code == 303
+    request.refresh_from_db()
+    assert request.team.slug == "mobiel"
+
+
+def test_giving_it_to_a_colleague_and_taking_it_that_is_too_late() -> None:
+    desk = Desk()
+    request = desk.submit()
+    assert desk.send(request, "assign", agent=str(desk.fatima.pk)).status_code == 303
+    page = text_of(desk.send(request, "claim"), 409)
+    assert "Fatima El Idrissi" in page
+
+
+def test_an_old_tab_hears_what_changed_and_keeps_its_words() -> None:
+    desk = Desk()
+    request = desk.claimed()
+    address = f"/desk/{request.reference}/solve"
+    given = hidden(desk.browser.get(address))
+    request.note(by=desk.fatima, id=uuid.uuid4(), text="Wacht even.")
+    page = text_of(desk.browser.post(address, {**given, "text": "Mijn hele verhaal."}), 412)
+    assert "Mijn hele verhaal." in page
+    again = {**hidden_in(page), "text": "Mijn hele verhaal."}
+    assert desk.browser.post(address, again).status_code == 303
+
+
+def hidden_in(html: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(id|version)" value="([^"]+)"', html))
+
+
+def test_a_session_that_ended_costs_no_words() -> None:
+    desk = Desk()
+    request = desk.claimed()
+    told = {"text": "Een heel lang verhaal dat niet weg mag zijn."}
+    page = text_of(Client().post(f"/desk/{request.reference}/note", told), 401)
+    assert told["text"] in page
+    assert not request.entries.filter(kind="note").exists()
+
+
+def test_far_too_much_text_is_refused_with_the_text_kept() -> None:
+    desk = Desk()
+    request = desk.claimed()
+    page = text_of(desk.send(request, "note", text="a" * 1_000_000), 422)
+    assert "a" * 1_000_000 in page
+    assert "10000" in page
+
+
+def test_a_file_comes_as_an_attachment_and_opening_it_is_recorded() -> None:
+    desk = Desk()
+    request = desk.submit()
+    from customer_requests.models.base import Actor
+    from tests.test_query_counts import UPLOAD
+
+    file, _new = request.attach(by=Actor.employee(desk.sanne), id=uuid.uuid4(), upload=UPLOAD)
+    address = f"/desk/{request.reference}/files/{file.pk}"
+    assert address in desk.page(request)
+    response = desk.browser.get(address)
+    assert response["Content-Disposition"].startswith("attachment")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    response.close()
+    assert AuditEvent.objects.filter(action="file-opened", subject_id=file.pk).exists()
+
+
+def test_filters_stand_in_the_address_and_nonsense_is_left_out() -> None:
+    desk = Desk()
+    other = make_topic(desk.team, "tv")
+    wifi, tv = desk.submit(), factories.submit(desk.sanne, other)
+    page = text_of(desk.browser.get("/desk/?topic=tv"))
+    assert tv.reference in page
+    assert wifi.reference not in page
+    for nonsense in ("view=x", "cursor=x", "order=x", "status=x", "assignee=%00", "limit=9999"):
+        assert wifi.reference in text_of(desk.browser.get(f"/desk/?{nonsense}"))
+
+
+def test_the_queue_goes_on_from_page_to_page() -> None:
+    desk = Desk()
+    every = {desk.submit().reference for _ in range(35)}
+    first = text_of(desk.browser.get("/desk/"))
+    following = re.search(r'href="([^"]+)" rel="next"', first)
+    assert following is not None
+    second = text_of(desk.browser.get(following.group(1).replace("&amp;", "&")))
+    shown = [re.findall(r'data-reference="([^"]+)"', page) for page in (first, second)]
+    assert [len(page) for page in shown] == [30, 5]
+    assert set(shown[0]) | set(shown[1]) == every
+
+
+def test_times_are_the_agents_own() -> None:
+    desk = Desk()
+    desk.daan.time_zone = "America/New_York"
+    desk.daan.save()
+    request = desk.claimed()
+    sent = {"title": "Monteur", "expected_at": "2027-03-01T14:00"}
+    assert desk.send(request, "step", **sent).status_code == 303
+    moment = request.steps.get().expected_at
+    assert moment is not None
+    assert moment.isoformat() == "2027-03-01T19:00:00+00:00"
