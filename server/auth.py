@@ -8,10 +8,11 @@ business (404), and what a row's state allows is the verb's (409).
 from typing import TYPE_CHECKING
 
 from allauth.headless.contrib.ninja.security import XSessionTokenAuth
+from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
 from django.http import HttpRequest
 from django.utils import translation
 
-from server.problems import Forbidden, Unauthenticated
+from server.problems import Forbidden, SecondFactorNeeded, Unauthenticated
 
 if TYPE_CHECKING:
     from server.accounts.models import User
@@ -30,19 +31,25 @@ class SessionToken(XSessionTokenAuth):  # type: ignore[misc] # allauth has no ty
     Sessions of people who were deactivated are refused like any ended session.
     """
 
+    needs_second_factor = False
     openapi_name = "X-Session-Token"
     openapi_in = "header"
     openapi_description = "`meta.session_token` from `POST /_allauth/app/v1/auth/login`."
 
     def __call__(self, request: HttpRequest) -> "User":
-        user: User | None = super().__call__(request)
-        if user is None or not user.is_active:
+        token = self.get_session_token(request)
+        # What allauth's own class does; it keeps the session to itself.
+        found = authenticate_by_x_session_token(token) if token else None
+        if found is None or not found[0].is_active:
             raise Unauthenticated
+        user: User = found[0]
         # allauth leaves request.user anonymous here.
         request.user = user
         if not request.headers.get("Accept-Language"):
             translation.activate(user.language)
         self.check_role(user)
+        if self.needs_second_factor and user.lacks_second_factor(found[1]):
+            raise SecondFactorNeeded
         return user
 
     def check_role(self, user: "User") -> None:
@@ -52,10 +59,23 @@ class SessionToken(XSessionTokenAuth):  # type: ignore[misc] # allauth has no ty
 class AgentToken(SessionToken):
     """Agents and leads of a support team."""
 
+    needs_second_factor = True
+
     def check_role(self, user: "User") -> None:
         if not user.is_agent:
             raise Forbidden
 
 
+class AdminToken(SessionToken):
+    """Administrators."""
+
+    needs_second_factor = True
+
+    def check_role(self, user: "User") -> None:
+        if not user.is_admin:
+            raise Forbidden
+
+
 signed_in = SessionToken()
 agents = AgentToken()
+admins = AdminToken()

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.headless",
+    "allauth.mfa",
     "allauth.usersessions",
     "anymail",
     "ninja",
@@ -216,6 +217,14 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # A whole office signs in from one address in the morning; a guesser is held by the e-mail key.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
+# OFFERED: whoever wants one. REQUIRED: who works at the desk or in the back office with a password.
+SECOND_FACTOR = env.choice(
+    "SECOND_FACTOR", "OFFERED" if EMBEDDED else "REQUIRED", ("OFFERED", "REQUIRED")
+)
+MFA_ADAPTER = "server.accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# A code of the half minute before or after also counts: nobody types in no time.
+MFA_TOTP_TOLERANCE = 1
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_ONLY = False
 USERSESSIONS_TRACK_ACTIVITY = False

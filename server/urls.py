@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from notifications import views as mailbox
 from server import health, look, pages
+from server.accounts import views as sign_in
 from server.api import api
 
 
@@ -44,6 +45,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         ),
         _closed,
     ),
+    # allauth's page ends all other sessions or none.
+    path("accounts/sessions/", sign_in.sessions, name="usersessions_list"),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
 ]

@@ -58,6 +58,7 @@ def _own_surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.STATIC_ROOT.mkdir()
     # The tests read what was sent from the mailbox, also on the database of an install at scale.
     settings.EMBEDDED = True
+    settings.SECOND_FACTOR = "OFFERED"
     # Django's test runner would put its own in place of the one under test.
     settings.EMAIL_BACKEND = "notifications.channels.kept.EmailBackend"
     # Hashing passwords well is slow on purpose; no test is about how slow.

@@ -55,6 +55,7 @@ class Install:
             "VAR_DIR": str(folder / "var"),
             "SECRET_KEY": "of-no-use-outside-this-install-" * 2,
             "LOG_LEVEL": "WARNING",
+            "SECOND_FACTOR": "OFFERED",
             "RATE_LIMIT_PERSON": "10000000/m",
             "PYTHONUNBUFFERED": "1",
             **env,

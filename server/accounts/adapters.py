@@ -10,6 +10,7 @@ import json
 import logging
 import threading
 import time
+from contextlib import suppress
 from contextvars import copy_context
 from http import HTTPStatus
 from typing import Any, Final
@@ -17,7 +18,9 @@ from urllib.parse import urlsplit
 
 import jwt
 import requests
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import LoginForm
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -33,6 +36,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from server.accounts.models import User
@@ -86,6 +90,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Agents to the queue, administrators to the back office, others to the front page."""
+        user = request.user
+        with suppress(NoReverseMatch):
+            if isinstance(user, User) and user.is_agent:
+                return reverse("desk-queue")
+            if isinstance(user, User) and user.is_admin:
+                return reverse("office:index")
+        return reverse("front")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not for who signed in a moment ago: they would give the same password twice."""
+        records = get_authentication_records(self.request, self.request.user)
+        if records and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT:
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count a guess. Too many are 429 with Retry-After; allauth would call it a wrong field."""

@@ -8,5 +8,5 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        # allauth loads it at the first sign-in; its problems belong in the catalogue before that.
-        from server.accounts import adapters  # noqa: F401
+        # allauth loads them at the first sign-in; problems and receivers have to be there before.
+        from server.accounts import adapters, second_factor  # noqa: F401

@@ -42,6 +42,19 @@ class AuditEvent(models.Model):
         raise TypeError("the audit trail is only added to")
 
     @classmethod
+    def record(
+        cls, actor: User | None, action: str, subject_type: str, subject_id: uuid.UUID
+    ) -> None:
+        """Record what someone did; in the transaction that does it."""
+        cls.objects.create(
+            actor=actor,
+            action=action,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            once=uuid.uuid4().hex,
+        )
+
+    @classmethod
     def looked(cls, *, actor: User, action: str, subject_type: str, subject_id: uuid.UUID) -> None:
         """Record that someone looked, at most once an hour for the same thing."""
         now = timezone.now()

@@ -5,7 +5,9 @@ import zoneinfo
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
@@ -137,6 +139,27 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_agent(self) -> bool:
         return bool(self._team_roles)
 
+    @property
+    def is_admin(self) -> bool:
+        return RoleName.ADMIN in self.roles
+
+    def lacks_second_factor(self, session: SessionBase) -> bool:
+        """Whether this person has to set up a second factor before they work with customers' data.
+
+        `session` is the one they came with. Who came through the company's sign-in in it is
+        exempt: a second factor is that provider's business.
+        """
+        from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+        from allauth.mfa.models import Authenticator
+
+        if settings.SECOND_FACTOR != "REQUIRED" or not (self.is_agent or self.is_admin):
+            return False
+        ways = session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
+        if any(way["method"] == "socialaccount" for way in ways):
+            return False
+        codes = Authenticator.Type.RECOVERY_CODES
+        return not Authenticator.objects.filter(user=self).exclude(type=codes).exists()
+
     @transaction.atomic
     def deactivate(self) -> None:
         """End this person's access now: sessions, devices and whatever else was registered."""
@@ -155,6 +178,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         for person in people:
             for end in cls.on_leaving:
                 end(person)
+
+    @transaction.atomic
+    def reset_second_factor(self, *, by: "User | None") -> None:
+        """Let somebody who lost theirs set up a new one: what they had is gone, and so are their
+        sessions. `by` is the administrator; None where it was done on the server itself.
+        """
+        from allauth.mfa.models import Authenticator
+        from allauth.usersessions.models import UserSession
+
+        from server.accounts.models.audit import AuditEvent
+
+        Authenticator.objects.filter(user=self).delete()
+        for session in UserSession.objects.filter(user=self):
+            session.end()
+        AuditEvent.record(by, "second_factor_reset", "user", self.pk)
 
     def choose_language(self, language: str) -> None:
         self.language = language
