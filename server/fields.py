@@ -48,13 +48,18 @@ def _one_line(text: str) -> str:
     return text
 
 
-def _many_lines(text: str) -> str:
+def _maybe_lines(text: str) -> str:
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if any(_is_control(character, "\n\t") for character in text):
         raise refuse(_("The text holds characters that cannot be shown. Remove them."))
-    if not text.strip():
-        raise refuse(_("Write something here."))
     return text.strip()
+
+
+def _many_lines(text: str) -> str:
+    text = _maybe_lines(text)
+    if not text:
+        raise refuse(_("Write something here."))
+    return text
 
 
 def clean_email(text: str) -> str:
@@ -138,6 +143,8 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_
 TimeOfDay = Annotated[time, BeforeValidator(_written), AfterValidator(_without_zone)]
 Question = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_many_lines)]
 Text = Annotated[str, Field(min_length=1, max_length=10000), AfterValidator(_many_lines)]
+# What is not finished yet, and so may still be empty.
+Unfinished = Annotated[str, Field(max_length=10000), AfterValidator(_maybe_lines)]
 Reason = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_many_lines)]
 Email = Annotated[str, Field(max_length=254), AfterValidator(clean_email)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(clean_phone)]

@@ -103,6 +103,7 @@ def _of_agent(request: CustomerRequest, agent: User) -> tuple[Any, Verbs]:
         "assign": lambda: desk.post(f"{base}/assign", {"agent": str(agent.pk)}),
         "claim": lambda: desk.post(f"{base}/claim"),
         "contact": lambda: desk.put(f"{base}/customer", contact),
+        "draft": lambda: desk.put(f"{base}/drafts/note", {"version": 0, "text": "Belt"}),
         "note": lambda: desk.post(f"{base}/notes", _text()),
         "plan": lambda: desk.post(f"{base}/steps", {"id": str(uuid.uuid4()), "title": "Meten"}),
         "release": lambda: desk.post(f"{base}/release"),

@@ -67,6 +67,13 @@ POST   /desk/requests/{request_id}/wait       401  401   403  403   200   404   
 POST   /desk/requests/{request_id}/resume     401  401   403  403   200   404   403  403  403  401
 POST   /desk/requests/{request_id}/solve      401  401   403  403   200   404   403  403  403  401
 PUT    /desk/requests/{request_id}/customer   401  401   403  403   200   404   403  403  403  401
+GET    /desk/requests/{request_id}/drafts/{kind} \
+                                              401  401   403  403   200   404   403  403  403  401
+PUT    /desk/requests/{request_id}/drafts/{kind} \
+                                              401  401   403  403   200   404   403  403  403  401
+DELETE /desk/requests/{request_id}/drafts/{kind} \
+                                              401  401   403  403   204   404   403  403  403  401
+POST   /desk/requests/{request_id}/preview    401  401   403  403   200   404   403  403  403  401
 
 GET    /track/{token}                         404  200   404  404   404   404   404  404  404  404
 GET    /track/{token}/attachments/{attachment_id} \
@@ -195,6 +202,10 @@ def _plain(body: Body = None) -> Callable[[Company], Call]:
     return lambda company: (None, {}, body)
 
 
+def _draft(body: Body = None) -> Callable[[Company], Call]:
+    return lambda company: (company.request(factories.claimed), {"kind": "reply"}, body)
+
+
 REASON = {"reason": "Het doet het weer."}
 ADDRESS = {"channel": "email", "email": "nieuw@example.org"}
 CALLS: dict[str, Callable[[Company], Call]] = {
@@ -259,6 +270,12 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     "POST /desk/requests/{request_id}/resume": _on(factories.waiting),
     "POST /desk/requests/{request_id}/solve": _on(factories.claimed, {"text": "Hersteld."}),
     "PUT /desk/requests/{request_id}/customer": _on(factories.submit, ADDRESS),
+    "GET /desk/requests/{request_id}/drafts/{kind}": _draft(),
+    "PUT /desk/requests/{request_id}/drafts/{kind}": _draft({"version": 0, "text": "We zoeken"}),
+    "DELETE /desk/requests/{request_id}/drafts/{kind}": _draft(),
+    "POST /desk/requests/{request_id}/preview": _on(
+        factories.claimed, {"solve": {"text": "Hersteld."}}
+    ),
     "GET /track/{token}": _on(factories.submit),
     "GET /track/{token}/attachments/{attachment_id}": _with_file,
     "POST /track/{token}/messages": lambda company: (

@@ -3,6 +3,7 @@
 apprise gives no provider id and one answer, yes or no, so a no is tried again by the outbox.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from urllib.parse import quote
@@ -14,6 +15,24 @@ from django.utils import timezone
 from notifications.channels import Parcel, Result, Verdict
 from notifications.channels.kept import keep
 from notifications.models import Delivery, DeliveryState
+
+# The alphabet of GSM 03.38: what is in it takes 7 bits, and what is in the second row twice that.
+_GSM = set(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWICE = set("^{}\\[~]|€\f")
+
+
+def parts(text: str) -> int:
+    """How many SMS this text takes: 160 characters fit in one, or 70 where one of them is not in
+    the alphabet of GSM 03.38 (an ë is not); joined ones are a little shorter.
+    """
+    if set(text) <= _GSM | _GSM_TWICE:
+        length, one, each = len(text) + sum(mark in _GSM_TWICE for mark in text), 160, 153
+    else:
+        length, one, each = len(text.encode("utf-16-be")) // 2, 70, 67
+    return 1 if length <= one else math.ceil(length / each)
 
 
 def send(parcels: Sequence[Parcel]) -> Iterator[tuple[Parcel, Result]]:

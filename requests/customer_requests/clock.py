@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from customer_requests.models import CustomerRequest, Status
+from customer_requests.models import CustomerRequest, Presence, Status
 from customer_requests.models.base import ENDED, Actor
 from customer_requests.models.solving import CLOSE_AFTER
 from customer_requests.problems import NotNow
@@ -30,6 +30,7 @@ def register() -> None:
     minute = timedelta(minutes=1)
     periodic.register("close-solved", every=minute, run=close_solved)
     periodic.register("end-waits", every=minute, run=end_waits)
+    periodic.register("forget-presence", every=timedelta(hours=1), run=Presence.forget_old)
     periodic.register("erase-old", every=timedelta(hours=1), run=erase_old)
 
 

@@ -38,6 +38,19 @@ class NotYours(Problem):
     what_to_do = _("Claim it, or have it assigned to you; then repeat the step.")
 
 
+class DraftChanged(Problem):
+    """A colleague wrote on. Facts: `by`, `version`, and their `text`, `text_employee`, `audience`.
+
+    Empty texts say that the draft was sent or thrown away.
+    """
+
+    slug = "draft-changed"
+    status = HTTPStatus.CONFLICT
+    title = _("Somebody else changed this draft")
+    detail = _("%(by)s saved this draft after you opened it. Your text was not saved over it.")
+    what_to_do = _("Put both texts together, and save that with `version` of this answer.")
+
+
 class NotInTeam(Problem):
     slug = "not-in-team"
     status = HTTPStatus.CONFLICT

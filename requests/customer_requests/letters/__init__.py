@@ -140,7 +140,7 @@ def compose(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.U
 def _for_customer(
     notification: Notification, request: CustomerRequest, entry: Entry, to_send: bool
 ) -> Letter:
-    link = TrackingLink.address(TrackingLink.mint(request)) if to_send else ""
+    link = TrackingLink.address(TrackingLink.mint(request)) if to_send else TrackingLink.example()
     with translation.override(request.customer_language):
         fact = Fact(request, entry, entry.text_customer, ZoneInfo(request.team.time_zone))
         words = _SAY[notification.kind](fact)

@@ -3,20 +3,26 @@
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.base import ClosedAs, EmployeeSees, Relation, Status, WaitingOn
 from customer_requests.models.customer_request import CustomerRequest
+from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.rating import Rating
 from customer_requests.models.step import Step, StepState
 from customer_requests.models.topic import Topic
 from customer_requests.models.tracking import TrackingLink
+from customer_requests.models.watching import Departure, Presence
 
 __all__ = [
     "ActorRole",
     "Attachment",
     "ClosedAs",
     "CustomerRequest",
+    "Departure",
+    "Draft",
+    "DraftKind",
     "EmployeeSees",
     "Entry",
     "EntryKind",
+    "Presence",
     "Rating",
     "Relation",
     "Status",

@@ -107,6 +107,7 @@ VERBS: Mapping[str, Verb] = {
     "plan": _verb(_AGENT, HELD, Whose.HOLDER),
     "update": _verb(_AGENT, HELD, Whose.HOLDER),
     "note": _verb(_AGENT, Status.values),
+    "draft": _verb(_AGENT, Status.values),
     "wait": _verb(_AGENT, [Status.IN_PROGRESS], Whose.HOLDER),
     "resume": _verb(_AGENT, [Status.WAITING], Whose.HOLDER),
     "solve": _verb(_AGENT, HELD, Whose.HOLDER),
@@ -253,7 +254,8 @@ class RequestRow(models.Model):
         rows.select_for_update().values_list("pk").get()
         fresh = rows.select_related("topic", "team", "agent", "employee").get()
         # refresh_from_db would drop the related rows that were just read along.
-        said = {name: self.__dict__.get(name) for name in ("_expected", "_entry_id")}
+        kept = ("_expected", "_entry_id", "_sending", "_rehearsing")
+        said = {name: self.__dict__.get(name) for name in kept}
         self.__dict__.clear()
         self.__dict__.update(fresh.__dict__, **said)
         if desk is not None and not self._works_here(desk):

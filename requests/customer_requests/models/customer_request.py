@@ -20,9 +20,9 @@ from customer_requests.models.base import (
     fingerprint,
 )
 from customer_requests.models.conversing import own_words
-from customer_requests.models.customer import OwnSay
 from customer_requests.models.entry import EntryKind
 from customer_requests.models.topic import Topic
+from customer_requests.models.watching import Watched
 from server.accounts.models import Team, User
 from server.fields import clean_phone
 from server.problems import IdReused, Invalid
@@ -99,7 +99,7 @@ def _as_stored(text: str) -> str:
         return text.strip()
 
 
-class CustomerRequest(OwnSay):
+class CustomerRequest(Watched):
     """One question of one customer, passed on by one employee, solved by one team."""
 
     objects = CustomerRequestQuerySet.as_manager()
@@ -110,6 +110,7 @@ class CustomerRequest(OwnSay):
             models.Index(fields=["team", "status", "queue_due", "id"], name="request_queue"),
             models.Index(fields=["agent", "status", "queue_due", "id"], name="request_mine"),
             models.Index(fields=["team", "status", "-created_at", "-id"], name="request_newest"),
+            models.Index(fields=["team", "-updated_at"], name="request_news"),
             models.Index(fields=["employee", "-updated_at", "-id"], name="request_employee"),
             models.Index(
                 fields=["solved_at"], name="request_to_close", condition=Q(status="solved")

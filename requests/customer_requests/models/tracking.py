@@ -62,6 +62,11 @@ class TrackingLink(models.Model):
         return f"{settings.BASE_URL}/t/{token}"
 
     @classmethod
+    def example(cls) -> str:
+        """An address as long as a real one, that opens nothing; for showing a message unsent."""
+        return cls.address("x" * 43)
+
+    @classmethod
     def open(cls, token: str) -> "CustomerRequest":
         """The request behind a token; NotFound where it is wrong, revoked or expired alike."""
         link = (

@@ -1,0 +1,103 @@
+"""Writing together before anything is sent: drafts that survive, and are not overwritten."""
+
+from collections.abc import Collection, Iterable
+from typing import Any, Self
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from customer_requests.models.base import ENDED
+from customer_requests.models.customer import OwnSay
+from customer_requests.models.draft import Draft, DraftKind
+from customer_requests.models.entry import Entry
+from customer_requests.problems import DraftChanged, NotNow
+from notifications.models.feed import Changed
+from server.accounts.models import User
+
+
+class Drafting(OwnSay):
+    class Meta:
+        abstract = True
+
+    def draft(self, kind: str) -> Draft:
+        """What is being written, or an empty draft of version 0 where nobody wrote yet."""
+        found = Draft.objects.filter(request_id=self.pk, kind=kind).select_related("by").first()
+        return found or Draft(request_id=self.pk, kind=kind)
+
+    @transaction.atomic(durable=True)
+    def save_draft(
+        self,
+        *,
+        by: User,
+        kind: str,
+        version: int,
+        text: str,
+        text_employee: str = "",
+        audience: Collection[str] = ("customer", "employee"),
+    ) -> Draft:
+        """Keep a text for the whole team. `version` is the one that the writer went on from.
+
+        Raises DraftChanged, with the other text, where somebody saved or sent it in between.
+        Saving what is there already changes nothing. It is no change of the request itself.
+        """
+        self._lock_row(desk=by)
+        self._check_status("draft")
+        if kind == DraftKind.REPLY and self.status in ENDED:
+            raise NotNow(verb="draft", current=self.status)
+        draft = self.draft(kind)
+        facts = {
+            "text": text,
+            "text_employee": text_employee,
+            "to_customer": "customer" in audience,
+            "to_employee": "employee" in audience,
+        }
+        if all(getattr(draft, name) == value for name, value in facts.items()):
+            return draft
+        if draft.version != version:
+            raise DraftChanged(
+                by=draft.by.name if draft.by else "",
+                version=draft.version,
+                text=draft.text,
+                text_employee=draft.text_employee,
+                audience=draft.audience,
+            )
+        for name, value in facts.items():
+            setattr(draft, name, value)
+        draft.version, draft.by, draft.updated_at = version + 1, by, timezone.now()
+        draft.save()
+        return draft
+
+    def discard_draft(self, *, by: User, kind: str, version: int) -> None:
+        """Throw a draft away; not one that somebody has gone on with since."""
+        self.save_draft(by=by, kind=kind, version=version, text="")
+
+    def sending(self, kind: str, version: int | None, *, by: User) -> Self:
+        """Let the next verb also empty the draft that it sends, in its own transaction.
+
+        Only at this version or where `by` wrote last: what a colleague added since stays.
+        """
+        self.__dict__["_sending"] = (kind, version, by)
+        return self
+
+    def _tell(self, *entries: Entry, also: Iterable[Changed] = ()) -> None:
+        super()._tell(*entries, also=also)
+        if sent := self.__dict__.pop("_sending", None):
+            kind, version, by = sent
+            self._empty_drafts(Q(kind=kind) & (Q(version=version) | Q(by=by)))
+
+    def _save(self, **changes: Any) -> None:
+        """What ends a request ends what was being written on it, and so does erasing."""
+        super()._save(**changes)
+        if self.erased_at is not None or ("status" in changes and self.status in ENDED):
+            self._empty_drafts(Q())
+
+    def _empty_drafts(self, which: Q) -> None:
+        Draft.objects.filter(which, request_id=self.pk).exclude(text="", text_employee="").update(
+            text="",
+            text_employee="",
+            to_customer=True,
+            to_employee=True,
+            version=F("version") + 1,
+            updated_at=timezone.now(),
+        )

@@ -1,0 +1,232 @@
+"""Drafts: shared in the team, never overwritten, gone when they are sent or have no business."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from customer_requests import clock
+from customer_requests.models import CustomerRequest, Draft
+from customer_requests.models.base import Actor
+from server.accounts.models import User
+from tests import factories
+from tests.clients import Api
+from tests.factories import holder, make_agent
+from tests.problems import assert_problem
+from tests.tables import tables_with
+from tests.threads import together
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "De kabel onder de vlonder is doorgeknipt"
+
+
+class Desk:
+    """Two agents of one team at the same request."""
+
+    def __init__(self) -> None:
+        self.request = factories.claimed()
+        self.daan: User = holder(self.request)
+        self.fatima = make_agent(self.request.team, "Fatima Yilmaz")
+        self.path = f"/desk/requests/{self.request.pk}/drafts"
+
+    def get(self, kind: str = "reply") -> Any:
+        return Api(self.daan).get(f"{self.path}/{kind}").json()
+
+    def put(self, user: User, version: int, text: str, kind: str = "reply", **more: Any) -> Any:
+        return Api(user).put(f"{self.path}/{kind}", {"version": version, "text": text, **more})
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_nobody_wrote_yet(desk: Desk) -> None:
+    empty = desk.get()
+    assert (empty["version"], empty["text"], empty["by"]) == (0, "", None)
+
+
+def test_what_one_agent_writes_the_other_finds(desk: Desk) -> None:
+    saved = desk.put(
+        desk.fatima, 0, "We meten", text_employee="Wij meten", audience=["customer", "employee"]
+    )
+    assert saved.status_code == 200
+    assert saved.json()["version"] == 1
+    found = desk.get()
+    assert (found["text"], found["text_employee"], found["by"]) == (
+        "We meten",
+        "Wij meten",
+        "Fatima Yilmaz",
+    )
+
+
+def test_a_draft_is_no_change_of_the_request(desk: Desk) -> None:
+    before = CustomerRequest.objects.values().get()
+    desk.put(desk.daan, 0, "We meten")
+    assert CustomerRequest.objects.values().get() == before
+
+
+def test_who_saves_second_is_told_and_overwrites_nothing(desk: Desk) -> None:
+    desk.put(desk.fatima, 0, "Van Fatima", audience=["customer"])
+    told = desk.put(desk.daan, 0, "Van Daan")
+    assert_problem(told, 409, "draft-changed")
+    assert told.json()["text"] == "Van Fatima"
+    assert told.json()["by"] == "Fatima Yilmaz"
+    assert told.json()["audience"] == ["customer"]
+    merged = desk.put(desk.daan, told.json()["version"], "Van Fatima\n\nVan Daan")
+    assert merged.json()["version"] == 2
+
+
+def test_saving_the_same_text_again_is_no_conflict_and_no_new_version(desk: Desk) -> None:
+    desk.put(desk.fatima, 0, "Hetzelfde")
+    again = desk.put(desk.daan, 0, "Hetzelfde")
+    assert again.status_code == 200
+    assert (again.json()["version"], again.json()["by"]) == (1, "Fatima Yilmaz")
+
+
+def test_a_note_and_a_reply_never_share_a_text(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "Voor de klant")
+    desk.put(desk.daan, 0, "Voor ons", kind="note")
+    assert desk.get("reply")["text"] == "Voor de klant"
+    assert desk.get("note")["text"] == "Voor ons"
+    assert desk.get("note")["audience"] == []
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda request, by: request.update(
+            by=by, id=uuid.uuid4(), audience=["customer"], text_customer="We meten"
+        ),
+        lambda request, by: request.wait(by=by, on="customer", text="We meten"),
+        lambda request, by: request.solve(by=by, text="We meten"),
+        lambda request, by: request.plan_step(by=by, id=uuid.uuid4(), title="Meten"),
+    ],
+)
+def test_a_draft_goes_with_the_verb_that_sends_it(desk: Desk, send: Any) -> None:
+    desk.put(desk.daan, 0, "We meten")
+    desk.put(desk.daan, 0, "Blijft", kind="note")
+    send(desk.request.sending("reply", 1, by=desk.daan), desk.daan)
+    assert (desk.get()["text"], desk.get()["version"]) == ("", 2)
+    assert desk.get("note")["text"] == "Blijft"
+
+
+def test_sending_by_itself_leaves_the_draft_of_a_colleague(desk: Desk) -> None:
+    desk.put(desk.fatima, 0, "Van Fatima")
+    desk.request.update(
+        by=desk.daan, id=uuid.uuid4(), audience=["customer"], text_customer="Van Daan"
+    )
+    assert desk.get()["text"] == "Van Fatima"
+
+
+def test_what_a_colleague_added_after_i_opened_it_stays_when_i_send(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "Van Daan")
+    desk.put(desk.fatima, 1, "Van Daan en Fatima")
+    sent = desk.request.sending("reply", 1, by=desk.daan)
+    sent.update(by=desk.daan, id=uuid.uuid4(), audience=["customer"], text_customer="Van Daan")
+    assert desk.get()["text"] == "Van Daan en Fatima"
+
+
+def test_a_save_that_was_under_way_while_it_was_sent_does_not_bring_it_back(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "We met")
+    sent = desk.request.sending("reply", 1, by=desk.daan)
+    sent.update(by=desk.daan, id=uuid.uuid4(), audience=["customer"], text_customer="We meten")
+    late = desk.put(desk.daan, 1, "We meten")
+    assert_problem(late, 409, "draft-changed")
+    assert desk.get()["text"] == ""
+
+
+def test_a_refused_verb_leaves_the_draft_alone(desk: Desk) -> None:
+    desk.put(desk.fatima, 0, "We meten")
+    refused = Api(desk.fatima).post(
+        f"/desk/requests/{desk.request.pk}/updates",
+        {"id": str(uuid.uuid4()), "audience": ["customer"], "text": "We meten"},
+    )
+    assert_problem(refused, 409, "not-yours")
+    assert desk.get()["text"] == "We meten"
+
+
+def test_throwing_away_takes_only_what_i_saw(desk: Desk) -> None:
+    desk.put(desk.fatima, 0, "Van Fatima")
+    api = Api(desk.daan)
+    assert_problem(api.delete(f"{desk.path}/reply?version=0"), 409, "draft-changed")
+    assert desk.get()["text"] == "Van Fatima"
+    assert api.delete(f"{desk.path}/reply?version=1").status_code == 204
+    assert desk.get()["text"] == ""
+
+
+def _closed(desk: Desk) -> None:
+    desk.request.solve(by=desk.daan, text="Klaar")
+    desk.put(desk.daan, 0, SECRET)
+    desk.request.confirm()
+
+
+def _withdrawn(desk: Desk) -> None:
+    desk.request.withdraw(by=Actor.customer(), reason="Het doet het weer.")
+
+
+def _erased(desk: Desk) -> None:
+    desk.request.forget_customer(by=Actor.customer())
+
+
+def _kept_long_enough(desk: Desk) -> None:
+    _closed(desk)
+    desk.put(desk.daan, 1, SECRET, kind="note")
+    CustomerRequest.objects.update(closed_at=timezone.now() - timedelta(days=4000))
+    clock.erase_old()
+
+
+@pytest.mark.parametrize("end", [_closed, _withdrawn, _erased, _kept_long_enough])
+def test_what_ends_a_request_wipes_what_was_being_written(desk: Desk, end: Any) -> None:
+    desk.put(desk.daan, 0, SECRET)
+    desk.put(desk.daan, 0, SECRET, kind="note")
+    assert tables_with(SECRET) == ["customer_requests.Draft"]
+    end(desk)
+    assert tables_with(SECRET) == []
+
+
+def test_on_a_closed_request_only_a_note_can_be_begun(desk: Desk) -> None:
+    _closed(desk)
+    assert_problem(desk.put(desk.daan, 2, "Toch nog iets"), 409, "not-now")
+    assert desk.put(desk.daan, 0, "Voor ons", kind="note").status_code == 200
+
+
+def test_after_erasing_nothing_is_written_about_the_customer_any_more(desk: Desk) -> None:
+    _erased(desk)
+    for kind in ("reply", "note"):
+        assert_problem(desk.put(desk.daan, 0, SECRET, kind=kind), 409, "not-now")
+    assert Draft.objects.count() == 0
+
+
+def test_a_draft_may_be_long_but_not_endless(desk: Desk) -> None:
+    assert desk.put(desk.daan, 0, "x" * 10_000).status_code == 200
+    assert_problem(desk.put(desk.daan, 1, "x" * 10_001), 422, "invalid")
+
+
+@pytest.mark.usefixtures("_threads")
+def test_of_two_who_save_at_once_one_is_told(transactional_db: None) -> None:
+    desk = Desk()
+    outcomes = together(
+        [
+            lambda: desk.put(desk.daan, 0, "Van Daan").status_code,
+            lambda: desk.put(desk.fatima, 0, "Van Fatima").status_code,
+        ]
+    )
+    assert sorted(outcomes) == [200, 409]
+    assert Draft.objects.get().version == 1
+
+
+@pytest.mark.usefixtures("_threads")
+def test_saving_and_erasing_at_once_leaves_no_text(transactional_db: None) -> None:
+    desk = Desk()
+    mine = CustomerRequest.objects.get()
+    together(
+        [
+            lambda: desk.put(desk.daan, 0, SECRET).status_code,
+            lambda: mine.forget_customer(by=Actor.customer()),
+        ]
+    )
+    assert tables_with(SECRET) == []

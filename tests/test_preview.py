@@ -1,0 +1,216 @@
+"""What an agent is shown before sending is what is sent, and showing it writes nothing."""
+
+import re
+import uuid
+from datetime import time
+from typing import Any
+
+import pytest
+
+from customer_requests.models import CustomerRequest, EmployeeSees
+from customer_requests.models.base import Actor
+from notifications import drain
+from notifications.channels import sms
+from notifications.models import Device, KeptCopy, Preferences
+from server.accounts.models import User
+from tests import factories
+from tests.clients import Api
+from tests.factories import holder, make_person
+from tests.problems import assert_problem
+from tests.tables import state
+
+pytestmark = pytest.mark.django_db
+
+LINK = re.compile(r"/t/[\w-]+")
+UPDATE = {"audience": ["customer", "employee"], "text": "De lijn wordt gemeten."}
+
+
+def _preview(request: CustomerRequest, **verb: Any) -> Any:
+    return Api(holder(request)).post(f"/desk/requests/{request.pk}/preview", verb)
+
+
+def _readings(request: CustomerRequest, **verb: Any) -> dict[str, Any]:
+    answer = _preview(request, **verb)
+    assert answer.status_code == 200, answer.json()
+    return {reading["reader"]: reading for reading in answer.json()["readings"]}
+
+
+def _ways(reading: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {way["channel"]: way for way in reading["channels"]}
+
+
+def _update(**more: Any) -> dict[str, Any]:
+    return {"id": str(uuid.uuid4()), **UPDATE, **more}
+
+
+def _phone_of(user: User) -> None:
+    name = uuid.uuid4().hex
+    Device.register(user=user, installation_id=name, token=name, platform="ios")
+
+
+def _sent(channel: str) -> KeptCopy:
+    """What really went out over this channel last."""
+    while drain.send_due():
+        pass
+    return KeptCopy.objects.filter(channel=channel).latest("at", "pk")
+
+
+VERBS: dict[str, dict[str, Any]] = {
+    "update": {"update": _update()},
+    "update in words for each": {
+        "update": {
+            "id": str(uuid.uuid4()),
+            "audience": ["customer", "employee"],
+            "texts": {"customer": "U hoeft niets te doen.", "employee": "Ze hoeft niets te doen."},
+        }
+    },
+    "note": {"note": {"id": str(uuid.uuid4()), "text": "Belt vaker."}},
+    "wait": {"wait": {"on": "customer", "text": "Welk lampje brandt er?"}},
+    "wait on others": {"wait": {"on": "third_party", "text": "De netbeheerder meet."}},
+    "solve": {"solve": {"text": "De lijn is hersteld."}},
+    "step": {"step": {"id": str(uuid.uuid4()), "title": "Monteur komt langs"}},
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_showing_writes_nothing(verb: str) -> None:
+    request = factories.claimed()
+    api, before = Api(holder(request)), state()
+    answer = api.post(f"/desk/requests/{request.pk}/preview", VERBS[verb])
+    assert answer.status_code == 200
+    assert state() == before
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "note"])
+def test_the_customer_gets_the_mail_that_was_shown(verb: str) -> None:
+    request = factories.claimed()
+    shown = _ways(_readings(request, **VERBS[verb])["customer"])["email"]
+    name = verb.split()[0]
+    body = VERBS[verb][name]
+    path = {"update": "updates", "step": "steps"}.get(name, name)
+    done = Api(holder(request)).post(f"/desk/requests/{request.pk}/{path}", body)
+    assert done.status_code in {200, 201}
+    sent = _sent("email")
+    assert sent.address == shown["to"] == "jansen@example.org"
+    assert sent.title == shown["title"]
+    assert LINK.sub("/t/…", sent.text.strip()) == LINK.sub("/t/…", shown["text"])
+    assert len(sent.text.strip()) == len(shown["text"])
+
+
+def test_the_employee_gets_the_push_and_the_inbox_that_were_shown() -> None:
+    request = factories.claimed()
+    _phone_of(request.employee)
+    _phone_of(request.employee)
+    shown = _ways(_readings(request, update=_update())["employee"])
+    Api(holder(request)).post(f"/desk/requests/{request.pk}/updates", _update())
+    sent = _sent("push")
+    assert (sent.title, sent.text) == (shown["push"]["title"], shown["push"]["text"])
+    assert shown["push"]["devices"] == 2
+    item = Api(request.employee).get("/inbox").json()["items"][0]
+    assert (item["title"], item["text"]) == (shown["inbox"]["title"], shown["inbox"]["text"])
+
+
+def test_an_sms_is_shown_as_it_goes_and_with_its_length() -> None:
+    request = factories.claimed(customer_channel="sms", customer_phone="+31612345678")
+    shown = _ways(_readings(request, update=_update())["customer"])["sms"]
+    Api(holder(request)).post(f"/desk/requests/{request.pk}/updates", _update())
+    sent = _sent("sms")
+    assert LINK.sub("/t/…", sent.text) == LINK.sub("/t/…", shown["text"])
+    assert shown["to"] == "+31612345678"
+    assert shown["parts"] == sms.parts(sent.text) >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 1),
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("a" * 306, 2),
+        ("a" * 307, 3),
+        ("€" * 80, 1),
+        ("€" * 81, 2),
+        ("ë" * 70, 1),
+        ("ë" * 71, 2),
+        ("🙂" * 35, 1),
+        ("🙂" * 36, 2),
+    ],
+)
+def test_how_many_sms_a_text_takes(text: str, count: int) -> None:
+    assert sms.parts(text) == count
+
+
+def test_each_reads_their_own_words_in_their_own_language() -> None:
+    employee = make_person("Emma Clark", language="en")
+    request = factories.claimed(by=employee)
+    shown = _readings(request, **VERBS["update in words for each"])
+    assert (shown["customer"]["language"], shown["employee"]["language"]) == ("nl", "en")
+    assert "U hoeft niets te doen." in _ways(shown["customer"])["email"]["text"]
+    inbox = _ways(shown["employee"])["inbox"]
+    assert "Ze hoeft niets te doen." in inbox["text"]
+    assert inbox["title"] == "There is news about the question you passed on"
+    assert "Ze hoeft" not in str(shown["customer"])
+
+
+def test_a_note_is_shown_as_read_by_nobody_outside() -> None:
+    assert _preview(factories.claimed(), **VERBS["note"]).json() == {
+        "internal": True,
+        "readings": [],
+    }
+
+
+def test_who_is_not_addressed_is_not_shown() -> None:
+    request = factories.claimed()
+    assert set(_readings(request, update=_update(audience=["employee"]))) == {"employee"}
+    assert set(_readings(request, update=_update(audience=["customer"]))) == {"customer"}
+
+
+def test_a_failing_address_is_said_before_it_is_written_to() -> None:
+    request = factories.claimed()
+    request.customer_unreachable("550")
+    shown = _readings(request, update=_update())["customer"]
+    assert not shown["gets"]
+    assert "bereiken de klant niet" in shown["why_not"]
+    assert set(_ways(shown)) == {"page"}
+
+
+def test_what_the_customer_does_not_let_the_employee_read_is_said() -> None:
+    request = factories.claimed(employee_sees=EmployeeSees.STEPS)
+    update = _readings(request, update=_update())["employee"]
+    assert not update["gets"]
+    assert update["why_not"]
+    solved = _readings(request, solve={"text": "De lijn is hersteld."})["employee"]
+    assert solved["gets"]
+    assert solved["beside"]
+    assert "hersteld" not in str(solved["channels"])
+
+
+def test_an_employee_who_left_is_said_to_get_nothing() -> None:
+    request = factories.claimed()
+    request.employee.deactivate()
+    shown = _readings(request, update=_update())["employee"]
+    assert (shown["gets"], shown["channels"]) == (False, [])
+    assert request.employee.name in shown["why_not"]
+
+
+def test_in_quiet_hours_it_is_said_when_the_push_comes() -> None:
+    request = factories.claimed()
+    _phone_of(request.employee)
+    Preferences.objects.create(
+        user=request.employee, quiet_from=time(0, 0), quiet_to=time(23, 59, 59)
+    )
+    shown = _ways(_readings(request, update=_update())["employee"])
+    assert shown["push"]["after"]
+
+
+def test_what_the_verb_would_refuse_the_preview_refuses() -> None:
+    request = factories.claimed()
+    request.solve(by=holder(request), text="Klaar.")
+    assert_problem(_preview(request, update=_update()), 409, "not-now")
+    request.forget_customer(by=Actor.customer())
+    assert_problem(_preview(request, solve={"text": "Klaar."}), 409, "not-now")
+
+
+@pytest.mark.parametrize("body", [{}, {"solve": {"text": "a"}, "note": VERBS["note"]["note"]}])
+def test_one_verb_at_a_time(body: dict[str, Any]) -> None:
+    assert_problem(_preview(factories.claimed(), **body), 422, "invalid")
