@@ -36,12 +36,16 @@ class ToCustomer:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One thing to tell one recipient about one object (`subject_id`) and its `entry_id`."""
+    """One thing to tell one recipient about one object (`subject_id`) and its `entry_id`.
+
+    A quiet one only waits in the inbox: nothing is sent to somebody who is away.
+    """
 
     kind: str
     to: ToUser | ToCustomer
     subject_id: uuid.UUID
     entry_id: uuid.UUID
+    quiet: bool = False
 
     @property
     def dedupe_key(self) -> str:
@@ -66,6 +70,8 @@ def put(messages: Sequence[Message], changes: Iterable[Changed] = ()) -> None:
     users = [message.to.user for message in messages if isinstance(message.to, ToUser)]
     devices, choices = _devices(users), _choices(users)
     for message, notification in zip(messages, notifications, strict=True):
+        if message.quiet:
+            continue
         if isinstance(message.to, ToUser):
             user = message.to.user
             chosen = choices.get(user.pk) or Preferences(user=user)

@@ -40,6 +40,13 @@ def make_agent(team: Team, name: str = "Daan Bakker", role: str = TeamRole.AGENT
     return agent
 
 
+def make_staffed_team(slug: str | None = None, **fields: Any) -> Team:
+    """A team with somebody in it, so that requests can be passed to it."""
+    team = make_team(slug, **fields)
+    make_agent(team, "Ingrid Postma")
+    return team
+
+
 def make_topic(team: Team | None = None, slug: str | None = None, **fields: Any) -> Topic:
     slug = slug or f"topic-{next(_numbers)}"
     fields.setdefault("name_nl", slug)

@@ -13,7 +13,14 @@ from customer_requests.models.base import Actor
 from server.accounts.models import TeamRole, User
 from tests import factories
 from tests.clients import Api, photo
-from tests.factories import link_of, make_agent, make_person, make_team, make_topic
+from tests.factories import (
+    link_of,
+    make_agent,
+    make_person,
+    make_staffed_team,
+    make_team,
+    make_topic,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -134,7 +141,7 @@ def _read(reader: str, state: str, people: dict[str, User]) -> tuple[Any, Verbs]
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("reader", READERS)
 def test_what_is_allowed_works_and_what_is_not_is_refused(reader: str, state: str) -> None:
-    team, _other = make_team("internet"), make_team("mobiel")
+    team, _other = make_team("internet"), make_staffed_team("mobiel")
     make_topic(team)
     people = {
         "employee": make_person(),

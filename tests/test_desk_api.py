@@ -13,7 +13,7 @@ from customer_requests.models.base import Actor
 from server.accounts.models import AuditEvent, Team, TeamRole, User
 from tests import factories
 from tests.clients import Api, content_of, photo
-from tests.factories import holder, make_agent, make_team, make_topic, submit
+from tests.factories import holder, make_agent, make_staffed_team, make_team, make_topic, submit
 from tests.problems import assert_problem
 from tests.shapes import ENTRY, REQUEST, STATUS, STEP, Maybe, assert_shape
 from tests.tables import state
@@ -254,7 +254,7 @@ def test_assigning_is_within_the_team(desk: Api, team: Team) -> None:
 def test_transferred_is_the_other_teams_and_no_longer_ours(
     desk: Api, daan: User, team: Team
 ) -> None:
-    request, mobiel = made(team, factories.claimed, agent=daan), make_team("mobiel")
+    request, mobiel = made(team, factories.claimed, agent=daan), make_staffed_team("mobiel")
     path = f"/desk/requests/{request.pk}"
     assert_problem(
         desk.post(f"{path}/transfer", {"team": "internet", "note": "Hier?"}), 409, "same-team"
@@ -421,7 +421,7 @@ FOR_THE_HOLDER = {"steps", "steps/{step}", "updates", "wait", "resume", "solve"}
 def test_a_stale_version_is_refused_and_the_current_one_is_not(
     desk: Api, daan: User, team: Team, verb: str
 ) -> None:
-    make_team("mobiel")
+    make_staffed_team("mobiel")
     make, body = VERBS[verb]
     facts = {} if make is submit else {"agent": daan}
     request = made(team, make, **facts)

@@ -15,7 +15,16 @@ from notifications.models import Change, Delivery, Device, Notification
 from server.accounts.models import User
 from tests import factories
 from tests.clients import Api, content_of, photo, question
-from tests.factories import holder, link_of, make_agent, make_person, make_team, make_topic, submit
+from tests.factories import (
+    holder,
+    link_of,
+    make_agent,
+    make_person,
+    make_staffed_team,
+    make_team,
+    make_topic,
+    submit,
+)
 from tests.problems import assert_problem
 from tests.shapes import ATTACHMENT, ENTRY, REQUEST, Maybe, OneOf, assert_shape
 from tests.tables import state, tables_with
@@ -615,7 +624,7 @@ def _with_secrets(by: User, sees: str) -> CustomerRequest:
     request.wait(by=agent, on="customer", text=f"Vraag: {HIDDEN}")
     request.message(by=Actor.customer(), id=uuid.uuid4(), text=f"Antwoord: {HIDDEN}")
     request.note(by=agent, id=uuid.uuid4(), text=f"Notitie: {HIDDEN}")
-    request.transfer(make_team(), f"Overdracht: {HIDDEN}", by=agent)
+    request.transfer(make_staffed_team(), f"Overdracht: {HIDDEN}", by=agent)
     second = make_agent(request.team)
     request.claim(by=second)
     if sees == "steps":

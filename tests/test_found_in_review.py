@@ -22,7 +22,7 @@ from tests.factories import (
     holder,
     make_agent,
     make_person,
-    make_team,
+    make_staffed_team,
     make_topic,
     submit,
 )
@@ -90,7 +90,7 @@ def test_who_looked_before_a_transfer_cannot_claim_after_it() -> None:
     request = claimed()
     before = CustomerRequest.objects.get(pk=request.pk)
     colleague = make_agent(request.team, "Fatima Yilmaz")
-    request.transfer(make_team(), "Voor jullie.", by=holder(request))
+    request.transfer(make_staffed_team(), "Voor jullie.", by=holder(request))
     with pytest.raises(NotFound):
         before.claim(by=colleague)
     assert CustomerRequest.objects.get(pk=request.pk).agent is None

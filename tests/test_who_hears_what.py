@@ -20,6 +20,7 @@ from tests.factories import (
     holder,
     make_agent,
     make_person,
+    make_staffed_team,
     make_team,
     make_topic,
 )
@@ -144,7 +145,7 @@ TABLE: list[tuple[str, Do, str, Do, set[str]]] = [
         "transfer",
         in_progress,
         A,
-        lambda p: p.again().transfer(make_team(), NOTE, by=p.joris),
+        lambda p: p.again().transfer(make_staffed_team(), NOTE, by=p.joris),
         set(),
     ),
     (
@@ -332,7 +333,7 @@ def test_the_customers_own_words_reach_the_team_and_not_the_employee(party: Part
 def test_a_note_is_nowhere_but_with_the_team(party: Party) -> None:
     in_progress(party)
     party.again().note(by=party.joris, id=uuid.uuid4(), text=NOTE)
-    party.again().transfer(make_team("glas"), NOTE, by=party.joris)
+    party.again().transfer(make_staffed_team("glas"), NOTE, by=party.joris)
     deliver()
     assert not [copy for copy in KeptCopy.objects.all() if NOTE in copy.text + copy.html]
     phone = Api(party.sanne)

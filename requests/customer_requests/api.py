@@ -135,7 +135,7 @@ class ReasonIn(Strict):
 )
 def list_topics(request: Authed) -> list[dict[str, Any]]:
     """The topics in use, in the order to show them in. `hint` helps to choose."""
-    topics = Topic.objects.filter(is_active=True).select_related("team")
+    topics = Topic.objects.filter(is_active=True, team__is_active=True).select_related("team")
     return [
         {
             "slug": topic.slug,

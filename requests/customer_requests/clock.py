@@ -11,14 +11,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from customer_requests.models import CustomerRequest, Presence, Status
+from customer_requests.models import CustomerRequest, Presence, Status, Topic
 from customer_requests.models.base import ENDED, Actor
+from customer_requests.models.crew import Crew
 from customer_requests.models.solving import CLOSE_AFTER
 from customer_requests.problems import NotNow
 from notifications import periodic
+from server.accounts.models import Absence, HandOut, Team, TeamMember
 
 HELPING = 200
 MOST_PER_RUN = 5000
@@ -31,6 +33,8 @@ def register() -> None:
     periodic.register("close-solved", every=minute, run=close_solved)
     periodic.register("end-waits", every=minute, run=end_waits)
     periodic.register("forget-presence", every=timedelta(hours=1), run=Presence.forget_old)
+    periodic.register("hand-out", every=minute / 2, run=hand_out)
+    periodic.register("release-absent", every=minute, run=release_absent)
     periodic.register("erase-old", every=timedelta(hours=1), run=erase_old)
 
 
@@ -55,21 +59,77 @@ def erase_old() -> int:
     return _each(old.order_by("closed_at"), lambda request: request.erase(by=Actor.clock()))
 
 
-def _each(requests: "QuerySet[CustomerRequest]", do: Callable[[CustomerRequest], None]) -> int:
+def release_absent() -> int:
+    """Put back in the queue what is in progress with people who are away, or who left."""
+    now = timezone.now()
+    going_on = CustomerRequest.objects.filter(status=Status.IN_PROGRESS)
+    away = list(Absence.objects.at(now).values_list("person", flat=True))
+    employed = TeamMember.objects.employed().filter(team=OuterRef("team"), user=OuterRef("agent"))
+    # By team, because that is how the index has what is in progress.
+    teams = list(Team.objects.values_list("pk", flat=True))
+    left = going_on.filter(~Exists(employed), team__in=teams)
+    return sum(
+        _each(requests.order_by("queue_due"), lambda request: request.send_back())
+        for requests in (going_on.filter(agent__in=away), left)
+    )
+
+
+def hand_out() -> int:
+    """Hand out what lies in the queues of teams where that is done in turn, and that are open."""
+    in_turn = Team.objects.filter(hand_out=HandOut.ROUND_ROBIN, is_active=True).order_by("pk")
+    done = 0
+    for team in in_turn:
+        queue = CustomerRequest.objects.filter(team=team, status=Status.RECEIVED)
+        if queue.exists() and team.calendar().is_open(timezone.now()):
+            done += _hand_out_of(team, queue)
+    return done
+
+
+def _hand_out_of(team: Team, queue: "QuerySet[CustomerRequest]") -> int:
+    """Hand out one team's queue, most urgent first, until nobody can take more of it.
+
+    Who gets what is decided under the locks, by the verb. The crew that is read here only spares
+    it what nobody can take now, so that a queue that is stuck is not tried request by request.
+    """
+    needed = Topic.skills_needed()
+    crew, done, seen = Crew.read([team.pk]), 0, set[UUID]()
+    while len(seen) < MOST_PER_RUN and crew.next_for(()):
+        beyond = [topic for topic, skills in needed.items() if not crew.next_for(skills)]
+        rows = queue.exclude(topic__in=beyond).exclude(pk__in=seen).order_by("queue_due", "id")
+        helping = list(rows[:HELPING])
+        for request in helping:
+            if not crew.next_for(needed.get(request.topic_id, {})):
+                continue
+            seen.add(request.pk)
+            if _attempt(request, lambda request: request.hand_out()):
+                done += 1
+            crew = Crew.read([team.pk])
+        if not helping:
+            break
+    return done
+
+
+def _each(requests: "QuerySet[CustomerRequest]", do: Callable[[CustomerRequest], object]) -> int:
     """Do it to each, once per run; one that fails is logged and does not hold up the others."""
     done, seen = 0, set[UUID]()
     while helping := list(requests.exclude(pk__in=seen)[:HELPING]):
         for request in helping:
             seen.add(request.pk)
-            try:
-                do(request)
-                done += 1
-            except NotNow:
-                continue  # someone was just before the clock; it no longer matches
-            except DatabaseError:
-                raise  # away or full: nothing else would go better
-            except Exception:
-                logger.exception("the clock failed on a request", extra={"id": str(request.pk)})
+            done += _attempt(request, do)
         if len(helping) < HELPING or len(seen) >= MOST_PER_RUN:
             break
     return done
+
+
+def _attempt(request: CustomerRequest, do: Callable[[CustomerRequest], object]) -> bool:
+    """Do it; returns whether it went through. A failure of one is logged and stops no other."""
+    try:
+        do(request)
+    except NotNow:
+        return False  # someone was just before the clock; it no longer matches
+    except DatabaseError:
+        raise  # away or full: nothing else would go better
+    except Exception:
+        logger.exception("the clock failed on a request", extra={"id": str(request.pk)})
+        return False
+    return True

@@ -59,6 +59,36 @@ class NotInTeam(Problem):
     what_to_do = _("Choose someone of the team, or transfer the request to another team first.")
 
 
+class NotAtWork(Problem):
+    """Facts: `person`, and `until` when they are back, or null where nobody knows."""
+
+    slug = "not-at-work"
+    status = HTTPStatus.CONFLICT
+    title = _("Not at work")
+    detail = _("%(person)s is away %(spell)s.")
+    what_to_do = _("Choose somebody who is at work, or end the absence first.")
+
+
+class LimitReached(Problem):
+    """Facts: `person`, `load` that they have in progress, and `most` that they can have."""
+
+    slug = "limit-reached"
+    status = HTTPStatus.CONFLICT
+    title = _("As much as one can take")
+    detail = _("%(person)s has %(load)s requests in progress and takes at most %(most)s.")
+    what_to_do = _("Solve or release one first. A lead can assign it all the same.")
+
+
+class NobodyThere(Problem):
+    """Facts: `team`, its name."""
+
+    slug = "nobody-there"
+    status = HTTPStatus.CONFLICT
+    title = _("Nobody works in that team")
+    detail = _("In the team %(team)s nobody would find the request.")
+    what_to_do = _("Choose another team.")
+
+
 class SameTeam(Problem):
     slug = "same-team"
     status = HTTPStatus.CONFLICT

@@ -63,6 +63,7 @@ _ROWS = [
     ),
     _Row("employee", EntryKind.ERASED, to_employee.erased, gettext_lazy("Erased")),
     _Row("agent", EntryKind.ASSIGNED, to_agent.assigned, gettext_lazy("Assigned to you")),
+    _Row("agent", EntryKind.RELEASED, to_agent.released, gettext_lazy("Back in the queue")),
     _Row("agent", EntryKind.MESSAGE, to_agent.message, gettext_lazy("Answers")),
     _Row("agent", EntryKind.FILE, to_agent.file, gettext_lazy("New files")),
     _Row("agent", EntryKind.RESUMED, to_agent.resumed, gettext_lazy("Waiting is over")),

@@ -12,6 +12,13 @@ def assigned(fact: Fact) -> Words:
     )
 
 
+def released(fact: Fact) -> Words:
+    return Words(
+        _("One of your requests is back in the queue"),
+        [_("You are away, so that a colleague can take it over.")],
+    )
+
+
 def message(fact: Fact) -> Words:
     return Words(_("There is an answer on one of your requests"), quote=fact.text)
 

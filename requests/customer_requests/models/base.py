@@ -120,6 +120,8 @@ VERBS: Mapping[str, Verb] = {
     "rate": _verb(_CUSTOMER, [Status.SOLVED, Status.CLOSED]),
     "details": _verb(_CUSTOMER, Status.values),
     "erase": _verb(_CUSTOMER, Status.values),
+    "hand_out": _verb(_CLOCK, [Status.RECEIVED]),
+    "send_back": _verb(_CLOCK, [Status.IN_PROGRESS]),
     "close_unanswered": _verb(_CLOCK, [Status.SOLVED]),
     "end_wait": _verb(_CLOCK, [Status.WAITING]),
 }
@@ -215,6 +217,8 @@ class RequestRow(models.Model):
 
     # The version that the caller saw; None when the caller did not say. Set by `expecting`.
     _expected: ClassVar[int | None] = None
+    # Who had it until the clock put it back in the queue, to be told of that.
+    _had_it: ClassVar[User | None] = None
     # The id that the next entry gets; None for any. Set by `under`.
     _entry_id: ClassVar[uuid.UUID | None] = None
 
@@ -263,20 +267,24 @@ class RequestRow(models.Model):
             raise NotFound
 
     def _works_here(self, agent: User) -> bool:
-        """Whether this person is at work in the team that has the request."""
-        return TeamMember.objects.filter(
-            team_id=self.team_id, user=agent, user__is_active=True
-        ).exists()
+        """Whether this person works in the team that has the request, and so may find it."""
+        members = TeamMember.objects.employed()
+        return members.filter(team_id=self.team_id, user=agent).exists()
 
-    def _holder_left(self) -> bool:
-        """Whether it is held by somebody who no longer works here, and so by nobody."""
-        return self.agent is not None and not self._works_here(self.agent)
+    def _at_work(self, agent: User) -> bool:
+        """Whether work can be with this person now: they work here, and are not away."""
+        members = TeamMember.objects.at_work(timezone.now())
+        return members.filter(team_id=self.team_id, user=agent).exists()
+
+    def _holder_away(self) -> bool:
+        """Whether it is held by somebody who is not at work, and so by nobody."""
+        return self.agent is not None and not self._at_work(self.agent)
 
     def _reach(self, by: User) -> Collection[Whose]:
         """Which verbs are for this agent of the team now."""
         if self.agent_id in {None, by.pk}:
             return set(Whose)
-        if self._holder_left():
+        if self._holder_away():
             return {Whose.ANYONE, Whose.FREE, Whose.HOLDER_OR_LEAD}
         if self._is_lead(by):
             return {Whose.ANYONE, Whose.HOLDER_OR_LEAD}
@@ -317,7 +325,14 @@ class RequestRow(models.Model):
     def allowed_to(self, agent: User) -> list[str]:
         """The verbs that this agent can use now, sorted; some are only for who has the request."""
         reach = self._reach(agent)
-        return [verb for verb in self.allowed(ActorRole.AGENT) if VERBS[verb].whose in reach]
+        verbs = [verb for verb in self.allowed(ActorRole.AGENT) if VERBS[verb].whose in reach]
+        if "claim" in verbs and self.agent_id != agent.pk and not self._may_take(agent):
+            verbs.remove("claim")
+        return verbs
+
+    def _may_take(self, agent: User) -> bool:
+        """Whether this person could claim it now; `claiming` knows."""
+        raise NotImplementedError
 
     def _replay(self, entry_id: uuid.UUID | None, print_: str) -> Entry | None:
         """The entry that was made earlier with this id, when it says the same.
@@ -426,9 +441,12 @@ class RequestRow(models.Model):
         if to_employee and entry.to_employee and self.employee_may_read(entry):
             told.add(self.employee_id)
             yield Message(f"employee.{entry.kind}", ToUser(self.employee), self.pk, entry.pk)
-        to_agent = "agent" in audiences and self.agent is not None and self.agent_id not in told
-        if to_agent and self.agent is not None and self._works_here(self.agent):
-            yield Message(f"agent.{entry.kind}", ToUser(self.agent), self.pk, entry.pk)
+        agent = self._had_it if entry.kind == EntryKind.RELEASED else self.agent
+        if "agent" not in audiences or agent is None or agent.pk in told:
+            return
+        if self._works_here(agent):
+            quiet = not self._at_work(agent)
+            yield Message(f"agent.{entry.kind}", ToUser(agent), self.pk, entry.pk, quiet=quiet)
 
     def reach_customer_at(self) -> str:
         """The customer's address on the channel they chose; empty where it fails or is erased."""
@@ -443,6 +461,7 @@ AUDIENCES: Mapping[EntryKind, frozenset[str]] = {
     EntryKind.SUBMITTED: frozenset({"customer", "employee"}),
     EntryKind.CLAIMED: frozenset({"customer", "employee"}),
     EntryKind.ASSIGNED: frozenset({"customer", "employee", "agent"}),
+    EntryKind.RELEASED: frozenset({"agent"}),
     EntryKind.STEP: frozenset({"customer", "employee"}),
     EntryKind.UPDATE: frozenset({"customer", "employee"}),
     EntryKind.WAITING: frozenset({"customer", "employee"}),

@@ -1,12 +1,25 @@
-"""Who has the request: claim, assign, release, transfer."""
+"""Who has the request: claim, assign, hand out, release, transfer."""
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from customer_requests.models.base import VERBS, Actor, Status
+from customer_requests.models.crew import Crew, Needed, Place
 from customer_requests.models.due import Due
-from customer_requests.models.entry import EntryKind
-from customer_requests.problems import AlreadyClaimed, NotInTeam, SameTeam
-from server.accounts.models import Team, User
+from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.topic import Topic
+from customer_requests.problems import (
+    AlreadyClaimed,
+    LimitReached,
+    NobodyThere,
+    NotAtWork,
+    NotInTeam,
+    SameTeam,
+)
+from server.accounts.models import Away, Team, TeamMember, User
+from server.problems import Invalid
 
 
 class Claiming(Due):
@@ -24,28 +37,71 @@ class Claiming(Due):
         self._check_status("claim")
         if self.agent_id == by.pk:
             return
-        self._hand_to(by, EntryKind.CLAIMED, by=by)
+        self._check_taker(self._place_of(by))
+        self._hand_to(by, EntryKind.CLAIMED, by=Actor.agent(by))
 
     @transaction.atomic(durable=True)
     def assign(self, agent: User, *, by: User) -> None:
-        """Give this request to someone of its team; taking it from another agent is for leads."""
+        """Give this request to someone of its team who is at work; taking it from another agent,
+        and going over someone's limit, is for leads.
+        """
         self._lock_row(desk=by)
         if self.agent_id == agent.pk:  # it is so already, whoever says it
             self._check_version()
             self._check_status("assign")
             return
         self._check("assign", desk=by)
-        if not self._works_here(agent):
-            raise NotInTeam
+        self._check_taker(self._place_of(agent), over=self._is_lead(by))
         kind = EntryKind.CLAIMED if agent.pk == by.pk else EntryKind.ASSIGNED
-        self._hand_to(agent, kind, by=by)
+        self._hand_to(agent, kind, by=Actor.agent(by))
 
-    def _hand_to(self, agent: User, kind: EntryKind, *, by: User) -> None:
+    @transaction.atomic(durable=True)
+    def hand_out(self) -> User | None:
+        """The clock: give this request to whose turn it is. Returns who that was; None where
+        nobody is at work, able and with room, and then nothing changes.
+        """
+        self._lock("hand_out")
+        crew = Crew.read([self.team_id], lock=True)
+        place = crew.next_for(self.needed())
+        if place is None:
+            return None
+        self._hand_to(place.user, EntryKind.ASSIGNED, by=Actor.clock())
+        return place.user
+
+    def needed(self) -> Needed:
+        """The skills that this request asks for."""
+        return Topic.skills_needed([self.topic_id]).get(self.topic_id, {})
+
+    def _place_of(self, agent: User) -> Place:
+        """This person's place in the team, locked so that nobody else gives them work meanwhile."""
+        crew = Crew.read([self.team_id], people=[agent.pk], lock=True)
+        if not crew.places:
+            raise NotInTeam
+        return crew.places[0]
+
+    def _check_taker(self, place: Place, *, over: bool = False) -> None:
+        """Refuse somebody who is away, or (unless `over`) has as much as they can take."""
+        if place.away:
+            until = place.away.until
+            raise NotAtWork(
+                person=place.user.name,
+                until=until.isoformat() if until else None,
+                spell=place.away.words(self.team.zone),
+            )
+        if not over and not place.has_room:
+            raise LimitReached(person=place.user.name, load=place.load, most=place.member.most_open)
+
+    def _may_take(self, agent: User) -> bool:
+        """Whether this person of the team is at work and has room for this request."""
+        place = next(iter(Crew.read([self.team_id], people=[agent.pk]).places), None)
+        return place is not None and place.away is None and place.has_room
+
+    def _hand_to(self, agent: User, kind: EntryKind, *, by: Actor) -> None:
         self.agent = agent
-        entry = self._add(
-            kind, Actor.agent(by), to_customer=True, to_employee=True, text_team=agent.name
-        )
+        entry = self._add(kind, by, to_customer=True, to_employee=True, text_team=agent.name)
         self._save(agent=agent, status=Status.IN_PROGRESS)
+        members = TeamMember.objects.filter(team_id=self.team_id, user=agent)
+        members.update(given_at=timezone.now())
         self._tell(entry)
 
     @transaction.atomic(durable=True)
@@ -53,22 +109,67 @@ class Claiming(Due):
         """Put this request back in its team's queue."""
         self._lock("release", desk=by)
         entry = self._add(EntryKind.RELEASED, Actor.agent(by), to_customer=True, to_employee=True)
+        self._to_queue()
+        self._tell(entry)
+
+    @transaction.atomic(durable=True)
+    def send_back(self) -> None:
+        """The clock: put this request back in the queue when who has it is not at work."""
+        self._lock("send_back")
+        if self._holder_away():
+            self._tell(self._let_go())
+
+    def _let_go(self) -> Entry:
+        """Back to the queue, because who has it is not at work. Returns the entry; the team reads
+        why, and who had it finds it in their inbox.
+        """
+        entry = self._add(
+            EntryKind.RELEASED,
+            Actor.clock(),
+            to_customer=True,
+            to_employee=True,
+            text_team=self._why_let_go(),
+        )
+        self.__dict__["_had_it"] = self.agent
+        self._to_queue()
+        return entry
+
+    def _why_let_go(self) -> str:
+        """In the company's language: it is written down once, for everyone in the team."""
+        holder = self.agent
+        if holder is None:
+            return ""
+        with translation.override(settings.LANGUAGE_CODE):
+            away = Away.of([holder.pk], timezone.now()).get(holder.pk)
+            if away is None or not self._works_here(holder):
+                return _("%(person)s no longer works here.") % {"person": holder.name}
+            facts = {"person": holder.name, "spell": away.words(self.team.zone)}
+            return _("%(person)s is away %(spell)s.") % facts
+
+    def _to_queue(self, **changes: object) -> None:
+        """Nobody has it any more; the clocks of a wait run on."""
         self._leave_waiting()
         self._save(
+            **changes,
             agent=None,
             status=Status.RECEIVED,
             waiting_on="",
             waiting_until=None,
             **self._clock_columns(),
         )
-        self._tell(entry)
 
     @transaction.atomic(durable=True)
-    def transfer(self, team: Team, note: str, *, by: User) -> None:
-        """Pass this request to another team's queue; the note stays among the teams."""
+    def transfer(self, team: Team, note: str, *, by: User, topic: Topic | None = None) -> None:
+        """Pass this request to another team's queue; the note stays among the teams. It may turn
+        out to be about another topic, one of that team's.
+        """
         self._lock("transfer", desk=by)
         if team.pk == self.team_id:
             raise SameTeam
+        if topic is not None and topic.pk != self.topic_id and not topic.is_open_in(team):
+            raise Invalid({"topic": _("Choose a topic of the other team that is in use.")})
+        if not team.is_active or not TeamMember.objects.employed().filter(team=team).exists():
+            raise NobodyThere(team=team.name)
         entry = self._add(
             EntryKind.TRANSFERRED,
             Actor.agent(by),
@@ -78,15 +179,9 @@ class Claiming(Due):
             text_employee=team.name,
             text_team=note,
         )
+        # The clocks go on in the other team's hours with what was left in this one's.
         self._leave_waiting()
         self._move_clocks(self.team.calendar(), team.calendar())
         self.team = team
-        self._save(
-            team=team,
-            agent=None,
-            status=Status.RECEIVED,
-            waiting_on="",
-            waiting_until=None,
-            **self._clock_columns(),
-        )
+        self._to_queue(team=team, topic=topic or self.topic)
         self._tell(entry)

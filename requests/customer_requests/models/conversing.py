@@ -85,8 +85,7 @@ class Conversing(Waiting):
             return entry, False
         self._check("message")
         entry = self._add(EntryKind.MESSAGE, by, id=id, fingerprint=print_, **own_words(by, text))
-        self._answer(by)
-        self._tell(entry)
+        self._tell(entry, *self._answer(by))
         if upload:
             self._keep_file(entry, by, uuid.uuid4(), upload)
         return entry, True
@@ -106,12 +105,14 @@ class Conversing(Waiting):
         self._tell(entry)
         return self._keep_file(entry, by, id, upload), True
 
-    def _answer(self, by: Actor) -> None:
-        """A message of the one who was waited on sets the work going again."""
+    def _answer(self, by: Actor) -> list[Entry]:
+        """A message of the one who was waited on sets the work going again. Returns the entries
+        that tell where it went.
+        """
         if self.status == Status.WAITING and self.waiting_on == by.role:
-            self._go_on()
-        else:
-            self._save()
+            return self._go_on()
+        self._save()
+        return []
 
     def _keep_file(self, entry: Entry, by: Actor, id: uuid.UUID, upload: Upload) -> Attachment:
         """Write the row, then the file: a row that is refused leaves no file behind."""

@@ -202,7 +202,7 @@ class CustomerRequest(Watched):
         if existing := cls._submitted(id, print_, by):
             return existing, False
         # What goes on from an earlier request does so on its topic, retired or not.
-        if not topic.is_active and follow_up_of is None:
+        if not (topic.is_active and topic.team.is_active) and follow_up_of is None:
             raise Invalid({"topic": _("This topic is no longer in use. Choose another.")})
         for _attempt in range(5):
             try:

@@ -93,7 +93,7 @@ class Solving(Conversing):
         now = timezone.now()
         if self.closed_at is not None and self.closed_at + REOPEN_WITHIN < now:
             return False
-        goes_back = self.agent is not None and self._works_here(self.agent)
+        goes_back = self.agent is not None and self._at_work(self.agent)
         former = self.agent
         entry = self._add(
             EntryKind.REOPENED,

@@ -1,6 +1,7 @@
 """What a question is about, and so which team gets it and how soon it has to answer."""
 
 import uuid
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.db import models
@@ -42,6 +43,23 @@ class Topic(models.Model):
     @property
     def hint(self) -> str:
         return self.hint_en if (get_language() or "nl").startswith("en") else self.hint_nl
+
+    def is_open_in(self, team: Team) -> bool:
+        """Whether this team gets questions about it."""
+        return self.is_active and self.team_id == team.pk and team.is_active
+
+    @staticmethod
+    def skills_needed(
+        topics: Collection[uuid.UUID] | None = None,
+    ) -> dict[uuid.UUID, dict[uuid.UUID, Skill]]:
+        """By topic, the skills that it asks for; topics that ask for none are left out."""
+        rows = Topic.skills.through.objects.select_related("skill").order_by("skill__slug")
+        if topics is not None:
+            rows = rows.filter(topic__in=topics)
+        needed: dict[uuid.UUID, dict[uuid.UUID, Skill]] = {}
+        for row in rows:
+            needed.setdefault(row.topic_id, {})[row.skill_id] = row.skill
+        return needed
 
     def name_in(self, language: str) -> str:
         return self.name_en if language.startswith("en") else self.name_nl

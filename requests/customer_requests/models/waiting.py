@@ -73,11 +73,16 @@ class Waiting(Planning):
 
     def _resume(self, by: Actor) -> None:
         entry = self._add(EntryKind.RESUMED, by, to_customer=True, to_employee=True)
-        self._go_on()
-        self._tell(entry)
+        self._tell(entry, *self._go_on())
 
-    def _go_on(self) -> None:
+    def _go_on(self) -> list[Entry]:
+        """Back to work for who has it; to the queue where they are away. Returns the entries that
+        tell of that.
+        """
+        if self._holder_away():
+            return [self._let_go()]
         self._leave_waiting()
         self._save(
             status=Status.IN_PROGRESS, waiting_on="", waiting_until=None, **self._clock_columns()
         )
+        return []

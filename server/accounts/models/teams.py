@@ -52,6 +52,10 @@ class Team(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
     @classmethod
     def named(cls, text: str) -> "Team | None":
         """A team by id, slug or name, as people and programs write it."""
