@@ -228,9 +228,14 @@ def _error_statuses(path: str, method: str, operation: Any) -> Iterable[int]:
         yield 403
     if "{" in path or path.endswith("/inbox/read"):
         yield 404
-    if changes and any(noun in path for noun in ("/requests", "/track")):
+    if changes and any(noun in path for noun in ("/requests", "/track", "/desk/")):
         yield 409
-    if changes and any(noun in path for noun in ("/requests/", "/track/")):
+    about_one = any(noun in path for noun in ("/requests/", "/track/"))
+    if (changes and about_one) or _if_match(operation):
         yield 412
     if changes:
         yield 413
+
+
+def _if_match(operation: Any) -> bool:
+    return any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", []))

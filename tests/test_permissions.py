@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from customer_requests.models import CustomerRequest
+from customer_requests.models import CannedText, CustomerRequest
 from customer_requests.models.base import Actor
 from customer_requests.uploads import Upload
 from notifications.models import Device, Notification
@@ -74,6 +74,10 @@ PUT    /desk/requests/{request_id}/drafts/{kind} \
 DELETE /desk/requests/{request_id}/drafts/{kind} \
                                               401  401   403  403   204   404   403  403  403  401
 POST   /desk/requests/{request_id}/preview    401  401   403  403   200   404   403  403  403  401
+
+GET    /desk/texts                            401  401   403  403   200   200   403  403  403  401
+PUT    /desk/texts/{text_id}                  401  401   403  403   403   403   403  403  403  401
+DELETE /desk/texts/{text_id}                  401  401   403  403   403   403   403  403  403  401
 
 GET    /track/{token}                         404  200   404  404   404   404   404  404  404  404
 GET    /track/{token}/attachments/{attachment_id} \
@@ -198,6 +202,16 @@ def _with_inbox(company: Company) -> Call:
     return request, {}, {"up_to": str(told.pk)}
 
 
+def _with_text(body: Body = None) -> Callable[[Company], Call]:
+    """A text of the team, which its lead may change and its agents may use."""
+
+    def made(company: Company) -> Call:
+        text = CannedText.objects.create(team=company.team, name=uuid.uuid4().hex, note_nl="x")
+        return None, {"text_id": text.pk}, body
+
+    return made
+
+
 def _plain(body: Body = None) -> Callable[[Company], Call]:
     return lambda company: (None, {}, body)
 
@@ -276,6 +290,9 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     "POST /desk/requests/{request_id}/preview": _on(
         factories.claimed, {"solve": {"text": "Hersteld."}}
     ),
+    "GET /desk/texts": _plain(),
+    "PUT /desk/texts/{text_id}": _with_text({"team": "internet", "name": "Groet", "note_nl": "x"}),
+    "DELETE /desk/texts/{text_id}": _with_text(),
     "GET /track/{token}": _on(factories.submit),
     "GET /track/{token}/attachments/{attachment_id}": _with_file,
     "POST /track/{token}/messages": lambda company: (

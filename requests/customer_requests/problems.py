@@ -113,6 +113,41 @@ class TooManySteps(Problem):
     what_to_do = _("Tell the rest in an update.")
 
 
+class NoValue(Problem):
+    """A variable of a canned text or macro has no value here. Facts: `variable`, its name."""
+
+    slug = "no-value"
+    status = HTTPStatus.CONFLICT
+    title = _("Something is missing for this text")
+    detail = _("There is no value for {%(variable)s} on this request. Nothing was changed.")
+    what_to_do = _("Fill in what is missing first, or write the text yourself.")
+
+    @property
+    def explained(self) -> str:
+        """What is missing, in plain words where we have them."""
+        known = _NO_VALUE.get(self.facts["variable"])
+        return str(known) if known else super().explained
+
+
+_NO_VALUE = {
+    "expected_by": _(
+        "Nobody knows yet when there is more to hear on this request. Plan a step with a date "
+        "first, or write the text yourself."
+    ),
+    "customer_name": _("The customer's details were deleted, so there is no name to fill in."),
+}
+
+
+class WordsTooLong(Problem):
+    """Facts: `most`, how many characters a text can have."""
+
+    slug = "words-too-long"
+    status = HTTPStatus.CONFLICT
+    title = _("The text becomes too long")
+    detail = _("With the names filled in this text has more than %(most)s characters.")
+    what_to_do = _("Make the canned text or macro shorter.")
+
+
 class TooLateToRate(Problem):
     slug = "too-late-to-rate"
     status = HTTPStatus.CONFLICT

@@ -6,10 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from customer_requests.models import ActorRole, CustomerRequest, Entry, EntryKind, StepState
+from customer_requests.moments import written_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,6 @@ class Words:
 
 
 Say = Callable[[Fact], Words]
-
-
-def written_moment(moment: datetime | None, zone: ZoneInfo) -> str:
-    """A moment as people say it, in the language that is active; empty for none."""
-    if moment is None:
-        return ""
-    local = moment.astimezone(zone)
-    facts = {"day": date_format(local, "l j F"), "time": date_format(local, "H:i")}
-    return _("%(day)s at %(time)s") % facts
 
 
 def expected(fact: Fact) -> list[str]:

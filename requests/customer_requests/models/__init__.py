@@ -2,6 +2,7 @@
 
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.base import ClosedAs, EmployeeSees, Relation, Status, WaitingOn
+from customer_requests.models.canned import CannedText
 from customer_requests.models.customer_request import CustomerRequest
 from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
@@ -14,6 +15,7 @@ from customer_requests.models.watching import Departure, Presence
 __all__ = [
     "ActorRole",
     "Attachment",
+    "CannedText",
     "ClosedAs",
     "CustomerRequest",
     "Departure",
