@@ -113,6 +113,7 @@ def _of_agent(request: CustomerRequest, agent: User) -> tuple[Any, Verbs]:
         "draft": lambda: desk.put(f"{base}/drafts/note", {"version": 0, "text": "Belt"}),
         "note": lambda: desk.post(f"{base}/notes", _text()),
         "plan": lambda: desk.post(f"{base}/steps", {"id": str(uuid.uuid4()), "title": "Meten"}),
+        "prioritise": lambda: desk.post(f"{base}/priority", {"priority": "urgent"}),
         "release": lambda: desk.post(f"{base}/release"),
         "resume": lambda: desk.post(f"{base}/resume"),
         "solve": lambda: desk.post(f"{base}/solve", {"text": "Klaar."}),

@@ -30,6 +30,7 @@ LIFE: dict[str, tuple[set[str], set[str], str]] = {
     "assign": ({"agent"}, {"received", "in_progress"}, "in_progress"),
     "release": ({"agent"}, {"in_progress", "waiting"}, "received"),
     "transfer": ({"agent"}, {"in_progress", "waiting"}, "received"),
+    "prioritise": ({"agent"}, {"received", "in_progress", "waiting"}, "the same"),
     "wait": ({"agent"}, {"in_progress"}, "waiting"),
     "resume": ({"agent"}, {"waiting"}, "in_progress"),
     "solve": ({"agent"}, {"in_progress", "waiting"}, "solved"),
@@ -38,6 +39,7 @@ LIFE: dict[str, tuple[set[str], set[str], str]] = {
     "withdraw": ({"customer", "employee"}, {"received", "in_progress", "waiting"}, "withdrawn"),
     "close_unanswered": ({"clock"}, {"solved"}, "closed"),
     "end_wait": ({"clock"}, {"waiting"}, "in_progress"),
+    "alert": ({"clock"}, {"received", "in_progress"}, "the same"),
 }
 OPEN = {"received", "in_progress", "waiting"}
 # Who could hear of what, before taking away who did it.
@@ -284,6 +286,21 @@ class Life(RuleBasedStateMachine):
             team=team,
             status="received",
             waiting_on="",
+        )
+
+    @rule(
+        who=agents,
+        priority=st.sampled_from(["low", "normal", "high", "urgent"]),
+        seen=seen,
+    )
+    def prioritise(self, who: str, priority: str, seen: bool | None) -> None:
+        by = getattr(self, who)
+        self.act(
+            desk=by,
+            do=lambda request: request.prioritise(priority, by=by),
+            refused=self.refusal("prioritise"),
+            nothing=priority == self.before["row"]["priority"],
+            seen=seen,
         )
 
     # --- The work -------------------------------------------------------------------------------
@@ -564,6 +581,11 @@ class Life(RuleBasedStateMachine):
             **(then if over else {}),
         )
 
+    @rule()
+    def clock_warns_of_nothing_that_is_in_time(self) -> None:
+        refused = self.refusal("alert")
+        self.act(lambda request: request.alert(), refused=refused, nothing=True)
+
     # --- What always holds ----------------------------------------------------------------------
 
     @invariant()
@@ -594,7 +616,8 @@ class Life(RuleBasedStateMachine):
             due = row["waiting_until"]
         elif row["status"] in OPEN:
             response = row["response_due"] if row["first_response_at"] is None else None
-            due = min((moment for moment in (row["solve_due"], response) if moment), default=None)
+            dues = (row["solve_due"], response, row["reply_due"])
+            due = min((moment for moment in dues if moment), default=None)
         else:
             due = None
         assert row["queue_due"] == (due or FAR)

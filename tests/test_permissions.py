@@ -58,6 +58,7 @@ POST   /desk/requests/{request_id}/claim      401  401   403  403   200   404   
 POST   /desk/requests/{request_id}/release    401  401   403  403   200   404   403  403  403  401
 POST   /desk/requests/{request_id}/assign     401  401   403  403   200   404   403  403  403  401
 POST   /desk/requests/{request_id}/transfer   401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/priority   401  401   403  403   200   404   403  403  403  401
 POST   /desk/requests/{request_id}/steps      401  401   403  403   201   404   403  403  403  401
 PATCH  /desk/requests/{request_id}/steps/{step_id} \
                                               401  401   403  403   200   404   403  403  403  401
@@ -262,6 +263,7 @@ CALLS: dict[str, Callable[[Company], Call]] = {
         {},
         {"team": company.other_team.slug, "note": "Dit is mobiel."},
     ),
+    "POST /desk/requests/{request_id}/priority": _on(factories.submit, {"priority": "urgent"}),
     "POST /desk/requests/{request_id}/steps": lambda company: (
         company.request(factories.claimed),
         {},

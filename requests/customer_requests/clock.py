@@ -35,6 +35,7 @@ def register() -> None:
     periodic.register("forget-presence", every=timedelta(hours=1), run=Presence.forget_old)
     periodic.register("hand-out", every=minute / 2, run=hand_out)
     periodic.register("release-absent", every=minute, run=release_absent)
+    periodic.register("alert", every=minute, run=alert)
     periodic.register("erase-old", every=timedelta(hours=1), run=erase_old)
 
 
@@ -50,6 +51,13 @@ def end_waits() -> int:
     """Set going again what waited until a date that has passed; returns how many."""
     over = CustomerRequest.objects.filter(status=Status.WAITING, waiting_until__lte=timezone.now())
     return _each(over.order_by("waiting_until"), lambda request: request.end_wait())
+
+
+def alert() -> int:
+    """Warn of what is due soon or overdue; returns how many requests were looked at."""
+    now = timezone.now()
+    look = CustomerRequest.objects.filter(alert_at__lte=now)
+    return _each(look.order_by("alert_at"), lambda request: request.alert())
 
 
 def erase_old() -> int:

@@ -17,6 +17,8 @@ from django.utils import timezone
 from customer_requests.demo.acts import Act, Scene, workday
 from customer_requests.models import Attachment, CustomerRequest, Entry, EntryKind, Rating, Step
 from customer_requests.models import Topic as TopicRow
+from customer_requests.models.base import RUNNING
+from customer_requests.models.due import CLOCK_COLUMNS
 from notifications.models import Delivery, Notification
 from server.accounts.models import Team, User
 from server.accounts.working_hours import WorkCalendar
@@ -222,29 +224,56 @@ class Teller:
         }
         for name, value in changed.items():
             setattr(request, name, value)
-        calendar = self.calendars[request.team.slug]
-        target = timedelta(minutes=request.topic.solve_minutes)
-        if was is None and request.solve_due is not None:
-            first = timedelta(minutes=request.topic.first_response_minutes)
-            request.response_due = calendar.add(moment, first)
-            request.solve_due = calendar.add(moment, target)
-        elif EntryKind.REOPENED in kinds:
-            request.solve_due = calendar.add(moment, target)
-        elif was and was.paused_at and request.paused_at is None:
-            calendar = self.calendars[was.team.slug]
-            request.waited = was.waited + calendar.between(was.paused_at, moment)
-            request.solve_due = was.solve_due
-            if was.solve_due and was.solve_due > was.paused_at:
-                left = calendar.between(was.paused_at, was.solve_due)
-                request.solve_due = calendar.add(moment, left)
+        self._count_again(was, request, kinds, moment)
         request.queue_due = request._queue_due()
+        alert_at = request.alert_at if request.status in RUNNING else None
         CustomerRequest.objects.filter(pk=request.pk).update(
-            **changed,
-            waited=request.waited,
-            response_due=request.response_due,
-            solve_due=request.solve_due,
+            **{**changed, **request._clock_columns()},
             queue_due=request.queue_due,
+            alert_at=alert_at,
         )
+
+    def _count_again(
+        self,
+        was: CustomerRequest | None,
+        request: CustomerRequest,
+        kinds: set[str],
+        moment: datetime,
+    ) -> None:
+        """Let the clocks do at this moment what the verb let them do now."""
+        request._hours = self.calendars[request.team.slug]
+        if was is None:
+            request.team_time_at = moment
+            if request.status in RUNNING:
+                request._start_clocks(request._hours)
+            return
+        status, request.status = request.status, was.status
+        given = request._clock_columns()
+        for name in CLOCK_COLUMNS:
+            setattr(request, name, getattr(was, name))
+        request._hours = self.calendars[was.team.slug]
+        if EntryKind.REOPENED in kinds:
+            request._restart_clocks(moment)
+        if given["asked_at"] and not was.asked_at:
+            request._hear(moment)
+        if given["paused_at"] is None:
+            request._leave_waiting(moment)
+        if was.team_id != request.team_id:
+            request._count(moment)
+            request._hours = self.calendars[request.team.slug]
+            request._set_dues()
+        if given["first_response_at"] and not was.first_response_at:
+            request._count_response(moment)
+        if was.asked_at and not given["asked_at"]:
+            request._answered()
+        if given["paused_at"] and not was.paused_at:
+            request._stand_still(moment)
+        if EntryKind.SOLVED in kinds:
+            request._count_solution(moment)
+        if EntryKind.PRIORITY in kinds:
+            request._count(moment)
+            request._set_dues()
+        request.status = status
 
 
 def _read(id: uuid.UUID) -> CustomerRequest:

@@ -11,6 +11,7 @@ from customer_requests.desk.inputs import (
     AssignIn,
     ContactIn,
     NoteIn,
+    PriorityIn,
     QueueQuery,
     SolveIn,
     StepChange,
@@ -178,6 +179,23 @@ def transfer_request(
     held = _at(request, request_id, if_match)
     held.transfer(data.destination(), data.note, by=request.auth)
     return _after(held, request.auth)
+
+
+@router.post(
+    "/requests/{uuid:request_id}/priority",
+    response=DeskRequestOut,
+    operation_id="prioritise_request",
+    summary="Say how pressing it is",
+)
+def prioritise_request(
+    request: Authed, request_id: UUID, data: PriorityIn, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """The due times follow the topic's targets for that priority; time that was used stays used.
+    Customer and employee do not hear of it.
+    """
+    seen = _at(request, request_id, if_match)
+    seen.prioritise(data.priority, by=request.auth)
+    return _after(seen, request.auth)
 
 
 @router.post(

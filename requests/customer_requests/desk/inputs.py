@@ -67,6 +67,7 @@ class QueueQuery(PageQuery):
     ) = None
     assignee: Key | None = Field(None, description="`me`, `none` or an agent's id.")
     topic: Key | None = Field(None, description="A topic's slug.")
+    priority: Literal["low", "normal", "high", "urgent"] | None = None
     q: Key | None = Field(
         None, max_length=200, description="A reference, an address, or words of the question."
     )
@@ -134,6 +135,8 @@ class QueueQuery(PageQuery):
             rows = rows.filter(queue_due__lte=timezone.now() + within)
         if self.topic:
             rows = rows.filter(topic__slug=self.topic)
+        if self.priority:
+            rows = rows.filter(priority=self.priority)
         if self._holder == "none" and not self._searches and statuses == (Status.RECEIVED,):
             # They have no agent, says a constraint. Asked all the same, SQLite takes the index by
             # agent and reads what nobody has in all teams.
@@ -168,6 +171,10 @@ class AssignIn(Strict):
         if found is None:
             raise Invalid({"agent": _("This agent is unknown.")})
         return found
+
+
+class PriorityIn(Strict):
+    priority: Literal["low", "normal", "high", "urgent"]
 
 
 class TransferIn(Strict):

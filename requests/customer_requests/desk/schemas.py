@@ -39,6 +39,7 @@ class DueOut(Schema):
     """When the team has to answer; moments in UTC, null where nothing is due."""
 
     first_response: datetime | None
+    next_response: datetime | None
     solve: datetime | None
     next: datetime | None
     overdue: bool
@@ -58,6 +59,7 @@ class DeskItemOut(Schema):
     waiting_on: str | None
     waiting_until: datetime | None
     closed_as: str | None
+    priority: Literal["low", "normal", "high", "urgent"]
     topic: str
     topic_name: str
     question: str
@@ -86,6 +88,7 @@ class DeskRequestOut(RequestOut):
     customer: CustomerInFull
     agent: AgentOut | None
     employee: AgentOut
+    priority: Literal["low", "normal", "high", "urgent"]
     timeline: list[DeskEntryOut]
     internal: list[DeskEntryOut]
     due: DueWhyOut
@@ -96,6 +99,7 @@ def _due(request: CustomerRequest) -> dict[str, Any]:
     due = None if request.queue_due == FAR else request.queue_due
     return {
         "first_response": None if request.first_response_at else request.response_due,
+        "next_response": request.reply_due,
         "solve": request.solve_due,
         "next": due,
         "overdue": bool(due and due < timezone.now() and request.status != Status.WAITING),
@@ -105,6 +109,7 @@ def _due(request: CustomerRequest) -> dict[str, Any]:
 def desk_item_out(request: CustomerRequest) -> dict[str, Any]:
     return {
         **common_out(request),
+        "priority": request.priority,
         "agent": request.agent,
         "employee": {"name": request.employee.name},
         "due": _due(request),
@@ -141,6 +146,7 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
         },
         "agent": request.agent,
         "employee": request.employee,
+        "priority": request.priority,
         "steps": [step_out(step) for step in request.steps.all()],
         "expected_by": request.expected_by,
         "attachments": [attachment_out(file, base) for file in request.attachments.all()],

@@ -64,6 +64,10 @@ _ROWS = [
     _Row("employee", EntryKind.ERASED, to_employee.erased, gettext_lazy("Erased")),
     _Row("agent", EntryKind.ASSIGNED, to_agent.assigned, gettext_lazy("Assigned to you")),
     _Row("agent", EntryKind.RELEASED, to_agent.released, gettext_lazy("Back in the queue")),
+    _Row("agent", EntryKind.DUE_SOON, to_agent.due_soon, gettext_lazy("Soon due")),
+    _Row("agent", EntryKind.OVERDUE, to_agent.overdue, gettext_lazy("Overdue")),
+    _Row("lead", EntryKind.DUE_SOON, to_agent.nobody_has, gettext_lazy("Soon due, with nobody")),
+    _Row("lead", EntryKind.OVERDUE, to_agent.team_overdue, gettext_lazy("Overdue in my team")),
     _Row("agent", EntryKind.MESSAGE, to_agent.message, gettext_lazy("Answers")),
     _Row("agent", EntryKind.FILE, to_agent.file, gettext_lazy("New files")),
     _Row("agent", EntryKind.RESUMED, to_agent.resumed, gettext_lazy("Waiting is over")),
@@ -176,7 +180,7 @@ def _for_user(
     notification: Notification, user: User, request: CustomerRequest, entry: Entry
 ) -> Letter:
     with translation.override(user.language):
-        for_agent = notification.kind.startswith("agent.")
+        for_agent = notification.kind.startswith(("agent.", "lead."))
         text = (
             entry.text_team or entry.text_customer or entry.text_employee
             if for_agent

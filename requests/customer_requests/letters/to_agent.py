@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from customer_requests.letters.words import Fact, Words
+from customer_requests.models.topic import Clock
 
 
 def assigned(fact: Fact) -> Words:
@@ -17,6 +18,38 @@ def released(fact: Fact) -> Words:
         _("One of your requests is back in the queue"),
         [_("You are away, so that a colleague can take it over.")],
     )
+
+
+def due_soon(fact: Fact) -> Words:
+    return Words(_("One of your requests is due soon"), _which_clock(fact))
+
+
+def overdue(fact: Fact) -> Words:
+    return Words(
+        _("One of your requests is overdue"),
+        [
+            *_which_clock(fact),
+            _("Can you not manage? Put it back or tell your lead; then somebody can help."),
+        ],
+    )
+
+
+def nobody_has(fact: Fact) -> Words:
+    return Words(_("A request that nobody has is due soon"), _which_clock(fact))
+
+
+def team_overdue(fact: Fact) -> Words:
+    return Words(_("A request of your team is overdue"), _which_clock(fact))
+
+
+def _which_clock(fact: Fact) -> list[str]:
+    """What of it is due, and when; empty once that was erased."""
+    lines = [_("It is about: %(topic)s.") % {"topic": fact.request.topic.name}]
+    due = fact.request.due_of(fact.text)
+    if due:
+        label = Clock(fact.text).label
+        lines.append(_("%(clock)s: due %(when)s.") % {"clock": label, "when": fact.when(due)})
+    return lines
 
 
 def message(fact: Fact) -> Words:

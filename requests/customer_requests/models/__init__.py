@@ -8,7 +8,7 @@ from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.rating import Rating
 from customer_requests.models.step import Step, StepState
-from customer_requests.models.topic import Topic
+from customer_requests.models.topic import Priority, Topic, TopicTarget
 from customer_requests.models.tracking import TrackingLink
 from customer_requests.models.watching import Departure, Presence
 
@@ -25,12 +25,14 @@ __all__ = [
     "Entry",
     "EntryKind",
     "Presence",
+    "Priority",
     "Rating",
     "Relation",
     "Status",
     "Step",
     "StepState",
     "Topic",
+    "TopicTarget",
     "TrackingLink",
     "WaitingOn",
 ]

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
-from customer_requests.models.topic import Topic
+from customer_requests.models.topic import Priority, Topic
 from customer_requests.problems import NotNow, NotYours
 from notifications import outbox
 from notifications.models.feed import Changed, ChangeKind
@@ -68,6 +68,8 @@ class EmployeeSees(models.TextChoices):
 
 OPEN = (Status.RECEIVED, Status.IN_PROGRESS, Status.WAITING)
 HELD = (Status.IN_PROGRESS, Status.WAITING)
+# Where the team's clocks run.
+RUNNING = (Status.RECEIVED, Status.IN_PROGRESS)
 ENDED = (Status.CLOSED, Status.WITHDRAWN)
 # Sorts after every real due time; a column that is never null keeps the queue's index simple.
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -104,6 +106,7 @@ VERBS: Mapping[str, Verb] = {
     "assign": _verb(_AGENT, [Status.RECEIVED, Status.IN_PROGRESS], Whose.HOLDER_OR_LEAD),
     "release": _verb(_AGENT, HELD, Whose.HOLDER_OR_LEAD),
     "transfer": _verb(_AGENT, HELD, Whose.HOLDER_OR_LEAD),
+    "prioritise": _verb(_AGENT, OPEN),
     "plan": _verb(_AGENT, HELD, Whose.HOLDER),
     "update": _verb(_AGENT, HELD, Whose.HOLDER),
     "note": _verb(_AGENT, Status.values),
@@ -124,6 +127,7 @@ VERBS: Mapping[str, Verb] = {
     "send_back": _verb(_CLOCK, [Status.IN_PROGRESS]),
     "close_unanswered": _verb(_CLOCK, [Status.SOLVED]),
     "end_wait": _verb(_CLOCK, [Status.WAITING]),
+    "alert": _verb(_CLOCK, RUNNING),
 }
 
 
@@ -161,6 +165,12 @@ class RequestRow(models.Model):
     """The columns of a customer request, and the machinery that its verbs share.
 
     The customer's details live here and nowhere else, so that erasing them is one update.
+
+    The clocks read one meter: `team_time` is the working time of the teams that had the request,
+    waits apart, up to `team_time_at`. `begun` is its reading when it was received or reopened,
+    `asked` when a follower said (`asked_at`) what no agent has answered yet. `alert_at` is when
+    to look whether somebody has to be warned; `alerted` names the warnings that were given.
+    `first_response_worked`, `solve_worked` and `solve_waited` are kept for the figures.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -172,6 +182,7 @@ class RequestRow(models.Model):
         User, null=True, on_delete=models.PROTECT, related_name="assigned_requests"
     )
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.RECEIVED)
+    priority = models.CharField(max_length=8, choices=Priority.choices, default=Priority.NORMAL)
     waiting_on = models.CharField(max_length=12, choices=WaitingOn.choices, blank=True)
     waiting_until = models.DateTimeField(null=True)
     closed_as = models.CharField(max_length=24, choices=ClosedAs.choices, blank=True)
@@ -207,10 +218,21 @@ class RequestRow(models.Model):
     solved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     response_due = models.DateTimeField(null=True)
+    reply_due = models.DateTimeField(null=True)
     solve_due = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     waited = models.DurationField(default=timedelta)
+    team_time = models.DurationField(default=timedelta)
+    team_time_at = models.DateTimeField(default=timezone.now)
+    begun = models.DurationField(default=timedelta)
+    asked = models.DurationField(null=True)
+    asked_at = models.DateTimeField(null=True)
     queue_due = models.DateTimeField(default=FAR)
+    alert_at = models.DateTimeField(null=True)
+    alerted: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
+    first_response_worked = models.DurationField(null=True)
+    solve_worked = models.DurationField(null=True)
+    solve_waited = models.DurationField(null=True)
 
     class Meta:
         abstract = True
@@ -357,7 +379,10 @@ class RequestRow(models.Model):
         self.version += 1
         self.updated_at = now
         self.queue_due = self._queue_due()
-        self.save(update_fields=[*changes, "version", "updated_at", "queue_due", "entry_count"])
+        if self.status not in RUNNING:
+            self.alert_at = None
+        always = ["version", "updated_at", "queue_due", "alert_at", "entry_count"]
+        self.save(update_fields=[*changes, *always])
 
     def _queue_due(self) -> datetime:
         """When the next thing is due, for the order of the queue."""
@@ -365,7 +390,8 @@ class RequestRow(models.Model):
             return self.waiting_until or FAR
         if self.status not in OPEN:
             return FAR
-        dues = [self.solve_due, None if self.first_response_at else self.response_due]
+        response_due = None if self.first_response_at else self.response_due
+        dues = [self.solve_due, response_due, self.reply_due]
         return min((due for due in dues if due), default=FAR)
 
     def _add(self, kind: EntryKind, by: Actor, **facts: Any) -> Entry:
@@ -462,6 +488,8 @@ AUDIENCES: Mapping[EntryKind, frozenset[str]] = {
     EntryKind.CLAIMED: frozenset({"customer", "employee"}),
     EntryKind.ASSIGNED: frozenset({"customer", "employee", "agent"}),
     EntryKind.RELEASED: frozenset({"agent"}),
+    EntryKind.DUE_SOON: frozenset({"agent"}),
+    EntryKind.OVERDUE: frozenset({"agent"}),
     EntryKind.STEP: frozenset({"customer", "employee"}),
     EntryKind.UPDATE: frozenset({"customer", "employee"}),
     EntryKind.WAITING: frozenset({"customer", "employee"}),

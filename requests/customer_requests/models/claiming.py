@@ -5,9 +5,9 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from customer_requests.models.alerting import Alerting
 from customer_requests.models.base import VERBS, Actor, Status
 from customer_requests.models.crew import Crew, Needed, Place
-from customer_requests.models.due import Due
 from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.topic import Topic
 from customer_requests.problems import (
@@ -22,7 +22,7 @@ from server.accounts.models import Away, Team, TeamMember, User
 from server.problems import Invalid
 
 
-class Claiming(Due):
+class Claiming(Alerting):
     class Meta:
         abstract = True
 
@@ -179,9 +179,10 @@ class Claiming(Due):
             text_employee=team.name,
             text_team=note,
         )
-        # The clocks go on in the other team's hours with what was left in this one's.
+        # The clocks go on in the other team's hours with what was used in this one's.
         self._leave_waiting()
+        self.topic = topic or self.topic
         self._move_clocks(self.team.calendar(), team.calendar())
         self.team = team
-        self._to_queue(team=team, topic=topic or self.topic)
+        self._to_queue(team=team, topic=self.topic)
         self._tell(entry)

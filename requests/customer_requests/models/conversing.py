@@ -50,6 +50,7 @@ class Conversing(Waiting):
 
     def _say_update(self, by: User, **facts: Any) -> Entry:
         entry = self._add(EntryKind.UPDATE, Actor.agent(by), **facts)
+        self._answered()
         if entry.to_customer:
             self._count_response()
         self._save(**self._clock_columns())
@@ -101,7 +102,8 @@ class Conversing(Waiting):
             return earlier, False
         self._check("attach")
         entry = self._add(EntryKind.FILE, by, **own_words(by, upload.name))
-        self._save()
+        self._hear()
+        self._save(**self._clock_columns())
         self._tell(entry)
         return self._keep_file(entry, by, id, upload), True
 
@@ -109,9 +111,10 @@ class Conversing(Waiting):
         """A message of the one who was waited on sets the work going again. Returns the entries
         that tell where it went.
         """
+        self._hear()
         if self.status == Status.WAITING and self.waiting_on == by.role:
             return self._go_on()
-        self._save()
+        self._save(**self._clock_columns())
         return []
 
     def _keep_file(self, entry: Entry, by: Actor, id: uuid.UUID, upload: Upload) -> Attachment:

@@ -189,6 +189,9 @@ class OwnSay(Solving):
                 "waiting_on": "",
                 "waiting_until": None,
                 "paused_at": None,
+                "reply_due": None,
+                "asked": None,
+                "asked_at": None,
                 "closed_at": now,
             }
         if self.status == Status.SOLVED:

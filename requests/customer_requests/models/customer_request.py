@@ -21,7 +21,7 @@ from customer_requests.models.base import (
 )
 from customer_requests.models.conversing import own_words
 from customer_requests.models.entry import EntryKind
-from customer_requests.models.topic import Topic
+from customer_requests.models.topic import Priority, Topic
 from customer_requests.models.watching import Watched
 from server.accounts.models import Team, User
 from server.fields import clean_phone
@@ -121,12 +121,18 @@ class CustomerRequest(Watched):
             models.Index(
                 fields=["closed_at"], name="request_to_erase", condition=Q(erased_at=None)
             ),
+            models.Index(
+                fields=["alert_at"], name="request_to_alert", condition=Q(alert_at__isnull=False)
+            ),
             models.Index(fields=["customer_email"], name="request_by_email"),
             models.Index(fields=["customer_phone"], name="request_by_phone"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="request_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(priority__in=Priority.values), name="request_priority_known"
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["in_progress", "waiting"]) | Q(agent__isnull=False),

@@ -1,73 +1,192 @@
-"""When the team has to answer: due times in working hours that stand still during a wait."""
+"""When the team has to answer: three clocks in its working time, and the moments they run out.
 
+*First response* runs from submission to the first public word of an agent. After that *next
+response* runs from whatever a follower says to the next public word of an agent. *Solving* runs
+from submission, or from the last reopening, to the solution. All stand still during a wait.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from customer_requests.models.base import FAR, OPEN, RequestRow, Status
-from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.base import FAR, OPEN, RUNNING, RequestRow
+from customer_requests.models.topic import Clock, Targets
 from server.accounts.working_hours import WorkCalendar
+
+# The part of a target after which who has it is warned.
+WARN_AFTER = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A clock that has not been stopped: its target, and the reading of the meter it began at."""
+
+    clock: Clock
+    due: datetime
+    begun: timedelta
+    target: timedelta
 
 
 class Due(RequestRow):
     class Meta:
         abstract = True
 
-    def _start_clocks(self, calendar: WorkCalendar) -> None:
-        """Set both due times from the submission and the topic's targets."""
-        self.response_due = calendar.add(
-            self.created_at, timedelta(minutes=self.topic.first_response_minutes)
-        )
-        self.solve_due = calendar.add(self.created_at, timedelta(minutes=self.topic.solve_minutes))
+    # Kept for one object, so that a verb or a page reads the team's hours once.
+    _hours: WorkCalendar | None = None
 
-    def _leave_waiting(self) -> None:
+    @property
+    def hours(self) -> WorkCalendar:
+        """The working time of the team that has the request."""
+        if self._hours is None:
+            self._hours = self.team.calendar()
+        return self._hours
+
+    def _targets(self) -> Targets:
+        return self.topic.targets_at(self.priority)
+
+    def _count(self, now: datetime) -> None:
+        """Bring the meter up to now; during a wait it stands still."""
+        if self.status in RUNNING:
+            self.team_time += self.hours.between(self.team_time_at, now)
+            self.team_time_at = now
+
+    def _start_clocks(self, calendar: WorkCalendar) -> None:
+        """Let the first two clocks run from the submission."""
+        self._hours, self.team_time_at = calendar, self.created_at
+        self._set_dues()
+
+    def _restart_clocks(self, now: datetime) -> None:
+        """A request that was over goes on: what was promised counts from now."""
+        self.team_time_at, self.begun, self.alerted = now, self.team_time, []
+        if self.first_response_at is not None:
+            self.asked, self.asked_at = self.team_time, now
+        self._set_dues()
+
+    def _stand_still(self, now: datetime) -> None:
+        """Stop the meter for a wait; before the status changes."""
+        self._count(now)
+        self.paused_at = now
+
+    def _leave_waiting(self, now: datetime | None = None) -> None:
         """Let the clocks run on: what was left when the wait began is left now.
 
         What was already late stays late. Does nothing when the request was not waiting.
         """
         if self.paused_at is None:
             return
-        now, calendar = timezone.now(), self.team.calendar()
-        self.waited += calendar.between(self.paused_at, now)
-        self.solve_due = self._moved(self.solve_due, calendar, now)
-        if self.first_response_at is None:
-            self.response_due = self._moved(self.response_due, calendar, now)
-        self.paused_at = None
-
-    def _moved(
-        self, due: datetime | None, calendar: WorkCalendar, now: datetime
-    ) -> datetime | None:
-        if due is None or self.paused_at is None or due <= self.paused_at:
-            return due
-        return calendar.add(now, calendar.between(self.paused_at, due))
+        now = now or timezone.now()
+        self.waited += self.hours.between(self.paused_at, now)
+        self.paused_at, self.team_time_at = None, now
+        self._set_dues()
 
     def _move_clocks(self, old: WorkCalendar, new: WorkCalendar) -> None:
-        """Give another team as much of its own working time as the first one had left."""
-        now = timezone.now()
-        if self.solve_due and self.solve_due > now:
-            self.solve_due = new.add(now, old.between(now, self.solve_due))
-        if self.response_due and self.response_due > now and self.first_response_at is None:
-            self.response_due = new.add(now, old.between(now, self.response_due))
+        """Give another team as much of its own working time as the first one had left.
 
-    def _clock_columns(self) -> dict[str, Any]:
-        """The columns that `_leave_waiting` and `_count_response` set, for `_save`."""
-        return {
-            "paused_at": self.paused_at,
-            "waited": self.waited,
-            "solve_due": self.solve_due,
-            "response_due": self.response_due,
-            "first_response_at": self.first_response_at,
-        }
+        Before the status changes, and after a wait was left.
+        """
+        self._hours = old
+        self._count(timezone.now())
+        self._hours = new
+        self._set_dues()
 
-    def _count_response(self) -> None:
-        """The first public word of an agent stops the clock of the first response."""
+    def _hear(self, now: datetime | None = None) -> None:
+        """A follower said something: the next response is due. The oldest such word counts.
+
+        Until the first response that clock speaks for both.
+        """
+        if self.first_response_at is None or self.asked is not None:
+            return
+        now = now or timezone.now()
+        self._count(now)
+        self.asked, self.asked_at = self.team_time, now
+        self.alerted = [given for given in self.alerted if not given.startswith(Clock.REPLY)]
+        self._set_dues()
+
+    def _answered(self) -> None:
+        """A public word of an agent stops the clock of the next response."""
+        self.asked = self.asked_at = self.reply_due = None
+
+    def _count_response(self, now: datetime | None = None) -> None:
+        """An agent's first word to the customer also stops the clock of the first response."""
+        self._answered()
         if self.first_response_at is None:
-            self.first_response_at = timezone.now()
+            now = now or timezone.now()
+            self._count(now)
+            self.first_response_at, self.first_response_worked = now, self.team_time
+
+    def _count_solution(self, now: datetime) -> None:
+        """Stop the meter; the first solution is kept for the figures."""
+        self._count(now)
+        if self.first_solved_at is None:
+            self.first_solved_at = now
+            self.solve_worked, self.solve_waited = self.team_time, self.waited
+
+    def _set_dues(self) -> None:
+        """Say when each clock runs out, counted on from what it has used, and when to warn."""
+        targets, response = self._targets(), self.first_response_at is None
+        if response:
+            self.response_due = self._runs_out(self.response_due, self.begun + targets.response)
+        if self.asked is not None:
+            self.reply_due = self._runs_out(self.reply_due, self.asked + targets.reply)
+        self.solve_due = self._runs_out(self.solve_due, self.begun + targets.solve)
+        self.alert_at = self._next_alert(targets)
+
+    def _runs_out(self, due: datetime | None, reading: timedelta) -> datetime:
+        """When the meter will reach this reading; what is late is due when it became late."""
+        left = reading - self.team_time
+        if left <= timedelta():
+            return min(due or self.team_time_at, self.team_time_at)
+        return self.hours.add(self.team_time_at, left)
+
+    def running(self, targets: Targets | None = None) -> list[Running]:
+        """The clocks that have not been stopped, in the order in which they run out."""
+        return self._clocks(targets or self._targets()) if self.status in OPEN else []
+
+    def _clocks(self, targets: Targets) -> list[Running]:
+        found = []
+        if self.solve_due:
+            found.append(Running(Clock.SOLVE, self.solve_due, self.begun, targets.solve))
+        if self.response_due and self.first_response_at is None:
+            found.append(Running(Clock.RESPONSE, self.response_due, self.begun, targets.response))
+        if self.reply_due and self.asked is not None:
+            found.append(Running(Clock.REPLY, self.reply_due, self.asked, targets.reply))
+        return sorted(found, key=lambda running: running.due)
+
+    def due_of(self, clock: str) -> datetime | None:
+        """When a clock runs out, stopped or not; None where it never ran or is unknown."""
+        dues = {
+            Clock.RESPONSE: self.response_due,
+            Clock.REPLY: self.reply_due,
+            Clock.SOLVE: self.solve_due,
+        }
+        return dues[Clock(clock)] if clock in Clock else None
+
+    def _next_alert(self, targets: Targets) -> datetime | None:
+        """When somebody has to be warned next, in the team's working time; None for never.
+
+        Verbs that only stop a clock leave it as it was: who looks then finds nothing to warn of
+        and works it out anew.
+        """
+        moments = [self._alert_moment(running) for running in self._clocks(targets)]
+        coming = [moment for moment in moments if moment is not None]
+        return self.hours.next_open(min(coming)) if coming else None
+
+    def _alert_moment(self, running: Running) -> datetime | None:
+        if f"{running.clock}-overdue" in self.alerted:
+            return None
+        if f"{running.clock}-due_soon" in self.alerted:
+            return running.due
+        left = running.begun + running.target * WARN_AFTER - self.team_time
+        if left <= timedelta():
+            return min(self.team_time_at, running.due)
+        return min(self.hours.add(self.team_time_at, left), running.due)
+
+    def _clock_columns(self) -> Mapping[str, Any]:
+        """The columns that the methods above set, for `_save`."""
+        return {name: getattr(self, name) for name in CLOCK_COLUMNS}
 
     @property
     def expected_by(self) -> datetime | None:
@@ -84,58 +203,22 @@ class Due(RequestRow):
         due: datetime = self.queue_due
         return None if due == FAR else due
 
-    def why_due(self) -> str:
-        """Why the next due time is what it is, in the reader's language.
 
-        As in: "Due Tuesday 24 November 10:30, because: received Friday 20 November 16:30, 2
-        working hours, weekend."
-        """
-        if self.status == Status.WAITING:
-            return _("The clock stands still while we wait for an answer.")
-        due = None if self.queue_due == FAR else self.queue_due
-        if due is None:
-            return _("Nothing is due.")
-        calendar, begun, reopened = self.team.calendar(), self.created_at, self._reopened_at()
-        received = _("received %(when)s")
-        if reopened:
-            begun, received = reopened, _("reopened %(when)s")
-        target = (
-            self.topic.solve_minutes if due == self.solve_due else self.topic.first_response_minutes
-        )
-        reasons = [
-            received % {"when": _moment(begun, calendar.zone)},
-            _working_time(timedelta(minutes=target)),
-        ]
-        if self.waited:
-            reasons.append(
-                _("the clock stood still for %(time)s") % {"time": _working_time(self.waited)}
-            )
-        reasons += [
-            _("weekend") if why == "weekend" else why for why in calendar.closed_between(begun, due)
-        ]
-        return _("Due %(when)s, because: %(reasons)s.") % {
-            "when": _moment(due, calendar.zone),
-            "reasons": ", ".join(reasons),
-        }
-
-    def _reopened_at(self) -> datetime | None:
-        """When it was last reopened: the clocks began anew then."""
-        return (
-            Entry.objects.filter(request_id=self.pk, kind=EntryKind.REOPENED)
-            .order_by("-number")
-            .values_list("at", flat=True)
-            .first()
-        )
-
-
-def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    return date_format(moment.astimezone(zone), "l j F H:i")
-
-
-def _working_time(amount: timedelta) -> str:
-    minutes = max(0, round(amount.total_seconds() / 60))
-    if minutes % 60 or not minutes:
-        return ngettext("%(n)s working minute", "%(n)s working minutes", minutes) % {"n": minutes}
-    return ngettext("%(n)s working hour", "%(n)s working hours", minutes // 60) % {
-        "n": minutes // 60
-    }
+CLOCK_COLUMNS = (
+    "response_due",
+    "reply_due",
+    "solve_due",
+    "first_response_at",
+    "first_response_worked",
+    "first_solved_at",
+    "solve_worked",
+    "solve_waited",
+    "paused_at",
+    "waited",
+    "team_time",
+    "team_time_at",
+    "begun",
+    "asked",
+    "asked_at",
+    "alerted",
+)

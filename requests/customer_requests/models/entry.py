@@ -1,12 +1,15 @@
 """The timeline: what happened, who did it, and who may know."""
 
 import uuid
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from customer_requests.models.topic import Clock, Priority
 from server.accounts.models import User
 
 
@@ -16,6 +19,9 @@ class EntryKind(models.TextChoices):
     ASSIGNED = "assigned", _("Assigned")
     RELEASED = "released", _("Put back")
     TRANSFERRED = "transferred", _("Passed to another team")
+    PRIORITY = "priority", _("Priority changed")
+    DUE_SOON = "due_soon", _("Due soon")
+    OVERDUE = "overdue", _("Overdue")
     STEP = "step", _("Step")
     UPDATE = "update", _("Update")
     NOTE = "note", _("Internal note")
@@ -88,4 +94,15 @@ class Entry(models.Model):
     def team_reads(self) -> str:
         """The text as the team reads it; of a wait that is the question, not on whom it waits."""
         written = self.text_customer or self.text_employee
-        return written if self.kind == EntryKind.WAITING else self.text_team or written
+        if self.kind == EntryKind.WAITING:
+            return written
+        label = _LABELS.get(self.kind, {}).get(self.text_team)
+        return str(label) if label else self.text_team or written
+
+
+# Where `text_team` is a code, and what it stands for.
+_LABELS: Mapping[str, Mapping[str, Promise | str]] = {
+    EntryKind.PRIORITY: dict(Priority.choices),
+    EntryKind.DUE_SOON: dict(Clock.choices),
+    EntryKind.OVERDUE: dict(Clock.choices),
+}

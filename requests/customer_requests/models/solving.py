@@ -44,14 +44,14 @@ class Solving(Conversing):
             text_customer=text_customer,
             text_employee=text_employee,
         )
-        self._leave_waiting()
-        self._count_response()
+        self._leave_waiting(now)
+        self._count_response(now)
+        self._count_solution(now)
         self._save(
             status=Status.SOLVED,
             waiting_on="",
             waiting_until=None,
             solved_at=now,
-            first_solved_at=self.first_solved_at or now,
             solutions=self.solutions + 1,
             **self._clock_columns(),
         )
@@ -104,19 +104,14 @@ class Solving(Conversing):
             text_employee=reason if by.role == ActorRole.EMPLOYEE else "",
             text_team=reason,
         )
-        calendar = self.team.calendar()
+        self._restart_clocks(now)
         self._save(
             status=Status.IN_PROGRESS if goes_back else Status.RECEIVED,
             agent=former if goes_back else None,
             closed_as="",
             closed_at=None,
             solved_at=None,
-            solve_due=calendar.add(now, timedelta(minutes=self.topic.solve_minutes)),
-            response_due=(
-                self.response_due
-                if self.first_response_at
-                else calendar.add(now, timedelta(minutes=self.topic.first_response_minutes))
-            ),
+            **self._clock_columns(),
         )
         self._tell(entry)
         return True
@@ -162,6 +157,7 @@ class Solving(Conversing):
             text_team=reason,
         )
         self._leave_waiting()
+        self._answered()
         self._save(
             status=Status.WITHDRAWN,
             waiting_on="",

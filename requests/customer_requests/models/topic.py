@@ -1,18 +1,55 @@
 """What a question is about, and so which team gets it and how soon it has to answer."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from server.accounts.models import Skill, Team
 
 
-class Topic(models.Model):
-    """A subject that an employee can choose. Targets are minutes of the team's working time.
+class Priority(models.TextChoices):
+    LOW = "low", _("Low")
+    NORMAL = "normal", _("Normal")
+    HIGH = "high", _("High")
+    URGENT = "urgent", _("Urgent")
 
+
+class Clock(models.TextChoices):
+    """What the team promises; each is a column `<clock>_due` of the request."""
+
+    RESPONSE = "response", _("First response")
+    REPLY = "reply", _("Next response")
+    SOLVE = "solve", _("Solution")
+
+
+# How much of the normal targets a priority gets on a topic that does not say so itself.
+_SHARE: Mapping[str, float] = {
+    Priority.LOW: 2,
+    Priority.NORMAL: 1,
+    Priority.HIGH: 0.5,
+    Priority.URGENT: 0.25,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Within how much working time the team wants to respond, to answer again, and to solve."""
+
+    response: timedelta
+    reply: timedelta
+    solve: timedelta
+
+
+class Topic(models.Model):
+    """A subject that an employee can choose.
+
+    The targets, minutes of the team's working time, are those of a request of normal priority.
     `skills` are what somebody has to have, all of them, to be handed a request about it.
     """
 
@@ -25,6 +62,7 @@ class Topic(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="topics")
     skills = models.ManyToManyField(Skill, blank=True, related_name="topics")
     first_response_minutes = models.PositiveIntegerField(default=120)
+    next_response_minutes = models.PositiveIntegerField(default=240)
     solve_minutes = models.PositiveIntegerField(default=1440)
     is_active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -63,3 +101,41 @@ class Topic(models.Model):
 
     def name_in(self, language: str) -> str:
         return self.name_en if language.startswith("en") else self.name_nl
+
+    def targets_at(self, priority: str) -> Targets:
+        """The targets at a priority: the topic's own for it, or a share of the normal ones.
+
+        Reads a table, unless the priority is normal or `targets` was prefetched.
+        """
+        own: Topic | TopicTarget | None = self
+        if priority != Priority.NORMAL:
+            own = next((row for row in self.targets.all() if row.priority == priority), None)
+        share = _SHARE[priority] if own is None else 1
+        row = own or self
+        return Targets(
+            response=timedelta(minutes=row.first_response_minutes) * share,
+            reply=timedelta(minutes=row.next_response_minutes) * share,
+            solve=timedelta(minutes=row.solve_minutes) * share,
+        )
+
+
+class TopicTarget(models.Model):
+    """What a topic promises at a priority other than normal, in minutes of working time."""
+
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="targets")
+    priority = models.CharField(max_length=8, choices=Priority.choices)
+    first_response_minutes = models.PositiveIntegerField()
+    next_response_minutes = models.PositiveIntegerField()
+    solve_minutes = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["topic", "priority"], name="topic_target_once"),
+            models.CheckConstraint(
+                condition=models.Q(priority__in=["low", "high", "urgent"]),
+                name="topic_target_priority",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.priority} {self.topic_id}"

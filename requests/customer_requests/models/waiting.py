@@ -47,8 +47,8 @@ class Waiting(Planning):
             text_employee=text_employee,
             text_team=on,
         )
-        self._count_response()
-        self.paused_at = now
+        self._count_response(now)
+        self._stand_still(now)
         self._save(
             status=Status.WAITING,
             waiting_on=WaitingOn(on),

@@ -3,7 +3,7 @@
 import functools
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -75,26 +75,43 @@ class Team(models.Model):
         )
 
     def calendar(self) -> WorkCalendar:
-        """This team's working time, with two years of closing days around today.
+        """This team's working time, with two years of closing days around today."""
+        return Team.calendars([self])[self.pk]
 
-        Reads two tables; a team without periods works around the clock, so that a team that was
-        just made isn't late for ever.
+    @staticmethod
+    def calendars(teams: "Iterable[Team]") -> dict[uuid.UUID, WorkCalendar]:
+        """The working time of several teams by their id; reads two tables however many they are.
+
+        A team without periods works around the clock, so that one that was just made isn't late
+        for ever.
         """
-        periods: dict[int, list[Period]] = defaultdict(list)
-        for weekday, opens, closes in self.periods.values_list("weekday", "opens", "closes"):
-            periods[weekday].append((opens, closes))
-        this_year = timezone.now().year
+        wanted = {team.pk: team for team in teams}
+        periods: dict[uuid.UUID, dict[int, list[Period]]] = {team: {} for team in wanted}
+        spans = WorkingPeriod.objects.filter(team__in=wanted)
+        for team, day, opens, closes in spans.values_list("team", "weekday", "opens", "closes"):
+            periods[team].setdefault(day, []).append((opens, closes))
+        closing: dict[uuid.UUID | None, dict[date, str]] = defaultdict(dict)
+        days = ClosingDay.objects.filter(models.Q(team__in=wanted) | models.Q(team=None))
+        for closed_team, closed_day, name in days.values_list("team", "day", "name"):
+            closing[closed_team][closed_day] = name
+        return {
+            pk: team._calendar(periods[pk], closing[None] | closing[pk])
+            for pk, team in wanted.items()
+        }
+
+    def _calendar(
+        self, periods: Mapping[int, list[Period]], own: Mapping[date, str]
+    ) -> WorkCalendar:
+        zone = ZoneInfo(self.time_zone)
+        if not periods:
+            return WorkCalendar.around_the_clock(zone)
         closed: dict[date, str] = {}
         if self.holidays:
+            this_year = timezone.now().year
             for year in range(this_year - 1, this_year + 2):
                 closed |= _public_holidays(self.holidays, year)
-        own = ClosingDay.objects.filter(models.Q(team=self) | models.Q(team=None))
-        closed |= dict(own.values_list("day", "name"))
-        if not periods:
-            return WorkCalendar.around_the_clock(ZoneInfo(self.time_zone))
-        return WorkCalendar(
-            ZoneInfo(self.time_zone), {day: tuple(spans) for day, spans in periods.items()}, closed
-        )
+        week = {day: tuple(spans) for day, spans in periods.items()}
+        return WorkCalendar(zone, week, {**closed, **own})
 
 
 @functools.cache

@@ -1,0 +1,86 @@
+"""How pressing it is: the priority that the team gives, and warnings around what is due."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from customer_requests.models.base import Actor
+from customer_requests.models.due import WARN_AFTER, Running
+from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.explaining import Explaining
+from notifications.outbox import Message, ToUser
+from server.accounts.models import TeamMember, TeamRole, User
+
+
+class Alerting(Explaining):
+    class Meta:
+        abstract = True
+
+    @transaction.atomic(durable=True)
+    def prioritise(self, priority: str, *, by: User) -> None:
+        """Say how pressing it is; what the clocks have used stays used. For the team alone."""
+        self._lock_row(desk=by)
+        if self.priority == priority:
+            self._check_version()
+            self._check_status("prioritise")
+            return
+        self._check("prioritise", desk=by)
+        entry = self._add(EntryKind.PRIORITY, Actor.agent(by), text_team=priority)
+        self._count(timezone.now())
+        self.priority = priority
+        self._set_dues()
+        self._save(priority=priority, **self._clock_columns())
+        self._tell(entry)
+
+    @transaction.atomic(durable=True)
+    def alert(self) -> None:
+        """The clock: warn who has it before something is due, and their leads after; each once.
+
+        In the team's working time only. What was answered in time warns nobody.
+        """
+        self._lock("alert")
+        now = timezone.now()
+        if self.alert_at is None or self.alert_at > now:
+            return
+        self._count(now)
+        entries = []
+        targets = self._targets()
+        for running in self._clocks(targets) if self.hours.is_open(now) else []:
+            kind = self._to_tell(running)
+            if kind is not None:
+                self.alerted = [*self.alerted, f"{running.clock}-{kind}"]
+                entries.append(self._add(kind, Actor.clock(), text_team=running.clock))
+        self.alert_at = self._next_alert(targets)
+        if entries:
+            self._save(**self._clock_columns())
+            self._tell(*entries)
+        else:  # nothing happened that a version or a reader should know of
+            self.save(update_fields=["alert_at"])
+
+    def _to_tell(self, running: Running) -> EntryKind | None:
+        """What has to be told of a clock now, given what was told before."""
+        if f"{running.clock}-{EntryKind.OVERDUE}" in self.alerted:
+            return None
+        if running.due <= self.team_time_at:
+            return EntryKind.OVERDUE
+        soon = self.team_time >= running.begun + running.target * WARN_AFTER
+        if soon and f"{running.clock}-{EntryKind.DUE_SOON}" not in self.alerted:
+            return EntryKind.DUE_SOON
+        return None
+
+    def _messages(self, entry: Entry) -> Iterable[Message]:
+        """Leads hear of what is overdue, and of what soon will be and nobody has."""
+        yield from super()._messages(entry)
+        overdue = entry.kind == EntryKind.OVERDUE
+        if overdue or (entry.kind == EntryKind.DUE_SOON and self.agent is None):
+            for lead in self._leads():
+                if lead.pk != self.agent_id:
+                    yield Message(f"lead.{entry.kind}", ToUser(lead), self.pk, entry.pk)
+
+    def _leads(self) -> list[User]:
+        """The leads of the team who are at work."""
+        leads = TeamMember.objects.at_work(timezone.now()).filter(
+            team_id=self.team_id, role=TeamRole.LEAD
+        )
+        return [lead.user for lead in leads.select_related("user").order_by("user_id")]

@@ -1,0 +1,165 @@
+"""Why something is due then: in a sentence per clock, and in a few words for a row of the queue."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from customer_requests.models.base import FAR, RUNNING, Status
+from customer_requests.models.due import Due, Running
+from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.topic import Clock, Priority
+from server.accounts.models import Team
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """A running clock as people read it. `left` is working time, negative where it is over."""
+
+    clock: Clock
+    due: datetime
+    left: timedelta
+    why: str
+
+    @property
+    def label(self) -> str:
+        return str(self.clock.label)
+
+    @property
+    def overdue(self) -> bool:
+        return self.left < timedelta()
+
+    @property
+    def left_in_words(self) -> str:
+        return _left(self.left)
+
+
+class Explaining(Due):
+    class Meta:
+        abstract = True
+
+    def why_due(self) -> str:
+        """Why the next due time is what it is, in the reader's language.
+
+        As in: "Due Tuesday 24 November 10:30, because: received Friday 20 November 16:30, 2
+        working hours, weekend."
+        """
+        if self.status == Status.WAITING:
+            return _("The clock stands still while we wait for an answer.")
+        running = self.running()
+        if not running:
+            return _("Nothing is due.")
+        return self._why(running[0], self._reopened_at())
+
+    def clock_facts(self) -> list[ClockFacts]:
+        """Every clock that runs, or stands still during a wait: the most urgent one first."""
+        running = self.running()
+        reopened = self._reopened_at() if running else None
+        return [
+            ClockFacts(one.clock, one.due, self._left(one.due), self._why(one, reopened))
+            for one in running
+        ]
+
+    def next_in_words(self) -> tuple[str, str] | None:
+        """Which clock runs out first, and the working time left or over; None if none runs.
+
+        Reads nothing where `keep_hours` was called before.
+        """
+        if self.status not in RUNNING or self.queue_due == FAR:
+            return None
+        due = self.queue_due
+        clock = next(one for one in (Clock.REPLY, Clock.RESPONSE, Clock.SOLVE) if self._is(one))
+        return str(clock.label), _left(self._left(due))
+
+    def _is(self, clock: Clock) -> bool:
+        return clock == Clock.SOLVE or self.due_of(clock) == self.queue_due
+
+    @staticmethod
+    def keep_hours(requests: "Iterable[Due]") -> None:
+        """Read the working hours of all their teams at once, for what is asked of each later."""
+        requests = list(requests)
+        hours = Team.calendars({request.team_id: request.team for request in requests}.values())
+        for request in requests:
+            request._hours = hours[request.team_id]
+
+    def _left(self, due: datetime) -> timedelta:
+        """The working time until then, or, negative, since then; a wait has stopped it."""
+        now = self.paused_at or timezone.now()
+        if due >= now:
+            return self.hours.between(now, due)
+        return -self.hours.between(due, now)
+
+    def _why(self, running: Running, reopened: datetime | None) -> str:
+        zone, begun = self.hours.zone, reopened or self.created_at
+        words = _("reopened %(when)s") if reopened else _("received %(when)s")
+        if running.clock == Clock.REPLY and self.asked_at:
+            begun, words = self.asked_at, _("a message came %(when)s")
+        time = _working_time(running.target)
+        reasons = [words % {"when": _moment(begun, zone)}]
+        if self.priority == Priority.NORMAL:
+            reasons.append(time)
+        else:
+            label = Priority(self.priority).label.lower()
+            reasons.append(
+                _("%(time)s (priority %(priority)s)") % {"time": time, "priority": label}
+            )
+        # What lies between and was not counted: waits, as far as there were any.
+        gap = self.hours.between(begun, running.due) - running.target
+        still = max(timedelta(), min(gap, self.waited))
+        if still >= _MINUTE:
+            reasons.append(_("the clock stood still for %(time)s") % {"time": _working_time(still)})
+        if abs(gap - still) >= _MINUTE:
+            reasons.append(_("the priority, the team or its hours changed on the way"))
+        reasons += [
+            _("weekend") if why == "weekend" else why
+            for why in self.hours.closed_between(begun, running.due)
+        ]
+        return _("Due %(when)s, because: %(reasons)s.") % {
+            "when": _moment(running.due, zone),
+            "reasons": ", ".join(reasons),
+        }
+
+    def _reopened_at(self) -> datetime | None:
+        """When it was last reopened: the clocks began anew then."""
+        return (
+            Entry.objects.filter(request_id=self.pk, kind=EntryKind.REOPENED)
+            .order_by("-number")
+            .values_list("at", flat=True)
+            .first()
+        )
+
+
+def _moment(moment: datetime, zone: ZoneInfo) -> str:
+    return date_format(moment.astimezone(zone), "l j F H:i")
+
+
+def _left(amount: timedelta) -> str:
+    words = short_time(abs(amount))
+    return (_("%(time)s over") if amount < timedelta() else _("%(time)s left")) % {"time": words}
+
+
+def short_time(amount: timedelta) -> str:
+    """Working time in a few characters: `45 min`, `3 h 20 min`, `26 h`."""
+    minutes = max(0, round(amount.total_seconds() / 60))
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(minutes)s min") % {"minutes": rest}
+    if not rest or hours >= 10:
+        return _("%(hours)s h") % {"hours": hours}
+    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+
+
+def _working_time(amount: timedelta) -> str:
+    minutes = max(0, round(amount.total_seconds() / 60))
+    if minutes % 60 or not minutes:
+        return ngettext("%(n)s working minute", "%(n)s working minutes", minutes) % {"n": minutes}
+    return ngettext("%(n)s working hour", "%(n)s working hours", minutes // 60) % {
+        "n": minutes // 60
+    }
