@@ -10,6 +10,7 @@ from django.test import Client
 from customer_requests.models import CustomerRequest, Status, Topic
 from server.accounts.models import AuditEvent, Team, User
 from tests import factories
+from tests.clients import content_of
 from tests.factories import make_agent, make_person, make_team, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -224,7 +225,7 @@ def test_a_file_comes_as_an_attachment_and_opening_it_is_recorded() -> None:
     response = desk.browser.get(address)
     assert response["Content-Disposition"].startswith("attachment")
     assert response["X-Content-Type-Options"] == "nosniff"
-    response.close()
+    assert content_of(response) == b"x"
     assert AuditEvent.objects.filter(action="file-opened", subject_id=file.pk).exists()
 
 
