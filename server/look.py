@@ -20,8 +20,22 @@ def look_facts() -> dict[str, str]:
     }
 
 
+# What a person chose to see, in a cookie: it holds nothing about them.
+COOKIE = "look"
+THEMES, DENSITIES = ("light", "dark"), ("compact",)
+
+
+def chosen(request: HttpRequest) -> dict[str, str]:
+    """`theme` and `density` as this browser's person chose them; empty where they did not."""
+    words = request.COOKIES.get(COOKIE, "").split(".")
+    return {
+        "theme": next((word for word in words if word in THEMES), ""),
+        "density": next((word for word in words if word in DENSITIES), ""),
+    }
+
+
 def look(request: HttpRequest) -> dict[str, Any]:
-    return {"look": look_facts()}
+    return {"look": {**look_facts(), **chosen(request)}}
 
 
 def luminance(colour: str) -> float:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from ninja import Query, Schema
 from pydantic import Field
 
@@ -81,10 +81,10 @@ def page_of(
     count = params.limit + 1
     if parts:
         firsts = [
-            part.filter(after).order_by(*order_by).values_list(column, "pk")[:count]
+            part.filter(after).order_by(*order_by).values(m=F(column), k=F("pk"))[:count]
             for part in parts
         ]
-        after = Q(pk__in=_first_keys(firsts, count, down=down))
+        after = _among_the_first(firsts, count, down=down)
     found = list(rows.filter(after).order_by(*order_by)[:count])
     shown = found[: params.limit]
     more = len(found) > params.limit
@@ -94,8 +94,8 @@ def page_of(
     }
 
 
-def _first_keys(parts: Sequence[QuerySet[Any, Any]], count: int, *, down: bool) -> list[Any]:
-    """The ids of the first rows of all parts together, each a query for moments and ids in order.
+def _among_the_first(parts: Sequence[QuerySet[Any, Any]], count: int, *, down: bool) -> Q:
+    """The first rows of all parts together, each a query for moments and ids in order.
 
     Written out, because Django can't put queries with an order and a limit in a UNION on SQLite.
     """
@@ -104,13 +104,10 @@ def _first_keys(parts: Sequence[QuerySet[Any, Any]], count: int, *, down: bool) 
         f"SELECT * FROM ({sql}) AS part_{number}"  # noqa: S608 - Django's own SQL, with parameters
         for number, (sql, _params) in enumerate(each)
     )
-    direction = "DESC" if down else "ASC"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{union} ORDER BY 1 {direction}, 2 {direction} LIMIT {count}",
-            [param for _sql, params in each for param in params],
-        )
-        return [key for _moment, key in cursor.fetchall()]
+    way = "DESC" if down else "ASC"
+    firsts = f"SELECT m, k FROM ({union}) AS parts ORDER BY m {way}, k {way} LIMIT {count}"  # noqa: S608 - the same
+    params = [param for _sql, params in each for param in params]
+    return Q(pk__in=RawSQL(f"SELECT k FROM ({firsts}) AS firsts", params))  # noqa: S608, S611 - the same
 
 
 def _after(params: PageQuery, column: str, *, down: bool) -> Q:

@@ -165,7 +165,7 @@ def test_a_transfer_needs_a_note_and_says_so_at_the_field() -> None:
     make_team("mobiel", name="Mobiel")
     request = desk.claimed()
     page = text_of(desk.send(request, "transfer", team="mobiel", note=""), 422)
-    assert 'id="transfer_note_error"' in page
+    assert 'id="act_note_error"' in page
     done = desk.send(request, "transfer", team="mobiel", note="Voor jullie.")
     assert done.status_code == 303
     request.refresh_from_db()

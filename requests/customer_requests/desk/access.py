@@ -10,8 +10,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django_htmx.middleware import HtmxDetails
 
 from server.accounts.models import User
+from server.accounts.second_factor import second_factor_missing
 from server.problems import NotFound, Problem, TooFast, Unauthenticated
 from server.rates import hit
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
         """A call of an agent, as a view behind `agent_page` gets it."""
 
         user: User
+        htmx: HtmxDetails
 else:
     AgentRequest = HttpRequest
 
@@ -57,6 +60,8 @@ def agent_page(view: View) -> View:
 def _answer(view: View, http: HttpRequest, user: User, args: Any, kwargs: Any) -> HttpResponse:
     if not user.is_agent:
         return render(http, "desk/no_team.html", status=HTTPStatus.FORBIDDEN)
+    if elsewhere := second_factor_missing(http):
+        return elsewhere
     try:
         if wait := hit("person", str(user.pk), settings.RATE_LIMIT_PERSON):
             raise TooFast(retry_after=wait)
@@ -68,7 +73,8 @@ def _answer(view: View, http: HttpRequest, user: User, args: Any, kwargs: Any) -
 
 
 def _sign_in_first(http: HttpRequest) -> HttpResponse:
-    if http.method in {"GET", "HEAD"}:
+    # A script in an open page is told, and says so there; following it here would sign in nobody.
+    if http.method in {"GET", "HEAD"} and not http.headers.get("HX-Request"):
         return redirect_to_login(http.get_full_path())
     return refused(http, Unauthenticated())
 

@@ -26,6 +26,9 @@ from customer_requests.models import CustomerRequest, Step, StepState, WaitingOn
 from server.accounts.models import Team, User
 from server.fields import explain
 
+# The ids of a form's fields where it is asked on its own, so over a page that has it too.
+ON_ITS_OWN = "act_%s"
+
 
 class Words(forms.CharField):
     """Text as it was written; how much and which characters is the schema's to judge."""
@@ -71,19 +74,15 @@ class DeskForm(forms.Form):
     def fresh(cls, request: CustomerRequest, agent: User, **initial: Any) -> Self:
         """An empty form about the request as it is now."""
         given = {"id": uuid.uuid4(), "version": request.version, **initial}
-        form = cls(initial=given, auto_id=cls._ids())
+        form = cls(initial=given, auto_id=f"{cls.__name__.removesuffix('Form').lower()}_%s")
         form.offer(request, agent)
         return form
 
     @classmethod
     def posted(cls, http: HttpRequest, request: CustomerRequest, agent: User) -> Self:
-        form = cls(http.POST, auto_id=cls._ids())
+        form = cls(http.POST, auto_id=ON_ITS_OWN)
         form.offer(request, agent)
         return form
-
-    @classmethod
-    def _ids(cls) -> str:
-        return cls.__name__.removesuffix("Form").lower() + "_%s"
 
     def offer(self, request: CustomerRequest, agent: User) -> None:
         """Fill in what there is to choose from."""

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from ninja import Schema
 from pydantic import ConfigDict, Field, model_validator
 
@@ -48,7 +49,7 @@ VIEWS: Mapping[str, View] = {
     "team": View(_("My team")),
     "unassigned": View(_("Unassigned"), (Status.RECEIVED,), "none"),
     "soon": View(_("Due soon"), (Status.RECEIVED, Status.IN_PROGRESS), within=DUE_SOON),
-    "waiting": View(_("Waiting"), (Status.WAITING,)),
+    "waiting": View(pgettext_lazy("a view of the queue", "Waiting"), (Status.WAITING,)),
     "solved": View(_("Solved"), (Status.SOLVED,)),
     "all": View(_("All"), tuple(Status)),
 }

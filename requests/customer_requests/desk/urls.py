@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from customer_requests import references
-from customer_requests.desk.views import queue, request, verbs
+from customer_requests.desk.views import choices, queue, request, verbs
 
 
 class ReferenceConverter:
@@ -25,6 +25,7 @@ register_converter(ReferenceConverter, "reference")
 
 urlpatterns = [
     path("", queue.queue, name="desk-queue"),
+    path("look", choices.look, name="desk-look"),
     path("<reference:reference>", request.page, name="desk-request"),
     path("<reference:reference>/files/<uuid:file_id>", request.file, name="desk-file"),
     path("<reference:reference>/steps/<uuid:step_id>", verbs.step, name="desk-step"),

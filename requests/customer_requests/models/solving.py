@@ -194,4 +194,6 @@ class Solving(Conversing):
 
     def latest_rating(self) -> Rating | None:
         """What the customer thinks of the latest solution."""
+        if not self.solutions:
+            return None
         return Rating.objects.filter(request_id=self.pk, solution=self.solutions).first()

@@ -1,12 +1,15 @@
 """The queue: which requests, in which order, and how many there are of each kind."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from pydantic import ValidationError
 
@@ -20,6 +23,7 @@ from server.paging import page_of
 from server.problems import BadCursor
 
 ROWS = 30
+CHOICES_KEPT_SECONDS = 60
 DEFAULT_VIEW: Literal["team"] = "team"
 FILTERS = ("view", "team", "topic", "status", "assignee", "priority", "q", "order", "cursor")
 
@@ -28,7 +32,14 @@ FILTERS = ("view", "team", "topic", "status", "assignee", "priority", "q", "orde
 @agent_page
 def queue(http: AgentRequest) -> HttpResponse:
     """The queue, with room for a request beside it."""
+    if wants_panel(http):
+        return render(http, "desk/panel_none.html")
     return render(http, "desk/queue.html", queue_panel(http))
+
+
+def wants_panel(http: AgentRequest) -> bool:
+    """Whether only the panel of the request is asked for, by a script in an open page."""
+    return http.htmx.target == "request" and not http.htmx.history_restore_request
 
 
 def queue_panel(http: AgentRequest) -> dict[str, Any]:
@@ -106,11 +117,20 @@ def _views(agent: User, asked: QueueQuery) -> list[dict[str, Any]]:
 
 
 def _choices(agent: User) -> dict[str, Any]:
-    """What the filters can be set to."""
-    teams = list(Team.objects.filter(pk__in=agent.team_ids).order_by("name"))
-    topics = Topic.objects.filter(team__in=agent.team_ids, is_active=True)
+    """What the filters can be set to; teams and topics may be a minute old."""
+    ids = ",".join(sorted(map(str, agent.team_ids)))
+    key = f"desk-choices:{sha256(ids.encode()).hexdigest()}"
+    teams, topics = cache.get(key) or (None, None)
+    if teams is None or topics is None:
+        teams = list(
+            Team.objects.filter(pk__in=agent.team_ids).order_by("name").values_list("slug", "name")
+        )
+        of_teams = Topic.objects.filter(team__in=agent.team_ids, is_active=True)
+        topics = [(topic.slug, topic.name_in("nl"), topic.name_in("en")) for topic in of_teams]
+        cache.set(key, (teams, topics), CHOICES_KEPT_SECONDS)
+    in_english = (get_language() or "nl").startswith("en")
     return {
-        "teams": [{"value": team.slug, "label": team.name} for team in teams],
-        "topics": [{"value": topic.slug, "label": topic.name} for topic in topics],
+        "teams": [{"value": slug, "label": name} for slug, name in teams],
+        "topics": [{"value": slug, "label": en if in_english else nl} for slug, nl, en in topics],
         "statuses": [{"value": value, "label": label} for value, label in Status.choices],
     }

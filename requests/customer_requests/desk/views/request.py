@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_safe
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.forms import NoteForm, SolveForm, UpdateForm, WaitForm
 from customer_requests.desk.schemas import desk_out
-from customer_requests.desk.views.queue import queue_panel
+from customer_requests.desk.views.queue import queue_panel, wants_panel
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest, EmployeeSees
 from server.accounts.models import AuditEvent
@@ -23,7 +24,12 @@ from server.accounts.models import AuditEvent
 def page(http: AgentRequest, reference: str) -> HttpResponse:
     """A request of one of my teams; that I looked is recorded."""
     context = request_panel(http, found(http, reference))
-    return render(http, "desk/request.html", {**context, **queue_panel(http)})
+    if not wants_panel(http):
+        return render(http, "desk/request.html", {**context, **queue_panel(http)})
+    # After a verb the queue beside it has changed too.
+    changed = bool(context["said"])
+    beside = queue_panel(http) if changed else {}
+    return render(http, "desk/request_beside.html", {**context, **beside, "changed": changed})
 
 
 @require_GET
@@ -71,6 +77,7 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
     ]
     return {
         "request": shown,
+        "said": [str(message) for message in messages.get_messages(http)],
         "sees_label": EmployeeSees(request.employee_sees).label,
         "erased": request.erased_at is not None,
         "files": files,

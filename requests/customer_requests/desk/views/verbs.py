@@ -12,9 +12,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import push_url, reswap, retarget
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.forms import (
+    ON_ITS_OWN,
     AssignForm,
     ContactForm,
     DeskForm,
@@ -28,7 +30,7 @@ from customer_requests.desk.forms import (
     WaitForm,
 )
 from customer_requests.desk.inputs import said
-from customer_requests.desk.views.request import found, home, request_panel
+from customer_requests.desk.views.request import found, home
 from customer_requests.models import CustomerRequest, Step
 from customer_requests.problems import NotNow
 from server.accounts.models import User
@@ -233,11 +235,17 @@ def _asked(
     problem: Problem | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
+    form.auto_id = ON_ITS_OWN
     context = {
-        **request_panel(http, request),
+        "request": request,
+        "asked": http.GET.urlencode(),
         "act": it,
         "form": form,
         "action": http.get_full_path(),
         "problem": problem,
     }
-    return render(http, "desk/act.html", context, status=status)
+    if not http.htmx or http.htmx.history_restore_request:
+        return render(http, "desk/act.html", context, status=status)
+    # In an open page it is a dialog over the request, whatever sent it.
+    answer = render(http, "desk/panel_act.html", {**context, "in_dialog": True}, status=status)
+    return push_url(reswap(retarget(answer, "#act-body"), "innerHTML"), False)
