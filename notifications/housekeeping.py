@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from notifications import periodic
 from notifications.models import Delivery, DeliveryState, Device, KeptCopy
+from server.accounts.models import AuditSeal
 
 EXPIRED_DEVICE = timedelta(days=270)
 SETTLED_DELIVERY = timedelta(days=90)
@@ -22,6 +23,7 @@ def register() -> None:
     periodic.register("forget-devices", every=day, run=forget_devices)
     periodic.register("forget-deliveries", every=day, run=forget_deliveries)
     periodic.register("forget-sessions", every=day, run=forget_sessions)
+    periodic.register("seal-audit", every=timedelta(minutes=1), run=AuditSeal.seal)
     periodic.register("forget-runs", every=day, run=periodic.forget_old_runs)
 
 

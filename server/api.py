@@ -22,6 +22,7 @@ from customer_requests.track.api import router as track_router
 from notifications.api import router as notifications_router
 from server import openapi
 from server.accounts.api import router as accounts_router
+from server.accounts.audit_api import router as audit_router
 from server.auth import signed_in
 from server.fields import explain
 from server.problems import (
@@ -97,6 +98,7 @@ api = Api(
     parser=StrictJson(),
 )
 api.add_router("", accounts_router)
+api.add_router("", audit_router)
 api.add_router("", employee_router)
 api.add_router("", notifications_router)
 api.add_router("/desk", desk_router)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import AutoField, F, Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from ninja import Query, Schema
 from pydantic import Field
@@ -44,7 +44,7 @@ def encode(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
 
 
-def decode(cursor: str) -> tuple[datetime, UUID]:
+def decode(cursor: str, key_of: Callable[[str], Any] = UUID) -> tuple[datetime, Any]:
     """The moment and id that a cursor stands for; BadCursor where it is none of ours."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -52,7 +52,7 @@ def decode(cursor: str) -> tuple[datetime, UUID]:
         at = datetime.fromisoformat(moment)
         if at.tzinfo is None:
             raise BadCursor
-        return at.astimezone(UTC), UUID(key)
+        return at.astimezone(UTC), key_of(key)
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadCursor from error
 
@@ -77,7 +77,9 @@ def page_of(
     down = order.startswith("-")
     column = order.lstrip("-")
     order_by = (order, "-id" if down else "id")
-    after = _after(params, column, down=down)
+    # Rows that are only ours are numbered; what the app makes has a UUID.
+    numbered = isinstance(rows.model._meta.pk, AutoField)
+    after = _after(params, column, int if numbered else UUID, down=down)
     count = params.limit + 1
     if parts:
         firsts = [
@@ -110,11 +112,11 @@ def _among_the_first(parts: Sequence[QuerySet[Any, Any]], count: int, *, down: b
     return Q(pk__in=RawSQL(f"SELECT k FROM ({firsts}) AS firsts", params))  # noqa: S608, S611 - the same
 
 
-def _after(params: PageQuery, column: str, *, down: bool) -> Q:
+def _after(params: PageQuery, column: str, key_of: Callable[[str], Any], *, down: bool) -> Q:
     """The rows behind the cursor; all of them where there is none."""
     if not params.cursor:
         return Q()
-    at, key = decode(params.cursor)
+    at, key = decode(params.cursor, key_of)
     side = "lt" if down else "gt"
     return Q(**{f"{column}__{side}e": at}) & (
         Q(**{f"{column}__{side}": at}) | Q(**{f"{column}": at, f"id__{side}": key})

@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from notifications import views as mailbox
 from server import health, look, pages
+from server.accounts import audit_views
 from server.accounts import views as sign_in
 from server.api import api
 
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("customer_requests.track.urls")),
     path("desk/", include("customer_requests.desk.urls")),
+    path("audit", audit_views.audit, name="audit"),
     path("dev/mailbox", mailbox.mailbox, name="mailbox"),
     path("dev/mailbox.json", mailbox.mailbox_json, name="mailbox-json"),
     path("dev/mailbox/<uuid:copy_id>", mailbox.mailbox_html, name="mailbox-html"),

@@ -31,6 +31,7 @@ GET    /me                                    401  401   200  200   200   200   
 PATCH  /me                                    401  401   200  200   200   200   200  200  200  401
 GET    /me/notifications                      401  401   200  200   200   200   200  200  200  401
 PATCH  /me/notifications                      401  401   200  200   200   200   200  200  200  401
+GET    /audit                                 401  401   403  403   403   403   403  403  200  401
 GET    /topics                                401  401   200  200   200   200   200  200  200  401
 GET    /requests                              401  401   200  200   200   200   200  200  200  401
 POST   /requests                              401  401   201  201   201   201   201  201  201  401
@@ -228,6 +229,7 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     "PATCH /me": _plain({"language": "en"}),
     "GET /me/notifications": _plain(),
     "PATCH /me/notifications": _plain({"kinds": {"employee.step": {"email": True}}}),
+    "GET /audit": _plain(),
     "GET /topics": _plain(),
     "GET /requests": _on(factories.submit),
     "POST /requests": lambda company: (None, {}, question(company.topic)),

@@ -300,7 +300,7 @@ def test_a_new_factor_ends_the_sessions_that_had_none(daan: User, clock: Clock) 
     assert done.status_code == 302
     assert browser.get("/accounts/2fa/").status_code == 200
     assert elsewhere.get("/accounts/2fa/").status_code == 302
-    assert AuditEvent.objects.get(action="second_factor_added").actor == daan
+    assert AuditEvent.objects.get(action="second-factor-added").actor == daan
 
 
 def test_an_administrator_lets_somebody_start_again_and_that_is_remembered(daan: User) -> None:
@@ -312,7 +312,7 @@ def test_an_administrator_lets_somebody_start_again_and_that_is_remembered(daan:
     daan.reset_second_factor(by=admin)
     assert not Authenticator.objects.filter(user=daan).exists()
     assert me(token).status_code == 401
-    event = AuditEvent.objects.get(action="second_factor_reset")
+    event = AuditEvent.objects.get(action="second-factor-reset")
     assert (event.actor, event.subject_id) == (admin, daan.pk)
     _browser, answer = signs_in()
     assert "2fa" not in answer["Location"]

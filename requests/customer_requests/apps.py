@@ -7,7 +7,8 @@ class CustomerRequestsConfig(AppConfig):
     name = "customer_requests"
 
     def ready(self) -> None:
-        from customer_requests import clock, letters
+        from customer_requests import audited, clock, letters
 
+        audited.register()
         letters.register()
         clock.register()

@@ -100,7 +100,7 @@ def _added(request: HttpRequest, user: User, authenticator: Authenticator, **kwa
     """allauth's own hook, for the web and the app alike: other sessions had no second factor."""
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         return
-    AuditEvent.record(user, "second_factor_added", "user", user.pk)
+    AuditEvent.record(user, "second-factor-added", "user", user.pk)
     for session in UserSession.objects.filter(user=user).exclude(
         session_key=request.session.session_key
     ):
@@ -110,9 +110,9 @@ def _added(request: HttpRequest, user: User, authenticator: Authenticator, **kwa
 @receiver(signals.authenticator_removed, dispatch_uid="second-factor-removed")
 def _removed(user: User, authenticator: Authenticator, **kwargs: Any) -> None:
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
-        AuditEvent.record(user, "second_factor_removed", "user", user.pk)
+        AuditEvent.record(user, "second-factor-removed", "user", user.pk)
 
 
 @receiver(signals.authenticator_reset, dispatch_uid="second-factor-codes-renewed")
 def _renewed(user: User, **kwargs: Any) -> None:
-    AuditEvent.record(user, "recovery_codes_renewed", "user", user.pk)
+    AuditEvent.record(user, "recovery-codes-renewed", "user", user.pk)

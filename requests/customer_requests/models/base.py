@@ -24,7 +24,7 @@ from customer_requests.problems import NotNow, NotYours
 from notifications import outbox
 from notifications.models.feed import Changed, ChangeKind
 from notifications.outbox import Message, ToCustomer, ToUser
-from server.accounts.models import Team, TeamMember, TeamRole, User
+from server.accounts.models import AuditEvent, Team, TeamMember, TeamRole, User
 from server.problems import IdReused, NotFound, StaleVersion
 
 
@@ -418,6 +418,8 @@ class RequestRow(models.Model):
         except IntegrityError as error:
             # Under this row's lock only the id can clash: it was just used on another request.
             raise IdReused from error
+        by_agents = [entry for entry in entries if entry.actor_role == ActorRole.AGENT]
+        AuditEvent.objects.bulk_create(map(self._audited, by_agents))
         last = {message.to: message for entry in entries for message in self._messages(entry)}
         changes = [Changed(self.employee_id, ChangeKind.REQUEST, self.pk), *also]
         changes += [
@@ -426,6 +428,10 @@ class RequestRow(models.Model):
             if self.employee_may_read(entry)
         ]
         outbox.put(list(last.values()), changes)
+
+    def _audited(self, entry: Entry) -> AuditEvent:
+        action = f"request-{entry.kind}"
+        return AuditEvent.of(entry.actor, action, "customer_request", self.pk, entry=entry.number)
 
     def employee_may_read(self, entry: Entry) -> bool:
         """Whether this entry is on the employee's timeline, given what the customer allows."""

@@ -3,6 +3,7 @@
 from server.accounts.models.audit import AuditEvent
 from server.accounts.models.availability import Absence, Away, Skill
 from server.accounts.models.people import Department, Role, RoleName, User
+from server.accounts.models.seals import AuditSeal
 from server.accounts.models.teams import (
     ClosingDay,
     HandOut,
@@ -15,6 +16,7 @@ from server.accounts.models.teams import (
 __all__ = [
     "Absence",
     "AuditEvent",
+    "AuditSeal",
     "Away",
     "ClosingDay",
     "Department",

@@ -1,6 +1,13 @@
-"""The audit trail: who did what to which row. Rows are added, never changed."""
+"""The audit trail: who did what to which row, and who looked. Rows are added, never changed.
+
+The database refuses every change (triggers, in a migration), and `AuditSeal` shows what was changed
+by somebody who went around them.
+"""
 
 import uuid
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, NoReturn
 
 from django.db import models
@@ -9,25 +16,64 @@ from django.utils import timezone
 from server.accounts.models.people import User
 
 
-class AuditEvent(models.Model):
-    """One act or one look, by id only: no names, addresses or texts.
+class AuditQuerySet(models.QuerySet["AuditEvent"]):
+    def found(
+        self,
+        *,
+        actors: Collection[uuid.UUID] | None = None,
+        action: str = "",
+        subject: uuid.UUID | None = None,
+        begins: datetime | None = None,
+        ends: datetime | None = None,
+    ) -> "AuditQuerySet":
+        """What these people did (None: whoever), which act, to what, from `begins` before `ends`.
 
-    `once` is unique, so that looking at the same thing again within the hour adds nothing.
+        For each alone there is an index in the order of `at`; together the database takes one.
+        """
+        wanted: dict[str, Any] = {
+            "actor__in": actors,
+            "action": action or None,
+            "subject_id": subject,
+            "at__gte": begins,
+            "at__lt": ends,
+        }
+        given = {name: value for name, value in wanted.items() if value is not None}
+        return self.filter(**given).select_related("actor")
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("the audit trail is only added to")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("the audit trail is only added to")
+
+
+class AuditEvent(models.Model):
+    """One act or one look, by id only: no customer's name, address or text, in `detail` neither.
+
+    `detail` says what of it: {"entry": 3} for a place on a timeline, {"changed": {"name": ["old",
+    "new"]}} for configuration. `actor` is empty where a program did it by itself. `once` is unique,
+    so that looking at the same thing again within the hour adds nothing.
     """
 
     actor = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="audit_events"
+        User, null=True, on_delete=models.PROTECT, related_name="audit_events", db_index=False
     )
     action = models.CharField(max_length=40)
     subject_type = models.CharField(max_length=40)
     subject_id = models.UUIDField()
+    detail = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now)
     once = models.CharField(max_length=120, unique=True)
 
+    objects = AuditQuerySet.as_manager()
+
     class Meta:
+        # Each in the order in which administrators read: the newest first.
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["subject_type", "subject_id", "at"], name="audit_by_subject"),
-            models.Index(fields=["actor", "at"], name="audit_by_actor"),
+            models.Index(fields=["at", "id"], name="audit_newest"),
+            models.Index(fields=["subject_id", "at", "id"], name="audit_by_subject"),
+            models.Index(fields=["actor", "at", "id"], name="audit_by_actor"),
+            models.Index(fields=["action", "at", "id"], name="audit_by_action"),
         ]
 
     def __str__(self) -> str:
@@ -42,17 +88,35 @@ class AuditEvent(models.Model):
         raise TypeError("the audit trail is only added to")
 
     @classmethod
-    def record(
-        cls, actor: User | None, action: str, subject_type: str, subject_id: uuid.UUID
-    ) -> None:
-        """Record what someone did; in the transaction that does it."""
-        cls.objects.create(
+    def of(
+        cls,
+        actor: User | None,
+        action: str,
+        subject_type: str,
+        subject_id: uuid.UUID,
+        **detail: Any,
+    ) -> "AuditEvent":
+        """What someone did, still to be saved in the transaction that does it."""
+        return cls(
             actor=actor,
             action=action,
             subject_type=subject_type,
             subject_id=subject_id,
+            detail=detail,
             once=uuid.uuid4().hex,
         )
+
+    @classmethod
+    def record(
+        cls,
+        actor: User | None,
+        action: str,
+        subject_type: str,
+        subject_id: uuid.UUID,
+        **detail: Any,
+    ) -> None:
+        """Record what someone did; in the transaction that does it."""
+        cls.of(actor, action, subject_type, subject_id, **detail).save()
 
     @classmethod
     def looked(cls, *, actor: User, action: str, subject_type: str, subject_id: uuid.UUID) -> None:
@@ -71,3 +135,29 @@ class AuditEvent(models.Model):
             ],
             ignore_conflicts=True,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """How administrators call one type of subject: found by what they type, and named in a list.
+
+    `actions` are the words for what can happen to it.
+    """
+
+    label: Any
+    find: Callable[[str], uuid.UUID | None]
+    names: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, str]]
+    actions: Mapping[str, Any]
+
+
+# By subject_type. Apps above this one add theirs when they start.
+subjects: dict[str, Subject] = {}
+
+
+def subject_named(text: str) -> uuid.UUID | None:
+    """What somebody means who types a reference, an address or an id; None where it is nothing."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        found = (kind.find(text) for kind in subjects.values())
+        return next((subject for subject in found if subject is not None), None)

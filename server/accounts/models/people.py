@@ -192,7 +192,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         Authenticator.objects.filter(user=self).delete()
         for session in UserSession.objects.filter(user=self):
             session.end()
-        AuditEvent.record(by, "second_factor_reset", "user", self.pk)
+        AuditEvent.record(by, "second-factor-reset", "user", self.pk)
 
     def choose_language(self, language: str) -> None:
         self.language = language
