@@ -17,6 +17,7 @@ from ninja.parser import Parser
 from customer_requests.api import router as employee_router
 from customer_requests.desk.api import router as desk_router
 from customer_requests.desk.composing import router as composing_router
+from customer_requests.desk.people_api import router as people_router
 from customer_requests.desk.texts_api import router as texts_router
 from customer_requests.track.api import router as track_router
 from notifications.api import router as notifications_router
@@ -104,6 +105,7 @@ api.add_router("", notifications_router)
 api.add_router("/desk", desk_router)
 api.add_router("/desk", composing_router)
 api.add_router("/desk", texts_router)
+api.add_router("/desk", people_router)
 api.add_router("/track", track_router)
 
 

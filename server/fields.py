@@ -4,7 +4,7 @@ Shared by every input schema, so that a name, a question or an address means the
 """
 
 import unicodedata
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 
 import phonenumbers
@@ -117,6 +117,24 @@ def _in_our_time(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _day_or_moment(value: Any) -> Any:
+    """A date alone is that day, wherever it is; a time of day needs its offset."""
+    if not isinstance(value, str):
+        return value
+    wrong = refuse(_("This must be a day, such as 2026-03-01, or a moment with a time zone."))
+    try:
+        if len(value.strip()) <= 10:
+            day = date.fromisoformat(value.strip())
+            _in_our_time(datetime.combine(day, time.min, UTC))
+            return day
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError as error:
+        raise wrong from error
+    if moment.tzinfo is None:
+        raise wrong
+    return _in_our_time(moment)
+
+
 def _without_zone(moment: time) -> time:
     if moment.tzinfo is not None:
         raise refuse(_("This must be a time, such as 22:00."))
@@ -140,6 +158,9 @@ Line = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_one_l
 # What is looked up and never shown: also without control characters, which PostgreSQL refuses.
 Key = Annotated[str, Field(max_length=254), AfterValidator(_one_line)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_time)]
+DayOrMoment = Annotated[
+    AwareDatetime | date, BeforeValidator(_day_or_moment), BeforeValidator(_written)
+]
 TimeOfDay = Annotated[time, BeforeValidator(_written), AfterValidator(_without_zone)]
 Question = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_many_lines)]
 Text = Annotated[str, Field(min_length=1, max_length=10000), AfterValidator(_many_lines)]

@@ -21,7 +21,20 @@ from tests.tables import state
 pytestmark = pytest.mark.django_db
 
 DESK_ENTRY = {**ENTRY, "internal": bool, "audience": [str], "texts": dict}
+TEAMMATE = {
+    "id": uuid.UUID,
+    "name": str,
+    "team": str,
+    "role": str,
+    "skills": [str],
+    "load": int,
+    "limit": Maybe(int),
+    "away": bool,
+    "away_until": Maybe(datetime),
+    "why_not": Maybe(str),
+}
 DESK_REQUEST = {
+    "not_handed_out": Maybe(str),
     **REQUEST,
     "customer": {
         "name": str,
@@ -162,7 +175,7 @@ def test_agents_are_those_who_work_in_my_teams(desk: Api, daan: User, team: Team
     make_agent(team, "Weg Gegaan", is_active=False)
     make_agent(make_team())
     listed = desk.get("/desk/agents").json()
-    assert_shape(listed, [{"id": uuid.UUID, "name": str, "team": str, "role": str}])
+    assert_shape(listed, [TEAMMATE])
     assert [(row["id"], row["role"]) for row in listed] == [
         (str(daan.pk), "agent"),
         (str(els.pk), "lead"),

@@ -20,7 +20,7 @@ from customer_requests.models import Attachment, CustomerRequest, Entry, Rating,
 from customer_requests.models.base import Actor
 from customer_requests.uploads import Upload
 from notifications.models import Change, Delivery, Notification
-from server.accounts.models import TeamMember, User
+from server.accounts.models import Absence, TeamMember, User
 from server.problems import Problem, catalogue
 from tests.factories import make_agent, make_person, make_team, make_topic
 
@@ -40,6 +40,8 @@ LIFE: dict[str, tuple[set[str], set[str], str]] = {
     "close_unanswered": ({"clock"}, {"solved"}, "closed"),
     "end_wait": ({"clock"}, {"waiting"}, "in_progress"),
     "alert": ({"clock"}, {"received", "in_progress"}, "the same"),
+    "hand_out": ({"clock"}, {"received"}, "in_progress"),
+    "send_back": ({"clock"}, {"in_progress"}, "received"),
 }
 OPEN = {"received", "in_progress", "waiting"}
 # Who could hear of what, before taking away who did it.
@@ -95,6 +97,7 @@ class Life(RuleBasedStateMachine):
         self.solutions = int(party)
         self.days_solved = self.days_closed = self.days_waiting = 0
         self.erased = False
+        self.away: set[User] = set()
         self.finished_steps: set[uuid.UUID] = set()
         self.before = self.snapshot()
         if party:
@@ -183,8 +186,11 @@ class Life(RuleBasedStateMachine):
         assert after["row"]["version"] > self.before["row"]["version"]
         known = {entry["id"] for entry in self.before["entries"]}
         new = [entry for entry in after["entries"] if entry["id"] not in known]
-        assert len(new) == 1
-        assert self.told(new) == self.should_hear(new[0], after["row"])
+        # What goes on while who has it is away goes on to the queue, and that is told as well.
+        assert [entry["kind"] for entry in new[1:]] in ([], ["released"])
+        assert self.told(new) == set.union(
+            *(self.should_hear(entry, after["row"]) for entry in new)
+        )
         feed = {
             (change["kind"], change["object_id"]): change["number"]
             for change in after["changes"]
@@ -208,6 +214,8 @@ class Life(RuleBasedStateMachine):
             hears.discard("employee")
         if row["agent_id"] is None or row["agent_id"] == actor:
             hears.discard("agent")
+        if kind == "released" and role == "clock":
+            hears.add("agent")  # who had it
         return {f"{audience}.{kind}" for audience in hears}
 
     def refusal(self, verb: str) -> str:
@@ -218,7 +226,14 @@ class Life(RuleBasedStateMachine):
 
     def not_holder_or_lead(self, by: User) -> str:
         leads = by == self.els and self.team == self.teams[0]
-        return "" if self.agent in {None, by} or leads else "not-yours"
+        mine = self.agent in {None, by} or self.agent in self.away
+        return "" if mine or leads else "not-yours"
+
+    def going_on(self) -> dict[str, Any]:
+        """What becomes of it when a wait is over."""
+        if self.agent in self.away:
+            return {"status": "received", "waiting_on": "", "agent": None}
+        return {"status": "in_progress", "waiting_on": ""}
 
     agents = st.sampled_from(["daan", "fatima", "els"])
     seen = st.sampled_from([None, None, None, True, False])
@@ -233,12 +248,13 @@ class Life(RuleBasedStateMachine):
     def claim(self, who: str, seen: bool | None) -> None:
         by: User = getattr(self, who)
         held = self.status in {"in_progress", "waiting"}
-        taken = "already-claimed" if held and self.agent != by else ""
+        taken = held and self.agent != by and self.agent not in self.away
         mine = self.status == "in_progress" and self.agent == by
+        gone = "not-at-work" if by in self.away and not mine else ""
         self.act(
             desk=by,
             do=lambda request: request.claim(by=by),
-            refused=taken or self.refusal("claim"),
+            refused="already-claimed" if taken else self.refusal("claim") or gone,
             nothing=mine,
             seen=seen,
             agent=by,
@@ -250,11 +266,12 @@ class Life(RuleBasedStateMachine):
         by, agent = getattr(self, who), getattr(self, to)
         outsider = agent == self.els and self.team == self.teams[1]
         same = self.agent == agent
-        refused = self.refusal("assign") or ("not-in-team" if outsider else "")
+        gone = "not-at-work" if agent in self.away else ""
+        unfit = self.not_holder_or_lead(by) or ("not-in-team" if outsider else gone)
         self.act(
             desk=by,
             do=lambda request: request.assign(agent, by=by),
-            refused=refused or ("" if same else self.not_holder_or_lead(by)),
+            refused=self.refusal("assign") or ("" if same else unfit),
             nothing=same,
             seen=seen,
             agent=agent,
@@ -331,8 +348,7 @@ class Life(RuleBasedStateMachine):
             desk=by,
             do=lambda request: request.resume(by=by),
             refused=self.refusal("resume") or self.not_holder(by),
-            status="in_progress",
-            waiting_on="",
+            **self.going_on(),
         )
 
     def working(self, by: User) -> str:
@@ -419,7 +435,7 @@ class Life(RuleBasedStateMachine):
         refused = "" if self.status in OPEN else "not-now"
         then: dict[str, Any] = {}
         if self.status == "waiting" and self.waiting_on == role:
-            then = {"status": "in_progress", "waiting_on": ""}
+            then = self.going_on()
         self.act(
             lambda request: request.message(by=by, id=id, text="Het groene."),
             refused=refused,
@@ -459,6 +475,7 @@ class Life(RuleBasedStateMachine):
         refused = self.refusal("reopen")
         back = (
             self.agent is not None
+            and self.agent not in self.away
             and TeamMember.objects.filter(team=self.team, user=self.agent).exists()
         )
         if refused or seen is False or not (self.status == "closed" and self.days_closed >= 14):
@@ -559,6 +576,40 @@ class Life(RuleBasedStateMachine):
         waits.update(waiting_until=F("waiting_until") - by, queue_due=F("queue_due") - by)
         self.before = self.snapshot()
 
+    @rule(who=agents)
+    def goes_away_or_comes_back(self, who: str) -> None:
+        person = getattr(self, who)
+        if person in self.away:
+            self.away.remove(person)
+            Absence.objects.get(person=person).delete()
+        else:
+            self.away.add(person)
+            Absence.objects.create(person=person, begins=datetime.now(UTC) - timedelta(minutes=1))
+
+    @rule()
+    def clock_hands_out(self) -> None:
+        there = {self.daan, self.fatima} | ({self.els} if self.team == self.teams[0] else set())
+        refused = self.refusal("hand_out")
+        nobody = not there - self.away
+        then: dict[str, Any] = {} if nobody else {"status": "in_progress"}
+        chosen = self.act(
+            lambda request: request.hand_out(), refused=refused, nothing=nobody, **then
+        )
+        if not refused and not nobody:
+            assert chosen in there - self.away
+            self.agent = chosen
+
+    @rule()
+    def clock_sends_back(self) -> None:
+        away = self.agent in self.away
+        then: dict[str, Any] = {"status": "received", "agent": None} if away else {}
+        self.act(
+            lambda request: request.send_back(),
+            refused=self.refusal("send_back"),
+            nothing=not away,
+            **then,
+        )
+
     @rule()
     def clock_closes(self) -> None:
         late = self.days_solved >= 7
@@ -573,7 +624,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def clock_ends_wait(self) -> None:
         over = self.days_waiting > 2 and self.before["row"]["waiting_until"] is not None
-        then: dict[str, Any] = {"status": "in_progress", "waiting_on": ""}
+        then = self.going_on()
         self.act(
             lambda request: request.end_wait(),
             refused=self.refusal("end_wait"),

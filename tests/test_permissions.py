@@ -15,7 +15,7 @@ from customer_requests.models import CannedText, CustomerRequest
 from customer_requests.models.base import Actor
 from customer_requests.uploads import Upload
 from notifications.models import Device, Notification
-from server.accounts.models import Team, User
+from server.accounts.models import Absence, Team, User
 from server.api import api
 from tests import factories
 from tests.clients import Api, content_of, photo, question
@@ -52,6 +52,9 @@ POST   /requests/{request_id}/reopen          401  401   200  404   404   404   
 
 GET    /desk/requests                         401  401   403  403   200   200   403  403  403  401
 GET    /desk/agents                           401  401   403  403   200   200   403  403  403  401
+GET    /desk/absences                         401  401   403  403   200   200   403  403  403  401
+POST   /desk/absences                         401  401   403  403   201   201   403  403  403  401
+DELETE /desk/absences/{absence_id}            401  401   403  403   204   404   403  403  403  401
 GET    /desk/requests/{request_id}            401  401   403  403   200   404   403  403  403  401
 GET    /desk/requests/{request_id}/attachments/{attachment_id} \
                                               401  401   403  403   200   404   403  403  403  401
@@ -198,6 +201,11 @@ def _new_device(company: Company) -> Call:
     return None, {"installation_id": name}, {"token": name, "platform": "ios"}
 
 
+def _with_absence(company: Company) -> Call:
+    absence, _new = Absence.enter(by=company.people["agent"], id=uuid.uuid4())
+    return None, {"absence_id": absence.pk}, None
+
+
 def _with_inbox(company: Company) -> Call:
     request = company.request(factories.claimed)
     told = Notification.objects.get(user=company.people["employee"], subject_id=request.pk)
@@ -251,6 +259,9 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     "POST /requests/{request_id}/reopen": _on(factories.closed, REASON),
     "GET /desk/requests": _on(factories.submit),
     "GET /desk/agents": _plain(),
+    "GET /desk/absences": _plain(),
+    "POST /desk/absences": lambda company: (None, {}, _fresh()),
+    "DELETE /desk/absences/{absence_id}": _with_absence,
     "GET /desk/requests/{request_id}": _on(factories.submit),
     "GET /desk/requests/{request_id}/attachments/{attachment_id}": _with_file,
     "POST /desk/requests/{request_id}/claim": _on(factories.submit),

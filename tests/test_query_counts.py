@@ -76,7 +76,8 @@ LISTS: dict[str, int] = {
     "/desk/requests": 10,
     "/desk/requests?order=newest": 10,
     "/desk/requests?assignee=me&q=buurvrouw": 7,
-    "/desk/agents": 7,
+    "/desk/agents": 8,
+    "/desk/absences": 7,
 }
 
 

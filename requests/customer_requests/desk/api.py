@@ -16,7 +16,6 @@ from customer_requests.desk.inputs import (
     SolveIn,
     StepChange,
     StepIn,
-    TeammateOut,
     TransferIn,
     UpdateIn,
     WaitIn,
@@ -33,7 +32,7 @@ from customer_requests.desk.schemas import (
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest
 from customer_requests.schemas import StepOut, step_out
-from server.accounts.models import AuditEvent, Team, User
+from server.accounts.models import AuditEvent, User
 from server.auth import Authed, agents
 from server.paging import Page, page_of
 from server.versions import IfMatch, seen_version
@@ -76,25 +75,6 @@ def list_queue(request: Authed, params: Query[QueueQuery]) -> dict[str, Any]:
     """
     rows = params.rows(request.auth).select_related("topic", "team", "agent", "employee")
     return page_of(rows, params.ordering, params, desk_item_out, parts=params.parts(request.auth))
-
-
-@router.get(
-    "/agents",
-    response=list[TeammateOut],
-    operation_id="list_agents",
-    summary="Who works in my teams, for assigning",
-)
-def list_agents(request: Authed) -> list[dict[str, Any]]:
-    """Everyone at work in the teams that I work in, by team and name."""
-    return [
-        {
-            "id": member.user.pk,
-            "name": member.user.name,
-            "team": member.team.slug,
-            "role": member.role,
-        }
-        for member in Team.colleagues_of(request.auth)
-    ]
 
 
 @router.get(
@@ -160,7 +140,9 @@ def release_request(request: Authed, request_id: UUID, if_match: IfMatch = None)
 def assign_request(
     request: Authed, request_id: UUID, data: AssignIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
-    """The agent has to work in the request's team. Taking it from a colleague is for leads."""
+    """The agent has to work in the request's team, and be at work. Taking it from a colleague,
+    and going over somebody's limit, is for leads.
+    """
     wanted = _at(request, request_id, if_match)
     wanted.assign(data.person(), by=request.auth)
     return _after(wanted, request.auth)
@@ -175,9 +157,11 @@ def assign_request(
 def transfer_request(
     request: Authed, request_id: UUID, data: TransferIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
-    """The note is for the other team alone; customer and employee hear which team it is."""
+    """The note is for the other team alone; customer and employee hear which team it is. With
+    `topic` it is from then on about that one of the other team's topics.
+    """
     held = _at(request, request_id, if_match)
-    held.transfer(data.destination(), data.note, by=request.auth)
+    held.transfer(data.destination(), data.note, by=request.auth, topic=data.about())
     return _after(held, request.auth)
 
 

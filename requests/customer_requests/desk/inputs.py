@@ -11,10 +11,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from ninja import Schema
 from pydantic import ConfigDict, Field, model_validator
 
-from customer_requests.models import CustomerRequest
+from customer_requests.models import CustomerRequest, Topic
 from customer_requests.models.base import HELD, OPEN, Status
 from server.accounts.models import Team, User
 from server.fields import (
@@ -165,10 +164,7 @@ class AssignIn(Strict):
     agent: Key = Field(description="The agent's id or work e-mail.")
 
     def person(self) -> User:
-        try:
-            found = User.objects.filter(pk=UUID(self.agent)).first()
-        except ValueError:
-            found = User.objects.filter(email=self.agent.strip().lower()).first()
+        found = User.known_as(self.agent)
         if found is None:
             raise Invalid({"agent": _("This agent is unknown.")})
         return found
@@ -181,12 +177,21 @@ class PriorityIn(Strict):
 class TransferIn(Strict):
     team: Key = Field(description="The other team's slug, name or id.")
     note: Text = Field(description="For the other team; never leaves the teams.")
+    topic: Key | None = Field(None, description="The slug of one of that team's topics.")
 
     def destination(self) -> Team:
         team = Team.named(self.team)
         if team is None:
             raise Invalid({"team": _("This team is unknown.")})
         return team
+
+    def about(self) -> Topic | None:
+        if not self.topic:
+            return None
+        topic = Topic.objects.filter(slug=self.topic).select_related("team").first()
+        if topic is None:
+            raise Invalid({"topic": _("This topic is unknown.")})
+        return topic
 
 
 class Words(Strict):
@@ -289,10 +294,3 @@ class ContactIn(Strict):
     def _reachable(self) -> "ContactIn":
         check_contact(self.channel, self.email, self.phone)
         return self
-
-
-class TeammateOut(Schema):
-    id: UUID
-    name: str
-    team: str
-    role: str

@@ -83,9 +83,12 @@ class DeskEntryOut(TimelineOut):
 
 
 class DeskRequestOut(RequestOut):
-    """A request as its team sees it."""
+    """A request as its team sees it. `not_handed_out` says why nobody gets it now from the queue of
+    a team that hands out in turn.
+    """
 
     customer: CustomerInFull
+    not_handed_out: str | None
     agent: AgentOut | None
     employee: AgentOut
     priority: Literal["low", "normal", "high", "urgent"]
@@ -145,6 +148,7 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
             "employee_sees": request.employee_sees,
         },
         "agent": request.agent,
+        "not_handed_out": request.why_not_handed_out() or None,
         "employee": request.employee,
         "priority": request.priority,
         "steps": [step_out(step) for step in request.steps.all()],

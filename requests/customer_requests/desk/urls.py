@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from customer_requests import references
-from customer_requests.desk.views import choices, queue, request, verbs
+from customer_requests.desk.views import availability, choices, queue, request, verbs
 
 
 class ReferenceConverter:
@@ -26,6 +26,8 @@ register_converter(ReferenceConverter, "reference")
 urlpatterns = [
     path("", queue.queue, name="desk-queue"),
     path("look", choices.look, name="desk-look"),
+    path("availability", availability.page, name="desk-availability"),
+    path("availability/<uuid:absence_id>/end", availability.end, name="desk-absence-end"),
     path("<reference:reference>", request.page, name="desk-request"),
     path("<reference:reference>/files/<uuid:file_id>", request.file, name="desk-file"),
     path("<reference:reference>/steps/<uuid:step_id>", verbs.step, name="desk-step"),

@@ -18,7 +18,7 @@ from customer_requests.problems import (
     NotInTeam,
     SameTeam,
 )
-from server.accounts.models import Away, Team, TeamMember, User
+from server.accounts.models import Away, HandOut, Team, TeamMember, User
 from server.problems import Invalid
 
 
@@ -67,6 +67,14 @@ class Claiming(Alerting):
             return None
         self._hand_to(place.user, EntryKind.ASSIGNED, by=Actor.clock())
         return place.user
+
+    def why_not_handed_out(self) -> str:
+        """Why nobody gets this request from the queue now, in the reader's language; empty where it
+        is about to be handed out, and in teams where everyone takes what is on top.
+        """
+        if self.status != Status.RECEIVED or self.team.hand_out != HandOut.ROUND_ROBIN:
+            return ""
+        return Crew.read([self.team_id]).why_nobody(self.needed(), self.team.calendar())
 
     def needed(self) -> Needed:
         """The skills that this request asks for."""
@@ -168,7 +176,7 @@ class Claiming(Alerting):
             raise SameTeam
         if topic is not None and topic.pk != self.topic_id and not topic.is_open_in(team):
             raise Invalid({"topic": _("Choose a topic of the other team that is in use.")})
-        if not team.is_active or not TeamMember.objects.employed().filter(team=team).exists():
+        if not Team.open_to_work().filter(pk=team.pk).exists():
             raise NobodyThere(team=team.name)
         entry = self._add(
             EntryKind.TRANSFERRED,

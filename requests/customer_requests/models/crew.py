@@ -28,7 +28,7 @@ class Place:
     """One person's place in one team. `load` is how many of its requests they have in progress."""
 
     member: TeamMember
-    skills: frozenset[uuid.UUID]
+    skills: Mapping[uuid.UUID, Skill]
     load: int
     away: Away | None
 
@@ -44,8 +44,16 @@ class Place:
     def has_room(self) -> bool:
         return self.member.most_open is None or self.load < self.member.most_open
 
+    @property
+    def load_words(self) -> str:
+        """What they have in progress, as in "2 of 5 in progress"."""
+        if self.member.most_open is None:
+            return _("%(load)s in progress") % {"load": self.load}
+        facts = {"load": self.load, "most": self.member.most_open}
+        return _("%(load)s of %(most)s in progress") % facts
+
     def can(self, needed: Collection[uuid.UUID]) -> bool:
-        return self.skills.issuperset(needed)
+        return all(skill in self.skills for skill in needed)
 
     def why_not(self, needed: Needed, zone: ZoneInfo) -> str:
         """Why a request that asks for this would not be handed to them; empty where it would."""
@@ -92,15 +100,15 @@ class Crew:
             _with_load(rows).select_related("user", "team").order_by("team__name", "user__name")
         )
         away = Away.of({member.user_id for member in members}, timezone.now())
-        skills: dict[int, set[uuid.UUID]] = {}
+        skills: dict[int, dict[uuid.UUID, Skill]] = {}
         held = TeamMember.skills.through.objects.filter(teammember__in=members)
-        for member, skill in held.values_list("teammember_id", "skill_id"):
-            skills.setdefault(member, set()).add(skill)
+        for row in held.select_related("skill"):
+            skills.setdefault(row.teammember_id, {})[row.skill_id] = row.skill
         return cls(
             [
                 Place(
                     member=member,
-                    skills=frozenset(skills.get(member.pk, ())),
+                    skills=skills.get(member.pk, {}),
                     load=member.load,  # type: ignore[attr-defined] # _with_load adds it
                     away=away.get(member.user_id),
                 )

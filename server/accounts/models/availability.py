@@ -133,6 +133,12 @@ class Absence(models.Model):
         return str(self.pk)
 
     @classmethod
+    def to_manage(cls, user: User) -> "models.QuerySet[Absence]":
+        """What this person may end, by when it begins: theirs, and for a lead their people's."""
+        rows = cls.objects.managed_by(user).not_over(timezone.now())
+        return rows.select_related("person").order_by("begins", "pk")
+
+    @classmethod
     @transaction.atomic(durable=True)
     def enter(
         cls,
@@ -175,6 +181,6 @@ class Absence(models.Model):
 
 def _check_dates(now: datetime, begins: datetime, ends: datetime | None) -> None:
     if begins > now + FURTHEST:
-        raise Invalid({"from": _("Choose a moment within two years.")})
+        raise Invalid({"begins": _("Choose a moment within two years.")})
     if ends is not None and not max(begins, now) < ends < now + FURTHEST:
-        raise Invalid({"until": _("Choose an end after the beginning, and still to come.")})
+        raise Invalid({"ends": _("Choose an end after the beginning, and still to come.")})

@@ -108,6 +108,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @classmethod
+    def known_as(cls, text: str) -> "User | None":
+        """Somebody by id or work e-mail, as people and programs write it."""
+        try:
+            return cls.objects.filter(pk=uuid.UUID(text)).first()
+        except ValueError:
+            return cls.objects.filter(email=text.strip().lower()).first()
+
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()

@@ -64,15 +64,11 @@ class Team(models.Model):
         except ValueError:
             return cls.objects.filter(slug=text).first() or cls.objects.filter(name=text).first()
 
-    @staticmethod
-    def colleagues_of(agent: User) -> "models.QuerySet[TeamMember]":
-        """Everyone who works in the teams of this agent, also who is away."""
-        return (
-            TeamMember.objects.employed()
-            .filter(team__in=agent.team_ids)
-            .select_related("user", "team")
-            .order_by("team__name", "user__name", "pk")
-        )
+    @classmethod
+    def open_to_work(cls) -> "models.QuerySet[Team]":
+        """The teams that can be passed work: active, with somebody in them."""
+        somebody = TeamMember.objects.employed().filter(team=models.OuterRef("pk"))
+        return cls.objects.filter(models.Exists(somebody), is_active=True).order_by("name")
 
     def calendar(self) -> WorkCalendar:
         """This team's working time, with two years of closing days around today."""

@@ -99,7 +99,9 @@ ACTS: Mapping[str, Act] = {
     "transfer": Act(
         "transfer",
         TransferForm,
-        lambda request, agent, data: request.transfer(data.destination(), data.note, by=agent),
+        lambda request, agent, data: request.transfer(
+            data.destination(), data.note, by=agent, topic=data.about()
+        ),
         _("Pass it to another team"),
         _("Pass it on"),
         _("The other team has it now."),
