@@ -111,6 +111,7 @@ _FIELDS: Mapping[str, Any] = {
 _FORMATS: Mapping[str, Any] = {
     "uuid": "9f7a1a52-0c58-4f86-8df4-5f0a0b7f1e10",
     "date-time": "2026-03-02T09:12:44Z",
+    "date": "2026-03-02",
     "time": "22:00",
     "binary": "(the file)",
 }

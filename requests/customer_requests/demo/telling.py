@@ -15,7 +15,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from customer_requests.demo.acts import Act, Scene, workday
-from customer_requests.models import Attachment, CustomerRequest, Entry, EntryKind, Rating, Step
+from customer_requests.models import (
+    Attachment,
+    CustomerRequest,
+    Entry,
+    EntryKind,
+    Rating,
+    SearchText,
+    Step,
+)
 from customer_requests.models import Topic as TopicRow
 from customer_requests.models.base import RUNNING
 from customer_requests.models.due import CLOCK_COLUMNS
@@ -208,6 +216,8 @@ class Teller:
         told = Notification.objects.filter(entry_id__in=kinds)
         Delivery.objects.filter(notification__in=told).update(created_at=moment)
         told.update(created_at=moment)
+        if was is None:
+            SearchText.rebuild([request.pk])  # its key is the moment of submission
 
     def _move_request(
         self,

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from pydantic import ConfigDict, Field, model_validator
 
 from customer_requests.models import CustomerRequest, Topic
 from customer_requests.models.base import HELD, OPEN, Status
+from customer_requests.models.customer_request import CustomerRequestQuerySet
+from customer_requests.models.finding import COMPARED, Sought
 from server.accounts.models import Team, User
 from server.fields import (
     Key,
@@ -27,7 +30,7 @@ from server.fields import (
     check_contact,
     refuse,
 )
-from server.paging import PageQuery
+from server.paging import PageQuery, decode
 from server.problems import Invalid
 
 DUE_SOON = timedelta(hours=4)
@@ -69,19 +72,32 @@ class QueueQuery(PageQuery):
     topic: Key | None = Field(None, description="A topic's slug.")
     priority: Literal["low", "normal", "high", "urgent"] | None = None
     q: Key | None = Field(
-        None, max_length=200, description="A reference, an address, or words of the question."
+        None,
+        max_length=200,
+        description="Words of the question, the customer or the timeline, all of them; the last "
+        "may be a beginning. A phrase in quotes. Or a reference, an address, a number.",
     )
+    since: date | None = Field(None, description="Passed on since this day, it included.")
+    until: date | None = Field(None, description="Passed on until this day, it included.")
     order: Literal["due", "newest", "oldest"] = "due"
 
     def rows(self, agent: User) -> "QuerySet[CustomerRequest]":
-        return self._asked(agent, self._teams(agent), self.statuses)
+        """All that is asked for; where the search index has to find it, what one page needs.
+
+        Raises BadCursor.
+        """
+        teams = self._teams(agent)
+        rows = self._asked(agent, teams, self.statuses)
+        if not self._looks_up:
+            return rows
+        return rows.search(self._sought(agent, teams), COMPARED if self._within else self.limit + 1)
 
     def parts(self, agent: User) -> "list[QuerySet[CustomerRequest]]":
         """The same rows in parts of which an index has each in order: one team, one status.
 
-        A search has none: it reads whatever it finds.
+        What is looked up has none: it is a page of its own already.
         """
-        if self._searches:
+        if self._looks_up:
             return []
         teams = self._teams(agent)
         statuses = self.statuses
@@ -94,17 +110,27 @@ class QueueQuery(PageQuery):
 
     @property
     def statuses(self) -> tuple[str, ...]:
-        if self.status is None:
-            return VIEWS[self.view].statuses if self.view else OPEN
-        return OPEN if self.status == "open" else (str(self.status),)
+        """Which statuses; a search that names none looks in all."""
+        if self.status is not None:
+            return OPEN if self.status == "open" else (str(self.status),)
+        if self.view:
+            return VIEWS[self.view].statuses
+        return tuple(Status) if self.searches else OPEN
 
     @property
     def ordering(self) -> str:
-        """Most urgent first; newest first where that is asked, or where nothing can be due."""
+        """Most urgent first; newest first where that is asked, where nothing can be due, and of
+        what is searched or of a period.
+        """
         if self.order == "oldest":
             return "created_at"
-        by_due = self.order == "due" and (self._searches or set(self.statuses) <= set(OPEN))
-        return "queue_due" if by_due else "-created_at"
+        by_due = self.order == "due" and not self.searches and not self._period
+        return "queue_due" if by_due and set(self.statuses) <= set(OPEN) else "-created_at"
+
+    @property
+    def searches(self) -> bool:
+        """Whether there are words to search for."""
+        return bool(self.q and self.q.strip())
 
     @property
     def _holder(self) -> str | None:
@@ -112,8 +138,33 @@ class QueueQuery(PageQuery):
         return self.assignee or (VIEWS[self.view].assignee if self.view else None)
 
     @property
-    def _searches(self) -> bool:
-        return bool(self.q and self.q.strip())
+    def _within(self) -> timedelta | None:
+        return VIEWS[self.view].within if self.view else None
+
+    @property
+    def _period(self) -> bool:
+        return bool(self.since or self.until)
+
+    @property
+    def _looks_up(self) -> bool:
+        """Whether the search index has to find the page: by words, or by when of a filter."""
+        filtered = self.topic or self.priority or self._holder or self._period
+        return self.searches or bool(filtered and self.ordering != "queue_due")
+
+    def _sought(self, agent: User, teams: frozenset[UUID]) -> Sought:
+        every = set(self.statuses) == set(Status)
+        return Sought(
+            teams,
+            text=self.q or "",
+            topics=frozenset([self._topic_id] if self._topic_id else []),
+            statuses=frozenset([] if every else self.statuses),
+            priorities=frozenset([self.priority] if self.priority else []),
+            agents=frozenset([self._holder_id(agent)] if self._holder else []),
+            since=_midnight(self.since),
+            until=_midnight(self.until, days=1),
+            after=decode(self.cursor) if self.cursor else None,
+            oldest_first=self.order == "oldest",
+        )
 
     def _teams(self, agent: User) -> frozenset[UUID]:
         """The agent's teams that were asked for."""
@@ -124,40 +175,47 @@ class QueueQuery(PageQuery):
 
     def _asked(
         self, agent: User, teams: frozenset[UUID], statuses: tuple[str, ...]
-    ) -> "QuerySet[CustomerRequest]":
-        rows = CustomerRequest.objects.on_desk_of(agent, teams)
-        if self._searches and self.q:
-            rows = rows.search(self.q)
-            rows = rows if self.status in {None, "open"} else rows.filter(status=self.status)
-        else:
-            rows = rows.filter(status__in=statuses)
-        if self.view and (within := VIEWS[self.view].within):
-            rows = rows.filter(queue_due__lte=timezone.now() + within)
+    ) -> CustomerRequestQuerySet:
+        rows = CustomerRequest.objects.on_desk_of(agent, teams).filter(status__in=statuses)
+        if self._within:
+            rows = rows.filter(queue_due__lte=timezone.now() + self._within)
         if self.topic:
-            rows = rows.filter(topic__slug=self.topic)
+            rows = rows.filter(topic=self._topic_id) if self._topic_id else rows.none()
         if self.priority:
             rows = rows.filter(priority=self.priority)
-        if self._holder == "none" and not self._searches and statuses == (Status.RECEIVED,):
+        if begin := _midnight(self.since):
+            rows = rows.filter(created_at__gte=begin)
+        if end := _midnight(self.until, days=1):
+            rows = rows.filter(created_at__lt=end)
+        if self._holder == "none" and statuses == (Status.RECEIVED,):
             # They have no agent, says a constraint. Asked all the same, SQLite takes the index by
             # agent and reads what nobody has in all teams.
             return rows
-        return self._assigned(rows, agent)
+        return rows.filter(agent=self._holder_id(agent)) if self._holder else rows
 
-    def _assigned(
-        self, rows: "QuerySet[CustomerRequest]", agent: User
-    ) -> "QuerySet[CustomerRequest]":
-        match self._holder:
-            case None | "":
-                return rows
-            case "me":
-                return rows.filter(agent=agent)
-            case "none":
-                return rows.filter(agent=None)
-            case other:
-                try:
-                    return rows.filter(agent_id=UUID(other))
-                except ValueError as error:
-                    raise Invalid({"assignee": _("Give `me`, `none` or an id.")}) from error
+    @cached_property
+    def _topic_id(self) -> UUID | None:
+        return Topic.objects.filter(slug=self.topic).values_list("pk", flat=True).first()
+
+    def _holder_id(self, agent: User) -> UUID | None:
+        """Whose; None for what nobody has."""
+        if self._holder in {None, "", "me", "none"}:
+            return agent.pk if self._holder == "me" else None
+        try:
+            return UUID(str(self._holder))
+        except ValueError as error:
+            raise Invalid({"assignee": _("Give `me`, `none` or an id.")}) from error
+
+
+def _midnight(day: date | None, days: int = 0) -> datetime | None:
+    """When a day begins where the reader is, or so many days later."""
+    if day is None:
+        return None
+    try:
+        later = datetime.combine(day + timedelta(days=days), time.min)
+        return timezone.make_aware(later).astimezone(UTC)
+    except OverflowError as error:
+        raise Invalid({"since": _("This day is too far away.")}) from error
 
 
 class AssignIn(Strict):

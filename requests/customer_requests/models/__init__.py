@@ -7,6 +7,7 @@ from customer_requests.models.customer_request import CustomerRequest
 from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.rating import Rating
+from customer_requests.models.search_text import SearchText
 from customer_requests.models.step import Step, StepState
 from customer_requests.models.topic import Priority, Topic, TopicTarget
 from customer_requests.models.tracking import TrackingLink
@@ -28,6 +29,7 @@ __all__ = [
     "Priority",
     "Rating",
     "Relation",
+    "SearchText",
     "Status",
     "Step",
     "StepState",

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.search_text import SearchText
 from customer_requests.models.topic import Priority, Topic
 from customer_requests.problems import NotNow, NotYours
 from notifications import outbox
@@ -420,6 +421,7 @@ class RequestRow(models.Model):
             raise IdReused from error
         by_agents = [entry for entry in entries if entry.actor_role == ActorRole.AGENT]
         AuditEvent.objects.bulk_create(map(self._audited, by_agents))
+        SearchText.follow(self, entries)
         last = {message.to: message for entry in entries for message in self._messages(entry)}
         changes = [Changed(self.employee_id, ChangeKind.REQUEST, self.pk), *also]
         changes += [

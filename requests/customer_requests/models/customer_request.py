@@ -21,10 +21,10 @@ from customer_requests.models.base import (
 )
 from customer_requests.models.conversing import own_words
 from customer_requests.models.entry import EntryKind
+from customer_requests.models.finding import Sought, alike
 from customer_requests.models.topic import Priority, Topic
 from customer_requests.models.watching import Watched
 from server.accounts.models import Team, User
-from server.fields import clean_phone
 from server.problems import IdReused, Invalid
 
 # Beyond this a count says "more": what a page costs must not grow with the queue.
@@ -79,24 +79,25 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
             "steps", "attachments__entry"
         )
 
-    def search(self, text: str) -> Self:
-        """By reference, by the customer's address, or by words in the name or the question."""
-        if reference := references.parse(text):
-            return self.filter(reference=reference)
-        return self.filter(
-            Q(customer_email=text.strip().lower())
-            | Q(customer_phone=_as_stored(text))
-            | Q(customer_name__icontains=text)
-            | Q(question__icontains=text)
-        )
+    def search(self, sought: Sought, most: int) -> Self:
+        """The first of what is sought, at most so many: all of one page, and nothing to count.
 
+        A reference, however it was typed, finds that one request.
+        """
+        if reference := references.parse(sought.text):
+            return self.filter(reference=reference, team__in=sought.teams)
+        return self.filter(pk__in=sought.first(most))
 
-def _as_stored(text: str) -> str:
-    """A telephone number as it is kept, however it was typed; other text as it is."""
-    try:
-        return clean_phone(text)
-    except ValueError:
-        return text.strip()
+    def like(
+        self, text: str, teams: Collection[uuid.UUID], most: int = 20
+    ) -> "list[tuple[CustomerRequest, float]]":
+        """The open requests of these teams that say much the same as a text, most alike first.
+
+        With each the share of the text that it has too, from 0 to 1; only the newest are compared.
+        """
+        scores = dict(alike(text, teams, most))
+        found = self.open().filter(team__in=teams).in_bulk(list(scores))
+        return [(found[id], score) for id, score in scores.items() if id in found]
 
 
 class CustomerRequest(Watched):
@@ -109,6 +110,9 @@ class CustomerRequest(Watched):
             # Not partial: SQLite can't see from bound parameters that such a one would do.
             models.Index(fields=["team", "status", "queue_due", "id"], name="request_queue"),
             models.Index(fields=["agent", "status", "queue_due", "id"], name="request_mine"),
+            models.Index(
+                fields=["team", "topic", "status", "queue_due", "id"], name="request_topic"
+            ),
             models.Index(fields=["team", "status", "-created_at", "-id"], name="request_newest"),
             models.Index(fields=["team", "-updated_at"], name="request_news"),
             models.Index(fields=["employee", "-updated_at", "-id"], name="request_employee"),

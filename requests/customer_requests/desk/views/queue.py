@@ -25,7 +25,19 @@ from server.problems import BadCursor
 ROWS = 30
 CHOICES_KEPT_SECONDS = 60
 DEFAULT_VIEW: Literal["team"] = "team"
-FILTERS = ("view", "team", "topic", "status", "assignee", "priority", "q", "order", "cursor")
+FILTERS = (
+    "view",
+    "team",
+    "topic",
+    "status",
+    "assignee",
+    "priority",
+    "since",
+    "until",
+    "q",
+    "order",
+    "cursor",
+)
 
 
 @require_safe
@@ -48,12 +60,11 @@ def queue_panel(http: AgentRequest) -> dict[str, Any]:
     A filter that can't be read is left out: an old bookmark shows the queue and no error.
     """
     agent, asked = http.user, asked_of(http)
-    query = asked.rows(agent).select_related("topic", "team", "agent", "employee")
     try:
-        page = page_of(query, asked.ordering, asked, desk_item_out, parts=asked.parts(agent))
+        page = _page(asked, agent)
     except BadCursor:
         asked.cursor = None
-        page = page_of(query, asked.ordering, asked, desk_item_out, parts=asked.parts(agent))
+        page = _page(asked, agent)
     filters = address_filters(asked)
     return {
         "rows": page["items"],
@@ -66,6 +77,11 @@ def queue_panel(http: AgentRequest) -> dict[str, Any]:
         "narrowed": any(filters.get(name) for name in ("team", "topic", "status", "assignee", "q")),
         "choices": _choices(agent),
     }
+
+
+def _page(asked: QueueQuery, agent: User) -> dict[str, Any]:
+    rows = asked.rows(agent).select_related("topic", "team", "agent", "employee")
+    return page_of(rows, asked.ordering, asked, desk_item_out, parts=asked.parts(agent))
 
 
 def asked_of(http: AgentRequest) -> QueueQuery:
