@@ -304,7 +304,7 @@ def solve_request(
 ) -> dict[str, Any]:
     """The customer may confirm or say no for 7 days; then it is closed."""
     held = _at(request, request_id, if_match)
-    held.solve(by=request.auth, text=data.text)
+    held.solve(by=request.auth, text=data.text, text_employee=data.text_employee or "")
     return _after(held, request.auth)
 
 

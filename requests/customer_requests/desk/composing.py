@@ -91,7 +91,9 @@ class VerbIn(Strict):
         if wait := self.wait:
             return lambda request: request.wait(by=by, on=wait.on, text=wait.text, until=wait.until)
         if solve := self.solve:
-            return lambda request: request.solve(by=by, text=solve.text)
+            return lambda request: request.solve(
+                by=by, text=solve.text, text_employee=solve.text_employee or ""
+            )
         step = cast(StepIn, self.step)  # exactly one of them is given
         return lambda request: request.plan_step(
             by=by,

@@ -70,11 +70,15 @@ class DeskForm(forms.Form):
 
     id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    # The last entry that the agent saw, and the version of the draft that this form sends.
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    draft = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     @classmethod
     def fresh(cls, request: CustomerRequest, agent: User, **initial: Any) -> Self:
         """An empty form about the request as it is now."""
-        given = {"id": uuid.uuid4(), "version": request.version, **initial}
+        now = {"version": request.version, "seen": request.entry_count}
+        given = {"id": uuid.uuid4(), **now, **initial}
         form = cls(initial=given, auto_id=f"{cls.__name__.removesuffix('Form').lower()}_%s")
         form.offer(request, agent)
         return form
@@ -116,7 +120,7 @@ class DeskForm(forms.Form):
         """Make the form as it was filled in ready for the request as it is now."""
         again = QueryDict(mutable=True)
         again.update(self.data)
-        again["version"] = str(request.version)
+        again["version"], again["seen"] = str(request.version), str(request.entry_count)
         self.data = again
 
 
@@ -177,15 +181,18 @@ class StepForm(DeskForm):
     schema = StepIn
     title = Words(label=_("What are you going to do?"), required=False)
     expected_at = LocalMoment(label=_("When?"), required=False)
-    text_customer = Words(label=_("A word for the customer"), rows=2, required=False)
-    text_employee = Words(label=_("A word for the employee"), rows=2, required=False)
+    text = Words(label=_("A word for customer and employee"), rows=2, required=False)
+    text_employee = Words(label=_("Other words for the employee"), rows=2, required=False)
 
     def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        text = given.get("text", "")
+        own = given.get("text_employee", "")
+        words = {"text_customer": text, "text_employee": own if own.strip() else text}
         return {
             "id": given.get("id"),
             "title": given.get("title", ""),
             "expected_at": given.get("expected_at"),
-            "text": _words(given),
+            "text": _words(words),
         }
 
 
@@ -217,6 +224,15 @@ class UpdateForm(DeskForm):
         required=False,
     )
     text = Words(label=_("Your update"), rows=4, required=False)
+    text_employee = Words(label=_("Other words for the employee"), rows=2, required=False)
+
+    def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        """One text for all, or one for each where the employee gets words of their own."""
+        data = {"id": given.get("id"), "audience": given.get("audience", [])}
+        text, own = given.get("text", ""), given.get("text_employee", "")
+        if not own.strip() or "employee" not in data["audience"]:
+            return {**data, "text": text}
+        return {**data, "texts": {"employee": own, **({"customer": text} if text.strip() else {})}}
 
 
 class NoteForm(DeskForm):
@@ -234,6 +250,11 @@ class WaitForm(DeskForm):
 class SolveForm(DeskForm):
     schema = SolveIn
     text = Words(label=_("What was done?"), rows=3, required=False)
+    text_employee = Words(label=_("Other words for the employee"), rows=2, required=False)
+
+    def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        own = given.get("text_employee", "")
+        return {"text": given.get("text", ""), "text_employee": own if own.strip() else None}
 
 
 class ContactForm(DeskForm):

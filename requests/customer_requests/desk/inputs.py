@@ -339,6 +339,9 @@ class WaitIn(Strict):
 
 class SolveIn(Strict):
     text: Text
+    text_employee: Text | None = Field(
+        None, description="What the employee reads instead, where that is something else."
+    )
 
 
 class ContactIn(Strict):

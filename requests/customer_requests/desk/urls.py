@@ -3,7 +3,15 @@
 from django.urls import path, register_converter
 
 from customer_requests import references
-from customer_requests.desk.views import availability, choices, queue, request, verbs
+from customer_requests.desk.views import (
+    availability,
+    choices,
+    live,
+    queue,
+    request,
+    verbs,
+    writing,
+)
 
 
 class ReferenceConverter:
@@ -28,8 +36,11 @@ urlpatterns = [
     path("look", choices.look, name="desk-look"),
     path("availability", availability.page, name="desk-availability"),
     path("availability/<uuid:absence_id>/end", availability.end, name="desk-absence-end"),
+    path("live", live.live, name="desk-live"),
     path("<reference:reference>", request.page, name="desk-request"),
     path("<reference:reference>/files/<uuid:file_id>", request.file, name="desk-file"),
     path("<reference:reference>/steps/<uuid:step_id>", verbs.step, name="desk-step"),
+    path("<reference:reference>/draft", writing.draft, name="desk-draft"),
+    path("<reference:reference>/preview", writing.preview, name="desk-preview"),
     path("<reference:reference>/<slug:verb>", verbs.act, name="desk-act"),
 ]

@@ -29,10 +29,13 @@ class Solving(Conversing):
         abstract = True
 
     @transaction.atomic(durable=True)
-    def solve(self, *, by: User, text: str) -> None:
-        """Say that it is solved; the customer may confirm or say no."""
+    def solve(self, *, by: User, text: str, text_employee: str = "") -> None:
+        """Say that it is solved; the customer may confirm or say no.
+
+        `text` is for both, unless the employee gets words of their own.
+        """
         self._lock("solve", desk=by)
-        self._tell(self._say_solved(by, text_customer=text, text_employee=text))
+        self._tell(self._say_solved(by, text_customer=text, text_employee=text_employee or text))
 
     def _say_solved(self, by: User, *, text_customer: str, text_employee: str) -> Entry:
         now = timezone.now()

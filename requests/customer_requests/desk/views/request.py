@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_safe
 
 from customer_requests.desk.access import AgentRequest, agent_page
-from customer_requests.desk.forms import NoteForm, SolveForm, UpdateForm, WaitForm
 from customer_requests.desk.schemas import desk_out
+from customer_requests.desk.views.composer import composer_panel
 from customer_requests.desk.views.queue import queue_panel, wants_panel
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest, EmployeeSees
@@ -86,10 +86,5 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
         "asked": http.GET.urlencode(),
         "steps": shown["steps"],
         "ids": {verb: uuid.uuid4() for verb in ("claim", "release", "resume")},
-        "composer": {
-            "update": UpdateForm.fresh(request, agent),
-            "note": NoteForm.fresh(request, agent),
-            "wait": WaitForm.fresh(request, agent),
-            "solve": SolveForm.fresh(request, agent),
-        },
+        "composer": composer_panel(request, shown["allowed"]),
     }

@@ -1,6 +1,6 @@
 """Each verb as a form: a page of its own to fill in, and what happens when it is sent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -30,8 +30,9 @@ from customer_requests.desk.forms import (
     WaitForm,
 )
 from customer_requests.desk.inputs import said
+from customer_requests.desk.schemas import desk_entry_out
 from customer_requests.desk.views.request import found, home
-from customer_requests.models import CustomerRequest, Step
+from customer_requests.models import CustomerRequest, DraftKind, Step
 from customer_requests.problems import NotNow
 from server.accounts.models import User
 from server.problems import Invalid, Problem, StaleVersion
@@ -139,7 +140,9 @@ ACTS: Mapping[str, Act] = {
     "solve": Act(
         "solve",
         SolveForm,
-        lambda request, agent, data: request.solve(by=agent, text=data.text),
+        lambda request, agent, data: request.solve(
+            by=agent, text=data.text, text_employee=data.text_employee or ""
+        ),
         _("Say that it is solved"),
         _("It is solved"),
         _("Solved. The customer can still say no for 7 days."),
@@ -167,6 +170,9 @@ def act(http: AgentRequest, reference: str, verb: str) -> HttpResponse:
         form = it.form.fresh(request, http.user)
         return _asked(http, request, it, form)
     form = it.form.posted(http, request, http.user)
+    if http.POST.get("mode", verb) != verb and form.is_valid():
+        # What goes to whom is said twice, by the choice and by the button; both have to agree.
+        form.add_error(None, _("You chose one thing and pressed the button of another."))
     return perform(http, request, it, form)
 
 
@@ -205,6 +211,9 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
         request.expecting(given.get("version"))
         if given.get("id"):
             request.under(given["id"])
+        if given.get("draft") is not None:
+            kind = DraftKind.NOTE if it.allowed == "note" else DraftKind.REPLY
+            request.sending(kind, given["draft"], by=http.user)
         it.do(request, http.user, given.get("data"))
     except Invalid as problem:
         for error in problem.facts["errors"]:
@@ -224,8 +233,18 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
 def _refused(http: AgentRequest, it: Act, form: DeskForm, problem: Problem) -> HttpResponse:
     """The request as it is now, why it was refused, and the form with every word still in it."""
     now = found(http, str(http.resolver_match.kwargs["reference"]))  # type: ignore[union-attr] # we are in a view
+    since = _since(now, form)
     form.lay_again(now)
-    return _asked(http, now, it, form, problem=problem, status=problem.status)
+    return _asked(http, now, it, form, problem=problem, since=since, status=problem.status)
+
+
+def _since(request: CustomerRequest, form: DeskForm) -> list[dict[str, Any]]:
+    """What happened after the agent last saw the request, as far as the form tells."""
+    seen = form.cleaned_data.get("seen")
+    if seen is None:
+        return []
+    entries = request.entries.filter(number__gt=seen).select_related("actor", "step")
+    return [desk_entry_out(request, entry) for entry in entries.order_by("number")]
 
 
 def _asked(
@@ -235,6 +254,7 @@ def _asked(
     form: DeskForm,
     *,
     problem: Problem | None = None,
+    since: Sequence[dict[str, Any]] = (),
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     form.auto_id = ON_ITS_OWN
@@ -245,6 +265,7 @@ def _asked(
         "form": form,
         "action": http.get_full_path(),
         "problem": problem,
+        "since": since,
     }
     if not http.htmx or http.htmx.history_restore_request:
         return render(http, "desk/act.html", context, status=status)

@@ -1,0 +1,162 @@
+"""What changed since a console last asked, in as few queries as there are things to ask.
+
+A console asks again and again, so the answer is mostly nothing (204). Whether something changed is
+known from the newest rows of an index and from who is present: nothing is counted, and nothing
+grows with the number of requests. docs/decisions/0012-live-consoles.md has the measurements.
+"""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from customer_requests import references
+from customer_requests.desk.access import AgentRequest, agent_page
+from customer_requests.desk.composing import draft_out
+from customer_requests.desk.schemas import desk_entry_out, desk_item_out
+from customer_requests.desk.views.queue import asked_of
+from customer_requests.models import CustomerRequest, Draft, DraftKind, Presence
+from server.accounts.models import Team, User
+
+# A verb that began earlier may commit later, so the newest moment alone would miss it.
+NEWEST = 3
+# And so what is asked for reaches back a little; a row that comes twice does no harm.
+OVERLAP = timedelta(seconds=5)
+MOST_ROWS = 30
+MOST_SHOWN = 100
+
+
+@require_POST
+@agent_page
+def live(http: AgentRequest) -> HttpResponse:
+    """204 when all is as the console knows it; else JSON with only what changed.
+
+    The console says what it knows: `news` and `here` are stamps of an earlier answer, `since` when
+    that was, `shown` the references in its queue, `open` the request beside it with its `seen`
+    entry and the versions of its drafts. It also says whether somebody is looking, and typing.
+    """
+    agent, said = http.user, http.POST
+    answer: dict[str, Any] = {}
+    now = timezone.now()
+    news = _news(agent)
+    present = list(Presence.now(agent.team_ids))
+    opened = _opened(agent, references.parse(said.get("open", "")) or "")
+    if opened is not None and said.get("looking") == "1":
+        typing = said.get("typing", "")
+        mine = [row for row in present if row.user_id == agent.pk]
+        known = next((row for row in mine if row.request_id == opened.pk), None)
+        Presence.say(opened.pk, agent, typing if typing in DraftKind.values else "", known)
+    here = _here(present, agent)
+    here_stamp = _stamp(here)
+    if here_stamp != said.get("here"):
+        answer |= {"here": here_stamp, "present": here}
+    if news != said.get("news"):
+        answer |= {"news": news, **_rows(http, _moment(said.get("since", ""), now))}
+    if said.get("open"):
+        answer |= _of_open(opened, said)
+    if not answer:
+        return HttpResponse(status=204)
+    return JsonResponse({**answer, "since": now.isoformat()})
+
+
+def _news(agent: User) -> str:
+    """Changes whenever a request of the agent's teams does, comes or goes: one query."""
+    newest = CustomerRequest.objects.filter(team=OuterRef("pk")).order_by("-updated_at")
+    moments = {
+        f"newest_{place}": Subquery(newest.values("updated_at")[place : place + 1])
+        for place in range(NEWEST)
+    }
+    teams = Team.objects.filter(pk__in=agent.team_ids).order_by("pk")
+    return _stamp(list(teams.annotate(**moments).values_list("pk", "departure__at", *moments)))
+
+
+def _stamp(facts: Any) -> str:
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def _here(present: list[Presence], agent: User) -> dict[str, list[dict[str, str]]]:
+    """By reference who else is there, and which kind of text they are writing."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in present:
+        if row.user_id != agent.pk:
+            people = found.setdefault(row.request.reference, [])
+            people.append({"name": row.user.name, "typing": row.typing})
+    return found
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """When the console last knew all, a little earlier; at most an hour ago."""
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC) - OVERLAP
+    except (ValueError, OverflowError):
+        moment = now
+    return max(moment, now - timedelta(hours=1))
+
+
+def _rows(http: AgentRequest, since: datetime) -> dict[str, Any]:
+    """The rows that changed, as the queue shows them; those that belong there and those that
+    no longer do.
+    """
+    agent = http.user
+    changed: list[CustomerRequest] = []
+    for team in sorted(agent.team_ids):
+        newest = _shown(agent, Q(team=team, updated_at__gt=since)).order_by("-updated_at")
+        changed += newest[:MOST_ROWS]
+    asked = asked_of(http)
+    fits = set(asked.rows(agent).filter(pk__in=[row.pk for row in changed]).values_list("pk"))
+    shown = set(http.POST.get("shown", "").split(",")[:MOST_SHOWN])
+    still = CustomerRequest.objects.on_desk_of(agent).filter(reference__in=shown)
+    gone = shown - set(still.values_list("reference", flat=True)) - {""}
+    rows = {}
+    for row in changed:
+        if row.reference in shown:
+            facts = {"row": desk_item_out(row), "here": http.GET.urlencode()}
+            rows[row.reference] = render_to_string("desk/row.html", facts)
+    return {
+        "rows": rows,
+        "fresh": [row.reference for row in changed if (row.pk,) in fits],
+        "left": sorted(gone | {row.reference for row in changed if (row.pk,) not in fits}),
+    }
+
+
+def _shown(agent: User, which: Q) -> "QuerySet[CustomerRequest]":
+    rows = CustomerRequest.objects.on_desk_of(agent).filter(which)
+    return rows.select_related("topic", "team", "agent", "employee")
+
+
+def _opened(agent: User, reference: str) -> CustomerRequest | None:
+    if not reference:
+        return None
+    return CustomerRequest.objects.on_desk_of(agent).filter(reference=reference).first()
+
+
+def _of_open(request: CustomerRequest | None, said: Any) -> dict[str, Any]:
+    """What happened on the open request after the entry that was seen, and newer drafts."""
+    if request is None:
+        return {"gone": True}
+    answer: dict[str, Any] = {}
+    seen = said.get("seen", "")
+    if seen.isdecimal() and len(seen) <= 9 and request.entry_count > int(seen):
+        entries = request.entries.filter(number__gt=int(seen)).select_related("actor", "step")
+        answer["entries"] = [
+            _happened(desk_entry_out(request, entry)) for entry in entries.order_by("number")
+        ]
+        answer["version"], answer["seen"] = request.version, request.entry_count
+    drafts = Draft.objects.filter(request=request).select_related("by")
+    newer = [draft for draft in drafts if str(draft.version) != said.get(draft.kind, "0")]
+    if newer:
+        answer["drafts"] = {draft.kind: draft_out(draft) for draft in newer}
+    return answer
+
+
+def _happened(entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "who": entry["actor"]["name"],
+        "what": entry["step"]["title"] if entry["step"] else entry["kind_label"],
+        "text": entry["text"][:200],
+    }

@@ -1,0 +1,331 @@
+// The composer: drafts that are kept while they are written, the preview beside them, and both
+// texts where two people wrote at once. Without this script the forms still do everything.
+
+const SAVE_AFTER = 1200;
+const PREVIEW_AFTER = 700;
+const OWN = "desk-draft:";
+
+const composer = () => document.getElementById("composer");
+const forms = () => composer()?.querySelectorAll("form[data-draft]") ?? [];
+const keyOf = (form) => OWN + composer().dataset.reference + ":" + form.dataset.kind;
+const words = (form) => ({
+  text: form.elements.text.value,
+  text_employee: form.elements.text_employee?.value ?? "",
+});
+const same = (one, other) => one.text === other.text && one.text_employee === other.text_employee;
+
+// What is under way per form; forms come and go when a panel is swapped.
+const states = new WeakMap();
+
+function stateOf(form) {
+  if (!states.has(form)) {
+    states.set(form, { kept: words(form), timer: 0, seeing: 0, busy: false, asking: null });
+  }
+  return states.get(form);
+}
+
+function own(form) {
+  try {
+    return JSON.parse(localStorage.getItem(keyOf(form)));
+  } catch {
+    return null;
+  }
+}
+
+function remember(form) {
+  const now = words(form);
+  try {
+    if (now.text || now.text_employee) {
+      localStorage.setItem(keyOf(form), JSON.stringify({ ...now, draft: form.elements.draft.value }));
+    } else {
+      localStorage.removeItem(keyOf(form));
+    }
+  } catch {
+    // A browser that keeps nothing still has the draft on the server.
+  }
+}
+
+function forget(form) {
+  try {
+    localStorage.removeItem(keyOf(form));
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+function say(form, what, more = "") {
+  const state = form.querySelector(".write-state");
+  const words = document.getElementById("say-" + what);
+  state.replaceChildren(words ? words.content.cloneNode(true) : "", more);
+}
+
+async function send(form, address) {
+  const body = new URLSearchParams(new FormData(form));
+  return fetch(address, {
+    method: "POST",
+    body,
+    headers: { "X-Part": "1", Accept: "application/json, text/html" },
+    credentials: "same-origin",
+    redirect: "manual",
+  });
+}
+
+async function save(form) {
+  const state = stateOf(form);
+  clearTimeout(state.timer);
+  const now = words(form);
+  if (state.busy || state.sent || same(now, state.kept)) return;
+  state.busy = true;
+  say(form, "saving");
+  try {
+    const answer = await send(form, form.dataset.draft);
+    if (state.sent) return;
+    if (answer.ok) {
+      const draft = await answer.json();
+      form.elements.draft.value = draft.version;
+      state.kept = now;
+      if (same(now, words(form))) forget(form);
+      say(form, "saved");
+    } else if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") {
+      say(form, "signed-out");
+    } else if (answer.status === 409) {
+      const problem = await answer.json();
+      if ("text" in problem) clash(form, problem);
+      else say(form, "refused", " " + problem.detail);
+    } else {
+      say(form, answer.status === 429 || answer.status >= 500 ? "offline" : "refused");
+    }
+  } catch {
+    say(form, "offline");
+  } finally {
+    state.busy = false;
+  }
+  if (!composer()?.querySelector(".merge") && !same(words(form), state.kept)) later(form, 8 * SAVE_AFTER);
+}
+
+function later(form, wait = SAVE_AFTER) {
+  const state = stateOf(form);
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => save(form), wait);
+}
+
+// A colleague saved in between. What they wrote is shown; what I wrote stays where it is.
+function clash(form, theirs) {
+  const mine = words(form);
+  if (!theirs.text && !theirs.text_employee) {
+    // It was sent or thrown away: what I have is a new text.
+    form.elements.draft.value = theirs.version;
+    later(form);
+    return;
+  }
+  composer().querySelector(".merge")?.remove();
+  const box = document.getElementById("merge-template").content.cloneNode(true).firstElementChild;
+  box.querySelector("[data-by]").textContent = theirs.by;
+  box.querySelector("[data-theirs]").textContent = [theirs.text, theirs.text_employee]
+    .filter(Boolean)
+    .join("\n\n");
+  box.addEventListener("click", (event) => {
+    const choice = event.target.dataset.merge;
+    if (!choice) return;
+    form.elements.draft.value = theirs.version;
+    if (choice !== "mine") {
+      const both = (one, other) => [one, other].filter(Boolean).join("\n\n");
+      const take = choice === "theirs" ? theirs : {
+        text: both(theirs.text, mine.text),
+        text_employee: both(theirs.text_employee, mine.text_employee),
+      };
+      form.elements.text.value = take.text;
+      if (form.elements.text_employee) form.elements.text_employee.value = take.text_employee;
+    }
+    box.remove();
+    remember(form);
+    later(form, 0);
+    form.elements.text.focus();
+  });
+  form.before(box);
+  say(form, "");
+}
+
+async function preview(form) {
+  const state = stateOf(form);
+  const place = form.querySelector(".preview");
+  if (!place || form.dataset.kind === "note") return;
+  state.asking?.abort();
+  if (!words(form).text.trim()) {
+    place.replaceChildren();
+    return;
+  }
+  state.asking = new AbortController();
+  try {
+    const answer = await fetch(form.dataset.preview, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(form)),
+      headers: { "X-Part": "1" },
+      signal: state.asking.signal,
+      redirect: "manual",
+    });
+    if (answer.ok) {
+      const open = [...place.querySelectorAll("details")].map((each) => each.open);
+      const shown = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+      place.replaceChildren(...shown.childNodes);
+      place.querySelectorAll("details").forEach((each, at) => {
+        if (at in open) each.open = open[at];
+      });
+    }
+  } catch {
+    // Another one is under way, or there is no connection; sending says so.
+  }
+}
+
+function seeLater(form) {
+  const state = stateOf(form);
+  clearTimeout(state.seeing);
+  state.seeing = setTimeout(() => preview(form), PREVIEW_AFTER);
+}
+
+// Only the button of the way that was chosen may be pressed, also by Enter in a field.
+function choose() {
+  const box = composer();
+  if (!box) return;
+  const way = box.querySelector(".way input:checked")?.value;
+  box.querySelectorAll(".write-reply .write-foot button.act-first").forEach((button) => {
+    button.disabled = !button.classList.contains("only-" + way);
+  });
+}
+
+export function ready() {
+  const box = composer();
+  if (!box || box.classList.contains("scripted")) return;
+  box.classList.add("scripted");
+  choose();
+  forms().forEach((form) => {
+    const state = stateOf(form);
+    const mine = own(form);
+    if (mine && !same(mine, state.kept)) {
+      const theirs = { ...state.kept, version: form.elements.draft.value };
+      form.elements.text.value = mine.text;
+      if (form.elements.text_employee) form.elements.text_employee.value = mine.text_employee;
+      if (mine.text_employee) form.querySelector(".write-own")?.setAttribute("open", "");
+      // What was written on the same draft goes on; else both texts are there.
+      if (mine.draft === theirs.version || !(theirs.text || theirs.text_employee)) {
+        say(form, "back");
+        later(form);
+      } else {
+        clash(form, theirs);
+      }
+    }
+    if (form.dataset.kind === "reply" && form.elements.text.value.trim()) seeLater(form);
+  });
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-draft]");
+  if (!form) return;
+  form.dataset.typed = String(Date.now());
+  remember(form);
+  if (!composer().querySelector(".merge")) later(form);
+  if (form.dataset.kind === "reply") seeLater(form);
+});
+
+document.addEventListener("change", (event) => {
+  if (!event.target.closest?.("#composer")) return;
+  if (event.target.name === "mode") {
+    choose();
+    const form = event.target.value === "note" ? "write-note-form" : "write-reply";
+    const reply = document.getElementById(form);
+    if (reply && reply.dataset.kind === "reply") seeLater(reply);
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.closest?.("form[data-draft]");
+  if (!form) return;
+  event.preventDefault();
+  const way = composer().querySelector(".way input:checked")?.value;
+  const button = form.dataset.kind === "note"
+    ? form.querySelector(".act-note")
+    : form.querySelector(".act-first.only-" + way);
+  button?.click();
+});
+
+// By key or by name a way is pressed without being focused; then its text is what one wants.
+document.addEventListener("click", (event) => {
+  if (event.target.name !== "mode" || document.activeElement === event.target) return;
+  const note = event.target.value === "note";
+  const wanted = event.target.value === "step" ? "[name=title]" : "[name=text]";
+  setTimeout(() => {
+    document.getElementById(note ? "write-note-form" : "write-reply")?.querySelector(wanted)?.focus();
+  });
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("#composer [data-do='preview']");
+  if (!button) return;
+  event.preventDefault();
+  preview(button.form);
+});
+
+// Whatever is sent is also kept here until the page that follows shows that it arrived.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest?.("form[data-draft]");
+  if (!form) return;
+  const state = stateOf(form);
+  if (state.sent) {
+    event.preventDefault();
+    return;
+  }
+  clearTimeout(state.timer);
+  state.sent = true;
+  setTimeout(() => (state.sent = false), 4000);
+  remember(form);
+  try {
+    sessionStorage.setItem(OWN + "sent", keyOf(form) + " " + words(form).text.length);
+  } catch {
+    // Then it stays until it is seen to be sent.
+  }
+});
+
+// Back on the request with an empty draft of the next version: it was sent.
+export function arrived() {
+  let sent = "";
+  try {
+    sent = sessionStorage.getItem(OWN + "sent") ?? "";
+  } catch {
+    return;
+  }
+  const key = sent.split(" ")[0];
+  const box = composer();
+  if (!key || !box || !document.querySelector("#request > .said")) return;
+  try {
+    localStorage.removeItem(key);
+    sessionStorage.removeItem(OWN + "sent");
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+// Answered without a new page: refused, or not reached. It can be sent again.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest?.("form[data-draft]");
+  if (!form) return;
+  stateOf(form).sent = false;
+  choose();
+});
+
+window.addEventListener("pageshow", () => {
+  arrived();
+  ready();
+});
+window.addEventListener("online", () => forms().forEach((form) => save(form)));
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") forms().forEach((form) => save(form));
+});
+new MutationObserver(() => {
+  if (composer() && !composer().classList.contains("scripted")) {
+    arrived();
+    ready();
+  }
+}).observe(document.body, { childList: true, subtree: true });
+arrived();
+ready();

@@ -1,0 +1,337 @@
+// A console that lies open: asks what changed, and shows it without moving what one is at.
+// About every 4 s while somebody works, 15 s while they only look, a minute while it is hidden.
+
+const WORKING = 4000;
+const IDLE = 15000;
+const HIDDEN = 60000;
+const LONGEST = 120000;
+const WORKED_RECENTLY = 30000;
+const LOOKED_RECENTLY = 120000;
+
+const body = () => document.querySelector("[data-live]");
+const composer = () => document.getElementById("composer");
+
+const known = { news: "", here: "", since: body()?.dataset.rendered ?? "" };
+const fresh = new Set();
+let seen = null; // what was told of the open request since its page was made
+let beside = composer();
+let active = Date.now();
+let failures = 0;
+let timer = 0;
+let asking = false;
+let present = {};
+
+function wait() {
+  const base = document.visibilityState === "hidden"
+    ? HIDDEN
+    : Date.now() - active < WORKED_RECENTLY ? WORKING : IDLE;
+  const backed = Math.min(base * 2 ** failures, Math.max(LONGEST, base));
+  return backed * (0.85 + 0.3 * Math.random());
+}
+
+function plan(after = wait()) {
+  clearTimeout(timer);
+  timer = setTimeout(ask, after);
+}
+
+function rows() {
+  return [...document.querySelectorAll("#queue [data-reference]")];
+}
+
+function typing() {
+  const form = [...(composer()?.querySelectorAll("form[data-draft]") ?? [])].find(
+    (each) => Date.now() - Number(each.dataset.typed ?? 0) < 15000,
+  );
+  return form?.dataset.kind ?? "";
+}
+
+function question() {
+  const said = new URLSearchParams();
+  const box = composer();
+  for (const name of ["news", "here", "since"]) said.set(name, known[name]);
+  said.set("shown", rows().map((row) => row.dataset.reference).join(","));
+  if (box) {
+    const of = (kind) => box.querySelector(`form[data-kind=${kind}]`)?.elements.draft.value ?? "";
+    said.set("open", box.dataset.reference);
+    said.set("seen", seen?.box === box ? seen.number : box.dataset.seen);
+    said.set("looking", document.visibilityState === "visible"
+      && Date.now() - active < LOOKED_RECENTLY ? "1" : "0");
+    said.set("typing", typing());
+    if (of("reply")) said.set("reply", of("reply"));
+    if (of("note")) said.set("note", of("note"));
+  }
+  return said;
+}
+
+async function ask() {
+  const at = body();
+  if (!at || asking) return plan();
+  asking = true;
+  try {
+    const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? at.dataset.token;
+    const answer = await fetch(at.dataset.live + location.search, {
+      method: "POST",
+      body: question(),
+      headers: { "X-CSRFToken": token, "X-Part": "1" },
+      redirect: "manual",
+    });
+    if (answer.status === 200) {
+      failures = 0;
+      tell(await answer.json());
+      offline(false);
+    } else if (answer.status === 204) {
+      failures = 0;
+      offline(false);
+    } else {
+      failures = Math.min(failures + 1, 6);
+    }
+  } catch {
+    failures = Math.min(failures + 1, 6);
+    offline(true);
+  } finally {
+    asking = false;
+    plan();
+  }
+}
+
+function offline(is) {
+  document.documentElement.toggleAttribute("data-offline", is);
+}
+
+function tell(answer) {
+  for (const name of ["news", "here", "since"]) if (answer[name]) known[name] = answer[name];
+  if (answer.present) present = answer.present;
+  if (answer.rows) swapRows(answer);
+  showPresent();
+  if (answer.gone) happened([{ who: "", what: text("gone"), text: "" }]);
+  if (answer.entries?.length) changed(answer);
+  if (answer.drafts) drafts(answer.drafts);
+}
+
+const text = (name) => document.getElementById("live-" + name)?.content.textContent.trim() ?? "";
+
+// Rows are put in place where they stand; what is new is offered, never pushed in.
+function swapRows(answer) {
+  for (const row of rows()) {
+    const html = answer.rows[row.dataset.reference];
+    const item = row.closest("li");
+    if (html && item) {
+      const made = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+      const link = made?.querySelector("[data-reference]");
+      if (link) {
+        const current = row.getAttribute("aria-current");
+        if (current) link.setAttribute("aria-current", current);
+        link.href = row.href;
+        const focused = document.activeElement === row;
+        row.replaceChildren(...link.childNodes);
+        row.className = link.className;
+        if (focused) row.focus();
+      }
+    }
+    row.classList.toggle(
+      "row-left",
+      answer.left.includes(row.dataset.reference) || (!html && row.classList.contains("row-left")),
+    );
+  }
+  const shown = new Set(rows().map((row) => row.dataset.reference));
+  for (const reference of answer.fresh) if (!shown.has(reference)) fresh.add(reference);
+  for (const reference of answer.left) fresh.delete(reference);
+  offer();
+}
+
+function offer() {
+  const place = document.getElementById("news");
+  if (!place) return;
+  const left = document.querySelectorAll("#queue .row-left").length;
+  place.hidden = !fresh.size && !left;
+  if (place.hidden) return;
+  const words = fresh.size === 1 ? text("one") : fresh.size ? text("many") : text("left");
+  place.querySelector("button").textContent = words.replace("{n}", fresh.size);
+}
+
+function showPresent() {
+  for (const row of rows()) {
+    const people = present[row.dataset.reference] ?? [];
+    let mark = row.querySelector(".row-here");
+    if (!people.length) {
+      mark?.remove();
+      continue;
+    }
+    if (!mark) {
+      mark = document.createElement("span");
+      mark.className = "row-here";
+      (row.querySelector(".row-facts") ?? row).append(" ", mark);
+    }
+    put(mark, people.map(line).join(" "));
+  }
+  const place = document.getElementById("present");
+  if (place) put(place, (present[composer()?.dataset.reference] ?? []).map(line).join(" "));
+}
+
+function put(place, words) {
+  if (place.textContent !== words) place.textContent = words;
+}
+
+function line(person) {
+  return text(person.typing || "looks").replace("{name}", person.name.split(" ")[0]);
+}
+
+// The open request changed under one's hands: say what happened and by whom; text stays.
+function changed(answer) {
+  const box = composer();
+  if (!box) return;
+  seen = { box, number: answer.seen };
+  const writing = [...box.querySelectorAll("textarea")].some((area) => area.value.trim());
+  const inside = document.activeElement?.closest("#request form, #request details, dialog");
+  if (!writing && !inside) {
+    refresh(answer);
+    return;
+  }
+  happened(answer.entries, () => refresh(answer));
+}
+
+function happened(entries, show) {
+  const place = document.getElementById("changed");
+  if (!place) return;
+  const list = document.createElement("ul");
+  list.className = "since";
+  for (const entry of entries) {
+    const item = document.createElement("li");
+    const who = document.createElement("strong");
+    who.textContent = entry.who;
+    item.append(who, entry.who ? ": " : "", entry.what, entry.text ? " · " + entry.text : "");
+    list.append(item);
+  }
+  const title = document.createElement("p");
+  title.textContent = text("changed");
+  place.replaceChildren(title, list);
+  if (show) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "act";
+    button.textContent = text("show");
+    button.addEventListener("click", () => {
+      place.hidden = true;
+      show();
+    });
+    place.append(button);
+  }
+  place.hidden = false;
+}
+
+function swap(part, other) {
+  const made = document.adoptNode(other);
+  part.replaceWith(made);
+  window.htmx?.process(made);
+}
+
+async function page() {
+  const answer = await fetch(location.href, { headers: { "X-Part": "page" }, redirect: "manual" });
+  if (!answer.ok) throw new Error("the page could not be had");
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+// All of the request but the composer, and the composer's forms know the new version.
+async function refresh(answer) {
+  let made;
+  try {
+    made = await page();
+  } catch {
+    return;
+  }
+  const old = composer();
+  const next = made.getElementById("composer");
+  if (!old || !next || old.dataset.reference !== next.dataset.reference) return;
+  const kinds = (box) => [...box.querySelectorAll(".way input")].map((way) => way.value).join();
+  const texts = [...old.querySelectorAll("textarea")].map((area) => area.value).join("").trim();
+  const keep = kinds(old) === kinds(next) || texts;
+  const request = document.getElementById("request");
+  const top = request.scrollTop;
+  for (const part of request.querySelectorAll("[data-live-part], #timeline, .due, .request-head")) {
+    if (part.contains(old)) continue;
+    const other = part.id
+      ? made.getElementById(part.id)
+      : made.querySelector("#request ." + part.classList[0]);
+    if (other) swap(part, other);
+  }
+  if (keep) {
+    for (const form of old.querySelectorAll("form")) {
+      const newer = next.querySelector("#" + form.getAttribute("id"));
+      for (const name of ["version", "seen"]) {
+        if (newer) form.elements[name].value = newer.elements[name].value;
+      }
+    }
+    old.dataset.version = next.dataset.version;
+    old.dataset.seen = next.dataset.seen;
+  } else {
+    swap(old, next);
+  }
+  request.scrollTop = top;
+  seen = null;
+  beside = composer();
+  showPresent();
+}
+
+async function queueAgain() {
+  let made;
+  try {
+    made = await page();
+  } catch {
+    return;
+  }
+  const old = document.getElementById("queue");
+  const top = old?.scrollTop ?? 0;
+  for (const id of ["queue", "views"]) {
+    const other = made.getElementById(id);
+    const part = document.getElementById(id);
+    if (other && part) swap(part, other);
+  }
+  const now = document.getElementById("queue");
+  if (now) now.scrollTop = top;
+  fresh.clear();
+  showPresent();
+}
+
+// A colleague's words come into an untouched draft by themselves; into a touched one never.
+function drafts(newer) {
+  for (const [kind, draft] of Object.entries(newer)) {
+    const form = composer()?.querySelector(`form[data-kind=${kind}]`);
+    if (!form || form.dataset.typed || document.activeElement?.form === form) continue;
+    form.elements.text.value = draft.text;
+    if (form.elements.text_employee) form.elements.text_employee.value = draft.text_employee;
+    form.elements.draft.value = draft.version;
+    form.dispatchEvent(new CustomEvent("desk:draft", { bubbles: true, detail: draft }));
+  }
+}
+
+for (const what of ["keydown", "pointerdown", "pointermove", "wheel"]) {
+  document.addEventListener(what, () => {
+    const idle = Date.now() - active > WORKED_RECENTLY;
+    active = Date.now();
+    if (idle && !asking) plan(300);
+  }, { passive: true });
+}
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") {
+    failures = 0;
+    plan(100 + 400 * Math.random());
+  }
+});
+window.addEventListener("online", () => {
+  failures = 0;
+  plan(200);
+});
+window.addEventListener("offline", () => offline(true));
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("#news button")) queueAgain();
+});
+// Another request was opened beside the queue.
+new MutationObserver(() => {
+  const box = composer();
+  if (box && box !== beside) {
+    beside = box;
+    plan(150);
+  }
+}).observe(document.body, { childList: true, subtree: true });
+
+if (body()) plan(400);

@@ -1,0 +1,214 @@
+"""Consoles that lie open: who looks and types, what changed, and how little it costs to ask."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from customer_requests.models import CustomerRequest, Presence
+from server.accounts.models import User
+from tests import factories
+from tests.factories import make_agent, make_team, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+class Console:
+    """A console that lies open: what it knows it says again with every question."""
+
+    def __init__(self, user: User, open: CustomerRequest | None = None, view: str = "") -> None:
+        self.client = Client()
+        self.client.force_login(user)
+        self.view = view
+        self.knows = {"since": timezone.now().isoformat(), "looking": "1"}
+        if open is not None:
+            self.knows |= {"open": open.reference, "seen": str(open.entry_count)}
+
+    def ask(self, **more: str) -> dict[str, Any]:
+        """What is new; empty where nothing is."""
+        answer = self.client.post(f"/desk/live{self.view}", {**self.knows, **more})
+        if answer.status_code == 204:
+            return {}
+        assert answer.status_code == 200, answer.content
+        new: dict[str, Any] = answer.json()
+        self.knows |= {name: new[name] for name in ("news", "here", "since") if name in new}
+        if "seen" in new:
+            self.knows["seen"] = str(new["seen"])
+        return new
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.team = make_team("internet")
+        self.topic = make_topic(self.team)
+        self.daan = make_agent(self.team, "Daan Bakker")
+        self.fatima = make_agent(self.team, "Fatima Yilmaz")
+
+    def submit(self) -> CustomerRequest:
+        return factories.submit(topic=self.topic)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_nothing_new_is_answered_with_nothing(desk: Desk) -> None:
+    console = Console(desk.daan, desk.submit())
+    console.ask()
+    assert console.ask() == {}
+
+
+def test_a_new_request_is_named_and_so_is_what_no_longer_fits(desk: Desk) -> None:
+    console = Console(desk.daan, view="?view=unassigned")
+    console.ask()
+    made = desk.submit()
+    assert console.ask()["fresh"] == [made.reference]
+    assert console.ask() == {}
+    made.claim(by=desk.fatima)
+    new = console.ask(shown=made.reference)
+    assert (new["fresh"], new["left"]) == ([], [made.reference])
+    assert "Fatima Yilmaz" in new["rows"][made.reference]
+
+
+def test_what_went_to_another_team_is_noticed(desk: Desk) -> None:
+    first, second = desk.submit(), desk.submit()
+    first.claim(by=desk.fatima)
+    second.claim(by=desk.fatima)
+    console = Console(desk.daan)
+    console.ask()
+    mobiel = make_team("mobiel")
+    make_agent(mobiel, "Joris Visser")
+    first.transfer(mobiel, "Dit is mobiel.", by=desk.fatima)
+    new = console.ask(shown=f"{first.reference},{second.reference}")
+    assert new["left"] == [first.reference]
+    assert second.reference not in new["left"]
+
+
+def test_other_teams_are_none_of_its_business(desk: Desk) -> None:
+    console = Console(desk.daan)
+    console.ask()
+    other = make_team("mobiel")
+    request = factories.claimed(topic=make_topic(other))
+    Presence.say(request.pk, factories.holder(request), "reply")
+    assert console.ask() == {}
+    assert Console(desk.daan).ask(open=request.reference)["gone"] is True
+
+
+def test_a_verb_that_commits_late_is_not_missed(desk: Desk) -> None:
+    early, late = desk.submit(), desk.submit()
+    console = Console(desk.daan)
+    console.ask()
+    # It began before the newest one and became visible after it.
+    newest = CustomerRequest.objects.get(pk=late.pk).updated_at
+    CustomerRequest.objects.filter(pk=early.pk).update(
+        updated_at=newest - timedelta(milliseconds=5), question="Gewijzigd"
+    )
+    assert early.reference in console.ask(shown=early.reference)["rows"]
+
+
+def test_who_looks_and_who_types_is_seen_by_the_others(desk: Desk) -> None:
+    request = desk.submit()
+    Console(desk.fatima, request).ask(typing="reply")
+    here = Console(desk.daan, request).ask()["present"]
+    assert here == {request.reference: [{"name": "Fatima Yilmaz", "typing": "reply"}]}
+    assert Console(desk.fatima, request).ask()["present"] == {
+        request.reference: [{"name": "Daan Bakker", "typing": ""}]
+    }
+
+
+def test_who_does_not_look_is_not_there(desk: Desk) -> None:
+    Console(desk.fatima, desk.submit()).ask(looking="0")
+    assert Presence.objects.count() == 0
+
+
+def test_who_went_away_is_gone_after_a_while_and_then_forgotten(desk: Desk) -> None:
+    request = desk.submit()
+    Console(desk.fatima, request).ask()
+    Presence.objects.update(seen_at=timezone.now() - timedelta(minutes=1))
+    assert Console(desk.daan, request).ask(looking="0")["present"] == {}
+    assert Presence.forget_old() == 0
+    Presence.objects.update(seen_at=timezone.now() - timedelta(hours=2))
+    assert Presence.forget_old() == 1
+
+
+def test_being_there_is_written_once_in_ten_seconds(desk: Desk) -> None:
+    request = desk.submit()
+    console = Console(desk.daan, request)
+    console.ask()
+    first = Presence.objects.get().seen_at
+    console.ask()
+    assert Presence.objects.get().seen_at == first
+    Presence.objects.update(seen_at=first - timedelta(seconds=11))
+    console.ask()
+    assert Presence.objects.get().seen_at >= first
+
+
+def test_what_happened_on_the_open_request_is_told_with_by_whom(desk: Desk) -> None:
+    request = desk.submit()
+    console = Console(desk.daan, request)
+    console.ask()
+    request.claim(by=desk.fatima)
+    request.note(by=desk.fatima, id=uuid.uuid4(), text="Belt vaker.")
+    new = console.ask()
+    assert [entry["who"] for entry in new["entries"]] == ["Fatima Yilmaz"] * 2
+    assert new["entries"][1]["text"] == "Belt vaker."
+    assert new["version"] == request.version
+    assert console.ask() == {}
+
+
+def test_a_draft_that_a_colleague_saved_comes_along(desk: Desk) -> None:
+    request = desk.submit()
+    console = Console(desk.daan, request)
+    console.ask()
+    request.save_draft(by=desk.fatima, kind="note", version=0, text="Zij belt vaker.")
+    assert console.ask()["drafts"]["note"]["text"] == "Zij belt vaker."
+    assert "drafts" not in console.ask(note="1")
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"since": "gisteren"},
+        {"since": "9999-12-31T23:59:59+00:00"},
+        {"since": "0001-01-01T00:00:00+14:00"},
+        {"seen": "9" * 40},
+        {"seen": "-1"},
+        {"open": "DHG"},
+        {"shown": "," * 5000},
+        {"typing": "haiku"},
+        {"news": "x" * 100_000},
+    ],
+)
+def test_nonsense_is_no_error(desk: Desk, nonsense: dict[str, str]) -> None:
+    Console(desk.daan, desk.submit()).ask(**nonsense)
+
+
+def test_who_is_signed_out_gets_nothing(desk: Desk) -> None:
+    assert Client().post("/desk/live", {}).status_code == 401
+    outsider = Client()
+    outsider.force_login(factories.make_person())
+    assert outsider.post("/desk/live", {}).status_code == 403
+
+
+def _queries(console: Console) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert console.ask() == {}
+    return len(queries)
+
+
+def test_an_idle_console_costs_a_handful_of_queries_however_much_there_is(desk: Desk) -> None:
+    alone, beside = Console(desk.daan), Console(desk.daan, desk.submit())
+    alone.ask(), beside.ask(), alone.ask(), beside.ask()
+    before = _queries(alone), _queries(beside)
+    for _ in range(10):
+        desk.submit()
+    alone.ask(), beside.ask()
+    assert (_queries(alone), _queries(beside)) == before
+    assert before[0] <= 5
+    assert before[1] <= 7
