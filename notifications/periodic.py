@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from notifications.models import PeriodicRun
@@ -22,14 +23,15 @@ KEEP_RUNS = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class Job:
     name: str
-    every: timedelta
+    every: timedelta | None
     run: Callable[[], object]
 
 
 _jobs: dict[str, Job] = {}
 
 
-def register(name: str, *, every: timedelta, run: Callable[[], object]) -> None:
+def register(name: str, *, every: timedelta | None, run: Callable[[], object]) -> None:
+    """Run it once per period; without a period at every look of every worker, by its own locks."""
     if name in _jobs:
         raise ValueError(f"two periodic jobs are called {name}")
     _jobs[name] = Job(name, every, run)
@@ -43,6 +45,9 @@ def run_due() -> list[str]:
     """
     ran = []
     for job in _jobs.values():
+        if job.every is None:
+            _run_each_time(job)
+            continue
         period = int(time.time() // job.every.total_seconds())
         if PeriodicRun.objects.filter(job=job.name, period=period).exists():
             continue
@@ -58,6 +63,15 @@ def run_due() -> list[str]:
         row.save(update_fields=["finished_at", "error"])
         ran.append(job.name)
     return ran
+
+
+def _run_each_time(job: Job) -> None:
+    try:
+        job.run()
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, which the loop above us knows how to wait for
+    except Exception:
+        logger.exception("periodic job failed", extra={"job": job.name})
 
 
 def forget_old_runs() -> None:

@@ -16,6 +16,7 @@ from ninja.parser import Parser
 
 from customer_requests.api import router as employee_router
 from customer_requests.desk.api import router as desk_router
+from customer_requests.desk.bulk_api import router as bulk_router
 from customer_requests.desk.composing import router as composing_router
 from customer_requests.desk.people_api import router as people_router
 from customer_requests.desk.texts_api import router as texts_router
@@ -106,6 +107,7 @@ api.add_router("/desk", desk_router)
 api.add_router("/desk", composing_router)
 api.add_router("/desk", texts_router)
 api.add_router("/desk", people_router)
+api.add_router("/desk", bulk_router)
 api.add_router("/track", track_router)
 
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from customer_requests.models import CannedText, CustomerRequest
+from customer_requests.desk.bulk_api import ask
+from customer_requests.desk.bulk_schemas import BulkIn
+from customer_requests.models import CannedText, CustomerRequest, Macro
 from customer_requests.models.base import Actor
 from customer_requests.uploads import Upload
 from notifications.models import Device, Notification
@@ -83,6 +85,14 @@ POST   /desk/requests/{request_id}/preview    401  401   403  403   200   404   
 GET    /desk/texts                            401  401   403  403   200   200   403  403  403  401
 PUT    /desk/texts/{text_id}                  401  401   403  403   403   403   403  403  403  401
 DELETE /desk/texts/{text_id}                  401  401   403  403   403   403   403  403  403  401
+GET    /desk/macros                           401  401   403  403   200   200   403  403  403  401
+PUT    /desk/macros/{macro_id}                401  401   403  403   403   403   403  403  403  401
+DELETE /desk/macros/{macro_id}                401  401   403  403   403   403   403  403  403  401
+POST   /desk/requests/{request_id}/macros/{macro_id} \
+                                              401  401   403  403   200   404   403  403  403  401
+POST   /desk/bulk                             401  401   403  403   201   404   403  403  403  401
+GET    /desk/bulk/{bulk_id}                   401  401   403  403   200   404   403  403  403  401
+POST   /desk/bulk/{bulk_id}/undo              401  401   403  403   200   404   403  403  403  401
 
 GET    /track/{token}                         404  200   404  404   404   404   404  404  404  404
 GET    /track/{token}/attachments/{attachment_id} \
@@ -222,6 +232,32 @@ def _with_text(body: Body = None) -> Callable[[Company], Call]:
     return made
 
 
+def _with_macro(
+    body: Body = None, state: Callable[..., CustomerRequest] | None = None
+) -> Callable[[Company], Call]:
+    """A macro of the team; with a request in this state, a fresh use of it there."""
+
+    def made(company: Company) -> Call:
+        macro = Macro.objects.create(
+            team=company.team, name=uuid.uuid4().hex, step_title_nl="Modeltype gevraagd"
+        )
+        if state is None:
+            return None, {"macro_id": macro.pk}, body
+        return company.request(state), {"macro_id": macro.pk}, _fresh()
+
+    return made
+
+
+def _bulk(company: Company, *, asked: bool = True) -> Call:
+    """A note on one request, asked for by the agent already or in the body."""
+    request = company.request(factories.submit)
+    body = _fresh(requests=[{"id": str(request.pk)}], note={"text": "Storing in de wijk"})
+    if not asked:
+        return None, {}, body
+    bulk, _new = ask(BulkIn(**body), company.people["agent"])
+    return None, {"bulk_id": bulk.pk}, None
+
+
 def _plain(body: Body = None) -> Callable[[Company], Call]:
     return lambda company: (None, {}, body)
 
@@ -308,6 +344,15 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     "GET /desk/texts": _plain(),
     "PUT /desk/texts/{text_id}": _with_text({"team": "internet", "name": "Groet", "note_nl": "x"}),
     "DELETE /desk/texts/{text_id}": _with_text(),
+    "GET /desk/macros": _plain(),
+    "PUT /desk/macros/{macro_id}": _with_macro(
+        {"team": "internet", "name": "Meten", "step_title_nl": "Meten"}
+    ),
+    "DELETE /desk/macros/{macro_id}": _with_macro(),
+    "POST /desk/requests/{request_id}/macros/{macro_id}": _with_macro({}, factories.claimed),
+    "POST /desk/bulk": lambda company: _bulk(company, asked=False),
+    "GET /desk/bulk/{bulk_id}": lambda company: _bulk(company),
+    "POST /desk/bulk/{bulk_id}/undo": lambda company: _bulk(company),
     "GET /track/{token}": _on(factories.submit),
     "GET /track/{token}/attachments/{attachment_id}": _with_file,
     "POST /track/{token}/messages": lambda company: (

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from customer_requests.models import CustomerRequest, Presence, Status, Topic
+from customer_requests.models import BulkAction, CustomerRequest, Presence, Status, Topic
 from customer_requests.models.base import ENDED, Actor
 from customer_requests.models.crew import Crew
 from customer_requests.models.solving import CLOSE_AFTER
@@ -36,6 +36,8 @@ def register() -> None:
     periodic.register("hand-out", every=minute / 2, run=hand_out)
     periodic.register("release-absent", every=minute, run=release_absent)
     periodic.register("alert", every=minute, run=alert)
+    periodic.register("bulk", every=None, run=BulkAction.run_due)
+    periodic.register("forget-bulk", every=timedelta(hours=1), run=BulkAction.forget_old)
     periodic.register("erase-old", every=timedelta(hours=1), run=erase_old)
 
 

@@ -148,6 +148,22 @@ class WordsTooLong(Problem):
     what_to_do = _("Make the canned text or macro shorter.")
 
 
+class ChangedSince(Problem):
+    slug = "changed-since"
+    status = HTTPStatus.CONFLICT
+    title = _("Something happened since")
+    detail = _("The request has changed since, so this is not taken back.")
+    what_to_do = _("Look at the request, and put right by hand what has to be.")
+
+
+class TooLateToUndo(Problem):
+    slug = "too-late-to-undo"
+    status = HTTPStatus.CONFLICT
+    title = _("Too late to undo")
+    detail = _("It has been done, and people were told.")
+    what_to_do = _("Look at the requests, and write to people where that is needed.")
+
+
 class TooLateToRate(Problem):
     slug = "too-late-to-rate"
     status = HTTPStatus.CONFLICT

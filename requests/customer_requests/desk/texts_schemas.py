@@ -1,5 +1,7 @@
-"""Canned texts as they come in and go out."""
+"""Canned texts and macros as they come in and go out."""
 
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from customer_requests.models import CannedText, CustomerRequest
+from customer_requests.models import CannedText, CustomerRequest, Macro
+from customer_requests.models.macros import LONGEST_WAIT_DAYS, Planned
 from customer_requests.models.wording import VARIABLES, WORDS, Filled, Readers, Reusable
 from server.accounts.models import Team, User
 from server.fields import Key, Line, Strict, Text
-from server.problems import Invalid
+from server.problems import Invalid, Problem
 
 MOST = 500
 
@@ -81,6 +84,40 @@ class CannedTextIn(ReusableIn):
     )
 
 
+class MacroIn(ReusableIn):
+    """Words, a step and what comes after; see `GET /desk/macros?request=` for what it will do."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={
+            "example": {
+                **_EXAMPLE,
+                "step_title_nl": "Modeltype gevraagd",
+                "then": "wait",
+                "wait_on": "customer",
+                "wait_days": 3,
+            }
+        },
+    )
+    step_title_nl: Line | None = None
+    step_title_en: Line | None = None
+    step_state: Literal["planned", "busy", "done"] = "busy"
+    then: Literal["wait", "solve"] | None = None
+    wait_on: Literal["customer", "employee", "third_party"] | None = None
+    wait_days: int | None = Field(None, ge=1, le=LONGEST_WAIT_DAYS)
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "wait_days": self.wait_days}
+
+
+class RunMacroIn(Strict):
+    id: UUID
+    macro_version: int | None = Field(
+        None, description="`version` of the macro that was previewed; another one answers 412."
+    )
+
+
 class FilledOut(Schema):
     """The words for one reader of the request; null where they were `refused`."""
 
@@ -103,6 +140,29 @@ class ReusableOut(Schema):
 
 class CannedTextOut(ReusableOut):
     filled: list[FilledOut] | None
+
+
+class MacroPreviewOut(Schema):
+    """What it will do on the request, as it is now; `refused` where it can't."""
+
+    verbs: list[str]
+    note: FilledOut | None
+    step: FilledOut | None
+    step_state: str | None
+    said: list[FilledOut]
+    wait_on: str | None
+    wait_until: datetime | None
+    refused: str | None = Field(description="Why not, in plain words; null when it can be done.")
+
+
+class MacroOut(ReusableOut):
+    step_title_nl: str | None
+    step_title_en: str | None
+    step_state: str
+    then: Literal["wait", "solve"] | None
+    wait_on: str | None
+    wait_days: int | None
+    preview: MacroPreviewOut | None
 
 
 def reusable_out(row: Reusable) -> dict[str, Any]:
@@ -131,3 +191,41 @@ def canned_text_out(text: CannedText, readers: Readers | None = None) -> dict[st
     """A canned text, and with `readers` what they would read."""
     filled = [filled_out(words) for words in text.filled_for(readers)] if readers else None
     return {**reusable_out(text), "filled": filled}
+
+
+def macro_out(
+    macro: Macro, preview: tuple[Planned, Problem | None] | None = None
+) -> dict[str, Any]:
+    """A macro, and what it would do on a request."""
+    return {
+        **reusable_out(macro),
+        "step_title_nl": macro.step_title_nl or None,
+        "step_title_en": macro.step_title_en or None,
+        "step_state": macro.step_state,
+        "then": macro.then or None,
+        "wait_on": macro.wait_on or None,
+        "wait_days": macro.wait_days,
+        "preview": macro_preview_out(*preview) if preview else None,
+    }
+
+
+def macro_preview_out(planned: Planned, refused: Problem | None) -> dict[str, Any]:
+    return {
+        "verbs": planned.verbs,
+        "note": filled_out(planned.note) if planned.note else None,
+        "step": filled_out(planned.step) if planned.step else None,
+        "step_state": planned.step_state if planned.step else None,
+        "said": [filled_out(words) for words in planned.said.values()],
+        "wait_on": planned.wait_on or None,
+        "wait_until": planned.wait_until,
+        "refused": refused.explained if refused else None,
+    }
+
+
+def previews(
+    macros: Iterable[Macro], request: CustomerRequest, agent: User
+) -> Iterator[tuple[Macro, tuple[Planned, Problem | None]]]:
+    """Each macro with what it would do; as many queries for one as for many."""
+    readers, reach = Readers(request, agent), request.reach(agent)
+    for macro in macros:
+        yield macro, request.preview_macro(macro, readers, reach)

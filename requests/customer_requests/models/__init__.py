@@ -2,10 +2,12 @@
 
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.base import ClosedAs, EmployeeSees, Relation, Status, WaitingOn
+from customer_requests.models.bulk import BulkAction, BulkItem, BulkState, Outcome
 from customer_requests.models.canned import CannedText
 from customer_requests.models.customer_request import CustomerRequest
 from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.macros import Macro
 from customer_requests.models.rating import Rating
 from customer_requests.models.search_text import SearchText
 from customer_requests.models.step import Step, StepState
@@ -16,6 +18,9 @@ from customer_requests.models.watching import Departure, Presence
 __all__ = [
     "ActorRole",
     "Attachment",
+    "BulkAction",
+    "BulkItem",
+    "BulkState",
     "CannedText",
     "ClosedAs",
     "CustomerRequest",
@@ -25,6 +30,8 @@ __all__ = [
     "EmployeeSees",
     "Entry",
     "EntryKind",
+    "Macro",
+    "Outcome",
     "Presence",
     "Priority",
     "Rating",

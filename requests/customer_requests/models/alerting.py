@@ -26,12 +26,15 @@ class Alerting(Explaining):
             self._check_status("prioritise")
             return
         self._check("prioritise", desk=by)
+        self._tell(self._set_priority(priority, by))
+
+    def _set_priority(self, priority: str, by: User) -> Entry:
         entry = self._add(EntryKind.PRIORITY, Actor.agent(by), text_team=priority)
         self._count(timezone.now())
         self.priority = priority
         self._set_dues()
         self._save(priority=priority, **self._clock_columns())
-        self._tell(entry)
+        return entry
 
     @transaction.atomic(durable=True)
     def alert(self) -> None:

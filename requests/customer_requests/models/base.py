@@ -268,7 +268,11 @@ class RequestRow(models.Model):
         """Refuse a stale version, a status that forbids the verb, or an agent whom it isn't for."""
         self._check_version()
         self._check_status(verb)
-        if desk is not None and VERBS[verb].whose not in self._reach(desk):
+        if desk is not None:
+            self._check_whose(verb, self._reach(desk))
+
+    def _check_whose(self, verb: str, reach: Collection[Whose]) -> None:
+        if VERBS[verb].whose not in reach:
             raise NotYours(holder=self.agent.name if self.agent else None)
 
     def _lock_row(self, *, desk: User | None = None) -> None:

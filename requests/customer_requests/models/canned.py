@@ -13,7 +13,6 @@ from customer_requests.models.wording import (
     once_per_team,
     says_something,
 )
-from customer_requests.problems import NoValue, WordsTooLong
 
 
 class CannedText(Reusable):
@@ -32,11 +31,4 @@ class CannedText(Reusable):
 
     def filled_for(self, readers: Readers) -> list[Filled]:
         """The words for each audience that it has any for, or why they can't be used there."""
-        return [self._filled(readers, audience) for audience in self.audiences]
-
-    def _filled(self, readers: Readers, audience: str) -> Filled:
-        try:
-            return readers.fill(self.words_for(audience), audience)
-        except (NoValue, WordsTooLong) as problem:
-            language = readers.language_of(audience)
-            return Filled(audience, language, "", refused=problem.explained)
+        return [readers.fill(self.words_for(audience), audience) for audience in self.audiences]

@@ -23,7 +23,7 @@ from customer_requests.models.conversing import own_words
 from customer_requests.models.entry import EntryKind
 from customer_requests.models.finding import Sought, alike
 from customer_requests.models.topic import Priority, Topic
-from customer_requests.models.watching import Watched
+from customer_requests.models.undoing import Undoing
 from server.accounts.models import Team, User
 from server.problems import IdReused, Invalid
 
@@ -100,7 +100,7 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
         return [(found[id], score) for id, score in scores.items() if id in found]
 
 
-class CustomerRequest(Watched):
+class CustomerRequest(Undoing):
     """One question of one customer, passed on by one employee, solved by one team."""
 
     objects = CustomerRequestQuerySet.as_manager()

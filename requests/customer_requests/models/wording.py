@@ -7,9 +7,9 @@ looks like a variable or like markup in a customer's name stays what it is.
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -19,14 +19,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customer_requests.models.due import Due
 from customer_requests.moments import written_moment
 from customer_requests.problems import NoValue, WordsTooLong
 from server.accounts.models import RoleName, Team, TeamMember, TeamRole, User
 from server.accounts.models.people import Language
 from server.problems import Forbidden, IdReused, Invalid, NotFound, StaleVersion
-
-if TYPE_CHECKING:
-    from customer_requests.models.customer_request import CustomerRequest
 
 # What each variable stands for, as it is offered to who writes the words.
 VARIABLES: Mapping[str, str | Promise] = {
@@ -91,20 +89,24 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 class Filled:
     """Words for one reader of one request.
 
-    `warning` says what the agent should look at; `refused` why there is no text.
+    `warning` says what the agent should look at; `problem` why there is no text.
     """
 
     audience: str
     language: str
     text: str
     warning: str = ""
-    refused: str = ""
+    problem: NoValue | WordsTooLong | None = None
+
+    @property
+    def refused(self) -> str:
+        return self.problem.explained if self.problem else ""
 
 
 class Readers:
     """Who reads words about this request: each in their own language and time zone."""
 
-    def __init__(self, request: "CustomerRequest", agent: User) -> None:
+    def __init__(self, request: Due, agent: User) -> None:
         team_zone = ZoneInfo(request.team.time_zone)
         self._who: Mapping[str, tuple[str, ZoneInfo]] = {
             "customer": (request.customer_language, team_zone),
@@ -113,15 +115,18 @@ class Readers:
         }
         self._values = cache(lambda language, zone: _values(request, agent, language, zone))
 
-    def language_of(self, audience: str) -> str:
-        return self._who[audience][0]
-
     def fill(self, words: Mapping[str, str], audience: str) -> Filled:
-        """These words (a text per language) for one audience, in its language if they are in it.
+        """These words (a text per language) for one audience, in its language if they are in it."""
+        picked = self.pick(words, audience)
+        values = self._values(picked.language, self._who[audience][1])
+        try:
+            return replace(picked, text=fill(picked.text, values))
+        except (NoValue, WordsTooLong) as problem:
+            return replace(picked, text="", problem=problem)
 
-        Raises NoValue and WordsTooLong.
-        """
-        wanted, zone = self._who[audience]
+    def pick(self, words: Mapping[str, str], audience: str) -> Filled:
+        """The words as they were written, in the audience's language if they are in it."""
+        wanted = self._who[audience][0]
         language = wanted if words.get(wanted) else next(name for name in words if words[name])
         warning = ""
         if language != wanted:
@@ -129,17 +134,14 @@ class Readers:
                 "wanted": _named(wanted),
                 "language": _named(language),
             }
-        text = fill(words[language], self._values(language, zone))
-        return Filled(audience, language, text, warning)
+        return Filled(audience, language, words[language], warning)
 
 
 def _named(language: str) -> str:
     return str(Language(language).label)
 
 
-def _values(
-    request: "CustomerRequest", agent: User, language: str, zone: ZoneInfo
-) -> dict[str, str]:
+def _values(request: Due, agent: User, language: str, zone: ZoneInfo) -> dict[str, str]:
     """The value of each variable; empty where there is none."""
     expected = request.expected_by
     if expected is not None and expected <= timezone.now():
@@ -161,7 +163,7 @@ class ReusableQuerySet(models.QuerySet[Any]):
         """Everyone's, and those of the agent's teams; also what is not in use now."""
         return self.filter(models.Q(team=None) | models.Q(team__in=agent.team_ids))
 
-    def usable_on(self, request: "CustomerRequest") -> Self:
+    def usable_on(self, request: Due) -> Self:
         """What can be used on this request: in use, and everyone's or of its team."""
         return self.filter(models.Q(team=None) | models.Q(team=request.team_id), is_active=True)
 

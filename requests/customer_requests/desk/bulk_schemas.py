@@ -1,0 +1,168 @@
+"""One act on many requests, as it is asked for and as it went."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from ninja import Schema
+from pydantic import ConfigDict, Field, model_validator
+
+from customer_requests.desk.inputs import AssignIn, PriorityIn, QueueQuery, SolveIn, TransferIn
+from customer_requests.models import BulkAction, Macro, Outcome
+from customer_requests.models.base import fingerprint
+from customer_requests.models.bulk import MOST
+from server.accounts.models import User
+from server.fields import Strict, Text, refuse
+from server.problems import Invalid
+
+
+class QueueFilter(QueueQuery):
+    """A filter of the queue in which nothing may be misspelled: it says what is acted on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PickedIn(Strict):
+    id: UUID
+    version: int | None = Field(
+        None, ge=0, description="Do it only while the request is at this version."
+    )
+
+
+class BulkNoteIn(Strict):
+    text: Text
+
+
+class BulkMacroIn(Strict):
+    macro: UUID
+
+
+class BulkIn(Strict):
+    """Which requests, and one act with what it needs."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={
+            "example": {
+                "id": "0f0e2f7c-6c2f-4b0e-9a57-6b3f5f6f8a10",
+                "requests": [{"id": "9f7a1a52-0c58-4f86-8df4-5f0a0b7f1e10", "version": 3}],
+                "assign": {"agent": "daan@demo.example"},
+            }
+        },
+    )
+    id: UUID
+    requests: list[PickedIn] | None = Field(None, min_length=1, max_length=MOST)
+    filter: QueueFilter | None = Field(
+        None, description=f"Or all of a filter of the queue, when those are at most {MOST}."
+    )
+    assign: AssignIn | None = None
+    transfer: TransferIn | None = None
+    prioritise: PriorityIn | None = None
+    note: BulkNoteIn | None = None
+    solve: SolveIn | None = None
+    macro: BulkMacroIn | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> "BulkIn":
+        if (self.requests is None) == (self.filter is None):
+            raise refuse(str(_("Give either `requests` or `filter`.")), "requests")
+        if len(self._acts) != 1:
+            raise refuse(str(_("Give one act, such as `assign` or `note`.")))
+        return self
+
+    @property
+    def _acts(self) -> dict[str, Any]:
+        acts = {name: getattr(self, name) for name in ACTS}
+        return {name: act for name, act in acts.items() if act is not None}
+
+    @property
+    def verb(self) -> str:
+        return next(iter(self._acts))
+
+    @property
+    def print(self) -> str:
+        """The fingerprint of what is asked."""
+        return fingerprint(self.model_dump(mode="json", exclude={"id"}))
+
+    def facts(self, agent: User) -> dict[str, Any]:
+        """What the act needs, looked up."""
+        if self.assign:
+            return {"agent": str(self.assign.person().pk)}
+        if self.transfer:
+            return {"team": str(self.transfer.destination().pk), "note": self.transfer.note}
+        if self.prioritise:
+            return {"priority": self.prioritise.priority}
+        if self.macro:
+            macros = Macro.objects.for_agent(agent).filter(is_active=True)
+            macro = get_object_or_404(macros, pk=self.macro.macro)
+            return {"macro": str(macro.pk), "seen": macro.version}
+        return {"text": self._acts[self.verb].text}
+
+    def picked(self, agent: User) -> list[tuple[UUID, int | None]]:
+        """The requests, each with the version that the agent saw."""
+        if self.requests is not None:
+            return [(each.id, each.version) for each in self.requests]
+        assert self.filter is not None  # noqa: S101 - there is one of both
+        found = list(self.filter.rows(agent).values_list("pk", flat=True)[: MOST + 1])
+        if len(found) > MOST:
+            raise Invalid(
+                {
+                    "filter": _("This filter has more than %(most)s requests. Narrow it down.")
+                    % {"most": MOST}
+                }
+            )
+        return [(pk, None) for pk in found]
+
+
+ACTS = ("assign", "transfer", "prioritise", "note", "solve", "macro")
+
+
+class BulkItemOut(Schema):
+    request: UUID
+    reference: str
+    outcome: Literal["pending", "done", "refused", "left", "taken_back", "kept"]
+    why: str | None = Field(description="Why it was refused, or not taken back.")
+
+
+class BulkOut(Schema):
+    """How far it is. Until `due` nothing has happened, and `undo` keeps it so."""
+
+    id: UUID
+    verb: str
+    state: Literal["waiting", "running", "done", "undoing", "undone"]
+    due: datetime
+    can_undo: bool
+    count: int
+    left_out: int = Field(description="How many were no longer on my desk when it was asked.")
+    outcomes: dict[str, int]
+    items: list[BulkItemOut]
+
+
+def bulk_out(bulk: BulkAction) -> dict[str, Any]:
+    """One act on many with what became of each; two queries."""
+    items = list(bulk.items.select_related("request").order_by("position"))
+    outcomes = {str(name): 0 for name in Outcome.values}
+    for item in items:
+        outcomes[item.outcome] += 1
+    return {
+        "id": bulk.pk,
+        "verb": bulk.verb,
+        "state": bulk.state,
+        "due": bulk.due,
+        "can_undo": bulk.can_undo,
+        "count": bulk.count,
+        "left_out": bulk.left_out,
+        "outcomes": {name: count for name, count in outcomes.items() if count},
+        "items": [
+            {
+                "request": item.request_id,
+                "reference": item.request.reference,
+                "outcome": item.outcome,
+                "why": item.why or None,
+            }
+            for item in items
+        ],
+    }
