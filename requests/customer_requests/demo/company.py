@@ -5,26 +5,31 @@ have a password.
 """
 
 from collections.abc import Iterable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from customer_requests.demo.acts import workday
 from customer_requests.models import Topic
 from notifications.models import Device
 from server.accounts.demo import DEMO_PASSWORD, demo_people
 from server.accounts.models import (
+    Absence,
     ClosingDay,
     Department,
+    HandOut,
     Role,
     RoleName,
+    Skill,
     Team,
     TeamMember,
     TeamRole,
     User,
     WorkingPeriod,
 )
+from server.accounts.working_hours import WorkCalendar
 
 DOMAIN = "demo.example"
 
@@ -127,6 +132,7 @@ class TeamFacts(NamedTuple):
     lead: str
     agents: tuple[str, ...]
     hours: tuple[Hours, ...]
+    hand_out: HandOut = HandOut.PULL
 
 
 TEAMS = {
@@ -141,6 +147,7 @@ TEAMS = {
         "rob.mulder",
         ("joris", "aylin.kaya", "tim.peeters"),
         ((0, 4, time(8, 30), time(18)),),
+        HandOut.ROUND_ROBIN,
     ),
     # Closed over lunch, so two periods a day.
     "klantzaken": TeamFacts(
@@ -150,6 +157,14 @@ TEAMS = {
         ((0, 4, time(9), time(12, 30)), (0, 4, time(13, 15), time(17, 30))),
     ),
 }
+
+
+# A skill with its names in Dutch and English, the topics that ask for it, and who has it.
+SKILLS = {"roaming": (("Roaming", "Roaming"), ("buitenland",), ("aylin.kaya",))}
+# How much somebody can have in progress; a lead with 0 is handed nothing.
+LIMITS = {"daan": 8, "fatima": 8, "joris": 5, "tim.peeters": 5, "aylin.kaya": 4, "rob.mulder": 0}
+# Who is on leave: since the last working day, and back after so many.
+ON_LEAVE = {"aylin.kaya": 6}
 
 
 class TopicFacts(NamedTuple):
@@ -295,6 +310,7 @@ def make_company(*, today: date, phones: bool) -> None:
                 "position": position,
             },
         )
+    _skills(people)
     if phones:
         for key in WITH_PHONE:
             Device.objects.get_or_create(
@@ -359,14 +375,44 @@ def _leader(path: str, *, but_not: str) -> str:
 def _teams(people: dict[str, User]) -> dict[str, Team]:
     teams: dict[str, Team] = {}
     for slug, facts in TEAMS.items():
-        teams[slug], new = Team.objects.get_or_create(slug=slug, defaults={"name": facts.name})
+        teams[slug], new = Team.objects.get_or_create(
+            slug=slug, defaults={"name": facts.name, "hand_out": facts.hand_out}
+        )
         if not new:
             continue
         TeamMember.objects.create(team=teams[slug], user=people[facts.lead], role=TeamRole.LEAD)
         for key in facts.agents:
             TeamMember.objects.create(team=teams[slug], user=people[key], role=TeamRole.AGENT)
+        for key in LIMITS.keys() & {facts.lead, *facts.agents}:
+            teams[slug].members.filter(user=people[key]).update(most_open=LIMITS[key])
         WorkingPeriod.objects.bulk_create(_periods(teams[slug], facts.hours))
     return teams
+
+
+def _skills(people: dict[str, User]) -> None:
+    for slug, ((name_nl, name_en), topics, experts) in SKILLS.items():
+        skill, new = Skill.objects.get_or_create(
+            slug=slug, defaults={"name_nl": name_nl, "name_en": name_en}
+        )
+        if not new:
+            continue
+        for topic in Topic.objects.filter(slug__in=topics):
+            topic.skills.add(skill)
+        experts_here = [people[key] for key in experts]
+        for member in TeamMember.objects.filter(user__in=experts_here):
+            member.skills.add(skill)
+
+
+def make_leave(people: dict[str, User], calendar: WorkCalendar, now: datetime) -> None:
+    """Who is on leave; after the stories, because who is away takes nothing up."""
+    for key, days in ON_LEAVE.items():
+        if not people[key].absences.exists():
+            Absence.objects.create(
+                person=people[key],
+                begins=workday(calendar, now, -1, "18:00"),
+                ends=workday(calendar, now, days, "08:30"),
+                entered_by=people[key],
+            )
 
 
 def _periods(team: Team, hours: Iterable[Hours]) -> list[WorkingPeriod]:

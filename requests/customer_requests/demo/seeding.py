@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from customer_requests.demo.company import DOMAIN, TEAMS, make_company
+from customer_requests.demo.company import DOMAIN, TEAMS, make_company, make_leave
 from customer_requests.demo.stories import STORIES
 from customer_requests.demo.telling import Story, Teller
 from customer_requests.models import CustomerRequest
@@ -73,6 +73,7 @@ def seed() -> Made:
         for story in missing_stories():
             teller.tell(story)
             _hold_back(story)
+    make_leave(people, teller.calendars["mobiel"], now)
     ids = [story.id for story in STORIES]
     return Made(
         departments=Department.objects.count(),

@@ -796,6 +796,18 @@ _RECEIVED = (
             "I get calls from a number that says it is your company. Is it you, or is it fraud?"
         ),
     ),
+    # Asks for a skill that only somebody on leave has: nobody is handed it.
+    Story(
+        slug="bellen-uit-marokko",
+        by="naomi.tromp",
+        topic="buitenland",
+        start=MinutesAgo(150),
+        customer=Customer("Karima Haddad", "karima.haddad@example.org"),
+        relation="friend",
+        question=(
+            "Mijn moeder is in Marokko en kan niet bellen of gebeld worden. Roaming staat aan."
+        ),
+    ),
     Story(
         slug="teruggelegd",
         by="dennis.schouten",
