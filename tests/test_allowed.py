@@ -59,6 +59,12 @@ def _without_agent(make: Callable[..., CustomerRequest]) -> Callable[..., Custom
     return lambda agent, **facts: make(**facts)
 
 
+def _merged(**facts: Any) -> CustomerRequest:
+    goes_on, ends = factories.claimed(**facts), factories.claimed(**facts)
+    ends.merge(goes_on, by=facts["agent"])
+    return ends
+
+
 STATES: dict[str, Callable[..., CustomerRequest]] = {
     "received": _without_agent(factories.submit),
     "in progress": factories.claimed,
@@ -70,6 +76,7 @@ STATES: dict[str, Callable[..., CustomerRequest]] = {
     "closed by the clock": _unanswered,
     "closed long ago": _long_closed,
     "answered at the party": _answered_at_the_party,
+    "merged": _merged,
     "withdrawn": _without_agent(factories.withdrawn),
     "erased": _erased,
 }
@@ -106,7 +113,13 @@ def _of_customer(request: CustomerRequest) -> tuple[Any, Verbs]:
 def _of_agent(request: CustomerRequest, agent: User) -> tuple[Any, Verbs]:
     desk, base = Api(agent), f"/desk/requests/{request.pk}"
     contact = {"channel": "email", "email": "nieuw@example.org"}
+    same = factories.submit(topic=request.topic)
+    part = {"id": str(uuid.uuid4()), "topic": request.topic.slug, "question": "Deel."}
     verbs: Verbs = {
+        "merge": lambda: desk.post(f"{base}/merge", {"into": same.reference}),
+        "unmerge": lambda: desk.post(f"{base}/unmerge"),
+        "split": lambda: desk.post(f"{base}/split", part),
+        "link": lambda: desk.post(f"{base}/links", {"request": same.reference}),
         "assign": lambda: desk.post(f"{base}/assign", {"agent": str(agent.pk)}),
         "claim": lambda: desk.post(f"{base}/claim"),
         "contact": lambda: desk.put(f"{base}/customer", contact),

@@ -22,7 +22,7 @@ from customer_requests.uploads import Upload
 from notifications.models import Change, Delivery, Notification
 from server.accounts.models import Absence, TeamMember, User
 from server.problems import Problem, catalogue
-from tests.factories import make_agent, make_person, make_team, make_topic
+from tests.factories import make_agent, make_person, make_team, make_topic, submit
 
 # verb: (who may, from which statuses, to which status)
 LIFE: dict[str, tuple[set[str], set[str], str]] = {
@@ -37,6 +37,8 @@ LIFE: dict[str, tuple[set[str], set[str], str]] = {
     "confirm": ({"customer"}, {"solved"}, "closed"),
     "reopen": ({"customer", "employee"}, {"solved", "closed"}, "in_progress"),
     "withdraw": ({"customer", "employee"}, {"received", "in_progress", "waiting"}, "withdrawn"),
+    "merge": ({"agent"}, {"received", "in_progress", "waiting"}, "closed"),
+    "unmerge": ({"agent"}, {"closed"}, "what it was"),
     "close_unanswered": ({"clock"}, {"solved"}, "closed"),
     "end_wait": ({"clock"}, {"waiting"}, "in_progress"),
     "alert": ({"clock"}, {"received", "in_progress"}, "the same"),
@@ -60,6 +62,8 @@ HEARS: dict[str, set[str]] = {
     "closed": {"customer", "employee"},
     "reopened": {"customer", "employee", "agent"},
     "withdrawn": {"customer", "employee", "agent"},
+    "merged": {"customer", "employee", "agent"},
+    "unmerged": {"customer", "employee", "agent"},
     "unreachable": {"employee"},
     "erased": {"employee", "agent"},
 }
@@ -89,6 +93,8 @@ class Life(RuleBasedStateMachine):
             customer_channel="email",
             solved_by_me="De stekker zat los." if party else "",
         )
+        self.other = submit(self.sanne, make_topic(self.teams[0]))
+        self.was: dict[str, Any] = {}
         self.status = "closed" if party else "received"
         self.closed_as = "answered_by_employee" if party else ""
         self.agent: User | None = None
@@ -219,6 +225,9 @@ class Life(RuleBasedStateMachine):
         return {f"{audience}.{kind}" for audience in hears}
 
     def refusal(self, verb: str) -> str:
+        merged = self.closed_as == "merged"
+        if (verb == "unmerge" and not merged) or (verb == "reopen" and merged):
+            return "not-now"
         return "" if self.status in LIFE[verb][1] and not self.erased else "not-now"
 
     def not_holder(self, by: User) -> str:
@@ -318,6 +327,40 @@ class Life(RuleBasedStateMachine):
             refused=self.refusal("prioritise"),
             nothing=priority == self.before["row"]["priority"],
             seen=seen,
+        )
+
+    # --- The same question twice ------------------------------------------------------------------
+
+    @rule(who=agents, seen=seen)
+    def merge(self, who: str, seen: bool | None) -> None:
+        by = getattr(self, who)
+        refused = self.refusal("merge") or self.not_holder_or_lead(by)
+        already = self.closed_as == "merged"
+        was = {name: getattr(self, name) for name in ("status", "waiting_on", "days_waiting")}
+        self.act(
+            desk=by,
+            do=lambda request: request.merge(self.other, by=by),
+            refused="" if already else refused,
+            nothing=already,
+            seen=seen,
+            status="closed",
+            closed_as="merged",
+            waiting_on="",
+        )
+        if not already and self.closed_as == "merged":
+            self.was, self.days_closed = was, 0
+
+    @rule(who=agents, seen=seen)
+    def unmerge(self, who: str, seen: bool | None) -> None:
+        by = getattr(self, who)
+        refused = self.refusal("unmerge") or self.not_holder_or_lead(by)
+        back = {} if refused else {**self.was, "closed_as": ""}
+        self.act(
+            desk=by,
+            do=lambda request: request.unmerge(by=by),
+            refused=refused,
+            seen=seen,
+            **back,
         )
 
     # --- The work -------------------------------------------------------------------------------
@@ -690,8 +733,8 @@ class Life(RuleBasedStateMachine):
             allowed = set(request.allowed(role))  # type: ignore[arg-type] # a text enum's value
             expected = {
                 verb
-                for verb, (who, statuses, _to) in LIFE.items()
-                if role in who and self.status in statuses and not self.erased
+                for verb, (who, _statuses, _to) in LIFE.items()
+                if role in who and not self.refusal(verb)
             }
             assert allowed & set(LIFE) == expected
 

@@ -73,6 +73,12 @@ POST   /desk/requests/{request_id}/notes      401  401   403  403   201   404   
 POST   /desk/requests/{request_id}/wait       401  401   403  403   200   404   403  403  403  401
 POST   /desk/requests/{request_id}/resume     401  401   403  403   200   404   403  403  403  401
 POST   /desk/requests/{request_id}/solve      401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/merge      401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/unmerge    401  401   403  403   200   404   403  403  403  401
+POST   /desk/requests/{request_id}/split      401  401   403  403   201   404   403  403  403  401
+POST   /desk/requests/{request_id}/links      401  401   403  403   200   404   403  403  403  401
+DELETE /desk/requests/{request_id}/links/{other_id} \
+                                              401  401   403  403   200   404   403  403  403  401
 PUT    /desk/requests/{request_id}/customer   401  401   403  403   200   404   403  403  403  401
 GET    /desk/requests/{request_id}/drafts/{kind} \
                                               401  401   403  403   200   404   403  403  403  401
@@ -266,6 +272,32 @@ def _draft(body: Body = None) -> Callable[[Company], Call]:
     return lambda company: (company.request(factories.claimed), {"kind": "reply"}, body)
 
 
+def _twice(company: Company) -> tuple[CustomerRequest, CustomerRequest]:
+    return company.request(factories.claimed), company.request(factories.claimed)
+
+
+def _to_merge(company: Company) -> Call:
+    goes_on, ends = _twice(company)
+    return ends, {}, {"into": goes_on.reference}
+
+
+def _merged(company: Company) -> Call:
+    goes_on, ends = _twice(company)
+    ends.merge(goes_on, by=company.people["agent"])
+    return ends, {}, None
+
+
+def _to_link(company: Company) -> Call:
+    one, other = _twice(company)
+    return one, {}, {"request": other.reference}
+
+
+def _linked(company: Company) -> Call:
+    one, other = _twice(company)
+    one.link(other, by=company.people["agent"])
+    return one, {"other_id": other.pk}, None
+
+
 REASON = {"reason": "Het doet het weer."}
 ADDRESS = {"channel": "email", "email": "nieuw@example.org"}
 CALLS: dict[str, Callable[[Company], Call]] = {
@@ -334,6 +366,15 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     ),
     "POST /desk/requests/{request_id}/resume": _on(factories.waiting),
     "POST /desk/requests/{request_id}/solve": _on(factories.claimed, {"text": "Hersteld."}),
+    "POST /desk/requests/{request_id}/merge": _to_merge,
+    "POST /desk/requests/{request_id}/unmerge": _merged,
+    "POST /desk/requests/{request_id}/split": lambda company: (
+        company.request(factories.claimed),
+        {},
+        _fresh(topic=company.topic, question="En de factuur klopt niet."),
+    ),
+    "POST /desk/requests/{request_id}/links": _to_link,
+    "DELETE /desk/requests/{request_id}/links/{other_id}": _linked,
     "PUT /desk/requests/{request_id}/customer": _on(factories.submit, ADDRESS),
     "GET /desk/requests/{request_id}/drafts/{kind}": _draft(),
     "PUT /desk/requests/{request_id}/drafts/{kind}": _draft({"version": 0, "text": "We zoeken"}),

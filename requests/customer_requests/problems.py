@@ -105,6 +105,36 @@ class StepFinished(Problem):
     what_to_do = _("Add a new step to the plan.")
 
 
+class SameRequest(Problem):
+    slug = "same-request"
+    status = HTTPStatus.CONFLICT
+    title = _("That is this request")
+    detail = _("A request cannot be put together with itself.")
+    what_to_do = _("Give the reference of the other request.")
+
+
+class OtherCustomer(Problem):
+    slug = "other-customer"
+    status = HTTPStatus.CONFLICT
+    title = _("Another customer asked that")
+    detail = _(
+        "Only requests of the same customer can be merged: one customer must never read another "
+        "one's words. Put both under a known problem to answer them together."
+    )
+    what_to_do = _("Link both to a known problem, or correct the address if it is wrong.")
+
+
+class CannotGoOnThere(Problem):
+    """Facts: `current`, the status of the request to merge into; `merged_into`, where that one
+    went itself, or null."""
+
+    slug = "cannot-go-on-there"
+    status = HTTPStatus.CONFLICT
+    title = _("The other request has ended")
+    detail = _("A request can only go on as one that has not ended. Nothing was changed.")
+    what_to_do = _("Merge the other way round, or into the request that `merged_into` names.")
+
+
 class TooManySteps(Problem):
     slug = "too-many-steps"
     status = HTTPStatus.CONFLICT

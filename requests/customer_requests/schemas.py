@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 from ninja import Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from customer_requests.models import (
@@ -48,6 +48,7 @@ REQUEST_EXAMPLE: JsonDict = {
     "version": 3,
     "attachments": [],
     "follow_up_of": None,
+    "merged_into": None,
     "allowed": ["attach", "message", "withdraw"],
 }
 
@@ -107,6 +108,13 @@ class TimelineOut(Schema):
     step: StepAt | None = None
 
 
+class GoesOnOut(Schema):
+    """Where a merged request goes on; without `id` where that one is not this reader's."""
+
+    id: UUID | None
+    reference: str
+
+
 class RequestOut(Schema):
     """A customer request as its employee sees it. `allowed` names the verbs possible now."""
 
@@ -133,6 +141,7 @@ class RequestOut(Schema):
     version: int
     attachments: list[AttachmentOut]
     follow_up_of: UUID | None
+    merged_into: GoesOnOut | None
     allowed: list[str]
 
 
@@ -172,6 +181,7 @@ class TrackOut(Schema):
     expected_by: datetime | None
     agent: FirstName | None
     rating: RatingOut | None
+    merged_into: str | None = Field(description="The reference of the question that goes on.")
     created_at: datetime
     version: int
     allowed: list[str]
@@ -268,8 +278,18 @@ def request_out(request: CustomerRequest) -> dict[str, Any]:
             for file in request.attachments.all()
             if request.employee_may_read(file.entry)
         ],
+        "merged_into": _goes_on(request),
         "allowed": request.allowed(ActorRole.EMPLOYEE),
     }
+
+
+def _goes_on(request: CustomerRequest) -> dict[str, Any] | None:
+    """The employee follows on this timeline what becomes of a request of a colleague's."""
+    there = request.merged_into
+    if there is None:
+        return None
+    mine = there.employee_id == request.employee_id
+    return {"id": there.pk if mine else None, "reference": there.reference}
 
 
 def track_out(request: CustomerRequest, token: str) -> dict[str, Any]:
@@ -289,6 +309,7 @@ def track_out(request: CustomerRequest, token: str) -> dict[str, Any]:
         ],
         "expected_by": request.expected_by,
         "rating": rating,
+        "merged_into": request.merged_into.reference if request.merged_into else None,
         # The rest of what a customer may do is on the page behind the same link.
         "allowed": [verb for verb in request.allowed(ActorRole.CUSTOMER) if verb in TRACK_VERBS],
     }

@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
+from customer_requests.desk.found import after, at, in_full, on_desk, saw
 from customer_requests.desk.inputs import (
     AssignIn,
     ContactIn,
@@ -27,40 +27,15 @@ from customer_requests.desk.schemas import (
     DeskRequestOut,
     desk_entry_out,
     desk_item_out,
-    desk_out,
 )
 from customer_requests.downloads import download
-from customer_requests.models import ActorRole, CustomerRequest
+from customer_requests.models import ActorRole
 from customer_requests.schemas import StepOut, step_out
-from server.accounts.models import AuditEvent, User
 from server.auth import Authed, agents
 from server.paging import Page, page_of
-from server.versions import IfMatch, seen_version
+from server.versions import IfMatch
 
 router = Router(tags=["Desk"], auth=agents)
-
-
-def _on_desk(request: Authed, request_id: UUID) -> CustomerRequest:
-    rows = CustomerRequest.objects.on_desk_of(request.auth).to_show()
-    return get_object_or_404(rows, pk=request_id)
-
-
-def _at(request: Authed, request_id: UUID, if_match: str | None) -> CustomerRequest:
-    return _on_desk(request, request_id).expecting(seen_version(if_match))
-
-
-def _after(done: CustomerRequest, agent: User) -> dict[str, Any]:
-    return _in_full(CustomerRequest.objects.to_show().get(pk=done.pk), agent)
-
-
-def _in_full(shown: CustomerRequest, agent: User) -> dict[str, Any]:
-    """The request with its customer's details; that this agent saw them is recorded."""
-    _saw(agent, "customer-details-seen", "customer_request", shown.pk)
-    return desk_out(shown, agent)
-
-
-def _saw(agent: User, action: str, subject_type: str, subject_id: UUID) -> None:
-    AuditEvent.looked(actor=agent, action=action, subject_type=subject_type, subject_id=subject_id)
 
 
 @router.get(
@@ -87,7 +62,7 @@ def get_desk_request(request: Authed, request_id: UUID) -> dict[str, Any]:
     """The customer's details, the whole timeline with every audience's words, the notes of the team
     apart in `internal`, and when an answer is due and why.
     """
-    return _in_full(_on_desk(request, request_id), request.auth)
+    return in_full(on_desk(request, request_id), request.auth)
 
 
 @router.get(
@@ -98,8 +73,8 @@ def get_desk_request(request: Authed, request_id: UUID) -> dict[str, Any]:
 )
 def get_desk_attachment(request: Authed, request_id: UUID, attachment_id: UUID) -> HttpResponse:
     """Always an attachment, never to be shown inside a page of ours."""
-    found = download(_on_desk(request, request_id), attachment_id, ActorRole.AGENT)
-    _saw(request.auth, "file-opened", "attachment", attachment_id)
+    found = download(on_desk(request, request_id), attachment_id, ActorRole.AGENT)
+    saw(request.auth, "file-opened", "attachment", attachment_id)
     return found
 
 
@@ -113,9 +88,9 @@ def claim_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -
     """Of two who claim at once one wins; the other gets 409 `/problems/already-claimed` with
     `holder`. Claiming what I have already changes nothing.
     """
-    wanted = _at(request, request_id, if_match)
+    wanted = at(request, request_id, if_match)
     wanted.claim(by=request.auth)
-    return _after(wanted, request.auth)
+    return after(wanted, request.auth)
 
 
 @router.post(
@@ -126,9 +101,9 @@ def claim_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -
 )
 def release_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -> dict[str, Any]:
     """For the agent who has it, or a lead of the team."""
-    held = _at(request, request_id, if_match)
+    held = at(request, request_id, if_match)
     held.release(by=request.auth)
-    return _after(held, request.auth)
+    return after(held, request.auth)
 
 
 @router.post(
@@ -143,9 +118,9 @@ def assign_request(
     """The agent has to work in the request's team, and be at work. Taking it from a colleague,
     and going over somebody's limit, is for leads.
     """
-    wanted = _at(request, request_id, if_match)
+    wanted = at(request, request_id, if_match)
     wanted.assign(data.person(), by=request.auth)
-    return _after(wanted, request.auth)
+    return after(wanted, request.auth)
 
 
 @router.post(
@@ -160,9 +135,9 @@ def transfer_request(
     """The note is for the other team alone; customer and employee hear which team it is. With
     `topic` it is from then on about that one of the other team's topics.
     """
-    held = _at(request, request_id, if_match)
+    held = at(request, request_id, if_match)
     held.transfer(data.destination(), data.note, by=request.auth, topic=data.about())
-    return _after(held, request.auth)
+    return after(held, request.auth)
 
 
 @router.post(
@@ -177,9 +152,9 @@ def prioritise_request(
     """The due times follow the topic's targets for that priority; time that was used stays used.
     Customer and employee do not hear of it.
     """
-    seen = _at(request, request_id, if_match)
+    seen = at(request, request_id, if_match)
     seen.prioritise(data.priority, by=request.auth)
-    return _after(seen, request.auth)
+    return after(seen, request.auth)
 
 
 @router.post(
@@ -194,7 +169,7 @@ def plan_step(
     """Both followers see the same plan and are told of each step, with the words for each in
     `text`. A plan has at most 20 steps.
     """
-    step, new = _at(request, request_id, if_match).plan_step(
+    step, new = at(request, request_id, if_match).plan_step(
         by=request.auth,
         id=data.id,
         title=data.title,
@@ -216,7 +191,7 @@ def change_step(
     """What is left out stays as it is; `expected_at: null` takes the moment away. A step that
     is done or skipped stays so. Saying the same again changes nothing.
     """
-    step = _at(request, request_id, if_match).change_step(
+    step = at(request, request_id, if_match).change_step(
         step_id,
         by=request.auth,
         state=data.state,
@@ -237,7 +212,7 @@ def write_update(
     request: Authed, request_id: UUID, data: UpdateIn, if_match: IfMatch = None
 ) -> Status[dict[str, Any]]:
     """Each in the audience reads their own words. The first one stops the first-response clock."""
-    held = _at(request, request_id, if_match)
+    held = at(request, request_id, if_match)
     entry, new = held.update(
         by=request.auth,
         id=data.id,
@@ -258,7 +233,7 @@ def write_note(
     request: Authed, request_id: UUID, data: NoteIn, if_match: IfMatch = None
 ) -> Status[dict[str, Any]]:
     """Readable by the team only, in every status."""
-    seen = _at(request, request_id, if_match)
+    seen = at(request, request_id, if_match)
     entry, new = seen.note(by=request.auth, id=data.id, text=data.text)
     return Status(201 if new else 200, desk_entry_out(seen, entry))
 
@@ -275,9 +250,9 @@ def wait_request(
     """`text` is the question, for whoever has to answer. The clock of the team stands still until
     the answer comes or `until` has passed.
     """
-    held = _at(request, request_id, if_match)
+    held = at(request, request_id, if_match)
     held.wait(by=request.auth, on=data.on, text=data.text, until=data.until)
-    return _after(held, request.auth)
+    return after(held, request.auth)
 
 
 @router.post(
@@ -288,9 +263,9 @@ def wait_request(
 )
 def resume_request(request: Authed, request_id: UUID, if_match: IfMatch = None) -> dict[str, Any]:
     """For instance because the answer came by telephone."""
-    held = _at(request, request_id, if_match)
+    held = at(request, request_id, if_match)
     held.resume(by=request.auth)
-    return _after(held, request.auth)
+    return after(held, request.auth)
 
 
 @router.post(
@@ -303,9 +278,9 @@ def solve_request(
     request: Authed, request_id: UUID, data: SolveIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
     """The customer may confirm or say no for 7 days; then it is closed."""
-    held = _at(request, request_id, if_match)
+    held = at(request, request_id, if_match)
     held.solve(by=request.auth, text=data.text, text_employee=data.text_employee or "")
-    return _after(held, request.auth)
+    return after(held, request.auth)
 
 
 @router.put(
@@ -318,11 +293,11 @@ def correct_contact(
     request: Authed, request_id: UUID, data: ContactIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
     """For when our messages do not arrive."""
-    seen = _at(request, request_id, if_match)
+    seen = at(request, request_id, if_match)
     seen.correct_contact(
         by=request.auth,
         email=data.email or "",
         phone=data.phone or "",
         channel=data.channel,
     )
-    return _after(seen, request.auth)
+    return after(seen, request.auth)

@@ -14,8 +14,11 @@ from pydantic import ValidationError as PydanticError
 from customer_requests.desk.inputs import (
     AssignIn,
     ContactIn,
+    LinkIn,
+    MergeIn,
     NoteIn,
     SolveIn,
+    SplitIn,
     StepChange,
     StepIn,
     TransferIn,
@@ -255,6 +258,45 @@ class SolveForm(DeskForm):
     def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
         own = given.get("text_employee", "")
         return {"text": given.get("text", ""), "text_employee": own if own.strip() else None}
+
+
+class MergeForm(DeskForm):
+    schema = MergeIn
+    into = Words(
+        label=_("The reference of the request that goes on"),
+        help_text=_(
+            "Of the same customer. This one is closed; its timeline and files go along, customer "
+            "and employee keep being informed."
+        ),
+        required=False,
+    )
+
+
+class LinkForm(DeskForm):
+    schema = LinkIn
+    request = Words(
+        label=_("The reference of the other request"),
+        help_text=_("Only the team sees the link."),
+        required=False,
+    )
+
+
+class SplitForm(DeskForm):
+    schema = SplitIn
+    topic = forms.ChoiceField(label=_("What is that part about?"), required=False)
+    question = Words(
+        label=_("That part of the question"),
+        help_text=_("The customer and the employee read this back."),
+        rows=4,
+        required=False,
+    )
+
+    def offer(self, request: CustomerRequest, agent: User) -> None:
+        field = self.fields["topic"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        topics = Topic.objects.filter(is_active=True)
+        names = [(topic.slug, topic.name) for topic in topics]
+        field.choices = [("", _("Choose a topic")), *names]
 
 
 class ContactForm(DeskForm):

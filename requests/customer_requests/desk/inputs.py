@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from pydantic import ConfigDict, Field, model_validator
 
+from customer_requests import references
 from customer_requests.models import CustomerRequest, Topic
 from customer_requests.models.base import HELD, OPEN, Status
 from customer_requests.models.customer_request import CustomerRequestQuerySet
@@ -25,13 +26,14 @@ from server.fields import (
     Moment,
     OptionalEmail,
     OptionalPhone,
+    Question,
     Strict,
     Text,
     check_contact,
     refuse,
 )
 from server.paging import PageQuery, decode
-from server.problems import Invalid
+from server.problems import Invalid, NotFound
 
 DUE_SOON = timedelta(hours=4)
 
@@ -342,6 +344,69 @@ class SolveIn(Strict):
     text_employee: Text | None = Field(
         None, description="What the employee reads instead, where that is something else."
     )
+
+
+class _Other(Strict):
+    """Another request on the agent's desk, as people name it."""
+
+    def other(self, agent: User, field: str) -> CustomerRequest:
+        """Raises NotFound where this agent may not see it, or where there is none."""
+        named: str = getattr(self, field)
+        rows = CustomerRequest.objects.on_desk_of(agent)
+        if reference := references.parse(named):
+            found = rows.filter(reference=reference).first()
+        else:
+            try:
+                found = rows.filter(pk=UUID(named)).first()
+            except ValueError as error:
+                wrong = _("This is not a reference. It looks like DHG-7K3M-9Q2P.")
+                raise Invalid({field: wrong}) from error
+        if found is None:
+            raise NotFound
+        return found
+
+
+class MergeIn(_Other):
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={"example": {"into": "DHG-7K3M-9Q2P"}},
+    )
+    into: Key = Field(description="The reference or id of the request that goes on.")
+
+
+class LinkIn(_Other):
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={"example": {"request": "DHG-7K3M-9Q2P"}},
+    )
+    request: Key = Field(description="The reference or id of the other request.")
+
+
+class SplitIn(Strict):
+    """Part of a question, in the words that the customer will read back."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={
+            "example": {
+                "id": "5b6f4c1e-0f5a-4a3e-9d0c-2f1b7a6c9e02",
+                "topic": "factuur",
+                "question": "Mevrouw Jansen vraagt ook waarom haar factuur hoger is.",
+            }
+        },
+    )
+    id: UUID
+    topic: Key = Field(description="A topic's slug; its team gets the new request.")
+    question: Question
+
+    def about(self) -> Topic:
+        topic = Topic.objects.filter(slug=self.topic, is_active=True).select_related("team").first()
+        if topic is None:
+            raise Invalid({"topic": _("This topic is unknown. Choose one from the list.")})
+        return topic
 
 
 class ContactIn(Strict):

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.utils import timezone
 from ninja import Schema
+from pydantic import Field
 
-from customer_requests.models import ActorRole, CustomerRequest, Entry, Status
+from customer_requests.models import ActorRole, CustomerRequest, Entry, Linked, Status
 from customer_requests.models.base import FAR
 from customer_requests.schemas import (
     CustomerBrief,
@@ -77,9 +78,34 @@ class DeskItemOut(Schema):
 class DeskEntryOut(TimelineOut):
     """An entry as the team sees it: each audience's words, and who else can read it."""
 
+    of: str | None = Field(
+        description="The reference of the merged request that it was written on; null for this one."
+    )
     internal: bool
     audience: list[Literal["customer", "employee"]]
     texts: dict[str, str]
+
+
+class LinkedOut(Schema):
+    """A request that has to do with this one, and where it stands."""
+
+    id: UUID
+    reference: str
+    relation: Literal[
+        "related",
+        "split_off",
+        "split_from",
+        "follow_up",
+        "follow_up_of",
+        "merged_here",
+        "merged_into",
+    ]
+    relation_label: str
+    status: str
+    status_label: str
+    team_name: str
+    topic_name: str
+    employee: PersonOut
 
 
 class DeskRequestOut(RequestOut):
@@ -96,6 +122,9 @@ class DeskRequestOut(RequestOut):
     internal: list[DeskEntryOut]
     due: DueWhyOut
     rating: RatingOut | None
+    linked: list[LinkedOut] = Field(
+        description="Merged with it, split off, following up or related; also of other teams."
+    )
 
 
 def _due(request: CustomerRequest) -> dict[str, Any]:
@@ -125,6 +154,7 @@ def desk_entry_out(request: CustomerRequest, entry: Entry) -> dict[str, Any]:
     audience = {"customer": entry.to_customer, "employee": entry.to_employee}
     return {
         **entry_out(request, entry, ActorRole.AGENT),
+        "of": entry.request.reference if entry.request_id != request.pk else None,
         "internal": not (entry.to_customer or entry.to_employee),
         "audience": [name for name, may in audience.items() if may],
         "texts": {name: text for name, text in texts.items() if text},
@@ -134,8 +164,9 @@ def desk_entry_out(request: CustomerRequest, entry: Entry) -> dict[str, Any]:
 def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
     """A request for an agent of its team, with the customer in full and the whole timeline."""
     base = f"/api/v1/desk/requests/{request.pk}"
-    entries = request.entries.select_related("actor", "step").order_by("number")
-    timeline = [desk_entry_out(request, entry) for entry in entries]
+    linked = request.related()
+    merged = [other.request.pk for other in linked if other.relation == "merged_here"]
+    timeline = [desk_entry_out(request, entry) for entry in request.whole_story(merged)]
     return {
         **common_out(request),
         "customer": {
@@ -159,4 +190,25 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
         "internal": [entry for entry in timeline if entry["internal"]],
         "due": {**_due(request), "why": request.why_due()},
         "rating": request.latest_rating(),
+        "merged_into": (
+            {"id": request.merged_into.pk, "reference": request.merged_into.reference}
+            if request.merged_into
+            else None
+        ),
+        "linked": [linked_out(other) for other in linked],
+    }
+
+
+def linked_out(linked: Linked) -> dict[str, Any]:
+    other = linked.request
+    return {
+        "id": other.pk,
+        "reference": other.reference,
+        "relation": linked.relation,
+        "relation_label": linked.label,
+        "status": other.status,
+        "status_label": other.get_status_display(),
+        "team_name": other.team.name,
+        "topic_name": other.topic.name,
+        "employee": other.employee,
     }

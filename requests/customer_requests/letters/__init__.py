@@ -44,6 +44,8 @@ _ROWS = [
     _Row("customer", EntryKind.REOPENED, to_customer.reopened),
     _Row("customer", EntryKind.WITHDRAWN, to_customer.withdrawn),
     _Row("customer", EntryKind.DETAILS, to_customer.details),
+    _Row("customer", EntryKind.MERGED, to_customer.merged),
+    _Row("customer", EntryKind.UNMERGED, to_customer.unmerged),
     _Row("employee", EntryKind.SUBMITTED, to_employee.submitted, gettext_lazy("Follow-up")),
     _Row("employee", EntryKind.CLAIMED, to_employee.claimed, gettext_lazy("Taken up")),
     _Row("employee", EntryKind.ASSIGNED, to_employee.claimed, gettext_lazy("Assigned")),
@@ -62,6 +64,8 @@ _ROWS = [
         gettext_lazy("Customer not reached"),
     ),
     _Row("employee", EntryKind.ERASED, to_employee.erased, gettext_lazy("Erased")),
+    _Row("employee", EntryKind.MERGED, to_employee.merged, gettext_lazy("Merged")),
+    _Row("employee", EntryKind.UNMERGED, to_employee.unmerged, gettext_lazy("Apart again")),
     _Row("agent", EntryKind.ASSIGNED, to_agent.assigned, gettext_lazy("Assigned to you")),
     _Row("agent", EntryKind.RELEASED, to_agent.released, gettext_lazy("Back in the queue")),
     _Row("agent", EntryKind.DUE_SOON, to_agent.due_soon, gettext_lazy("Soon due")),
@@ -75,6 +79,8 @@ _ROWS = [
     _Row("agent", EntryKind.REOPENED, to_agent.reopened, gettext_lazy("Reopened")),
     _Row("agent", EntryKind.WITHDRAWN, to_agent.withdrawn, gettext_lazy("Withdrawn")),
     _Row("agent", EntryKind.ERASED, to_agent.erased, gettext_lazy("Erased")),
+    _Row("agent", EntryKind.MERGED, to_agent.merged, gettext_lazy("Merged")),
+    _Row("agent", EntryKind.UNMERGED, to_agent.unmerged, gettext_lazy("Apart again")),
 ]
 _SAY: dict[str, Say] = {f"{row.audience}.{row.entry}": row.say for row in _ROWS}
 

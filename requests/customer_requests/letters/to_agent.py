@@ -90,3 +90,24 @@ def erased(fact: Fact) -> Words:
         _("One of your requests was erased"),
         [_("The customer had everything deleted. You do not need to do anything.")],
     )
+
+
+def merged(fact: Fact) -> Words:
+    other = {"reference": fact.entry.text_team}
+    if fact.entry.to_customer:
+        return Words(
+            _("One of your requests was merged"),
+            [_("It goes on as %(reference)s.") % other],
+        )
+    return Words(
+        _("Another request goes on as one of yours"),
+        [_("You find everything of %(reference)s on the timeline of the request.") % other],
+    )
+
+
+def unmerged(fact: Fact) -> Words:
+    other = {"reference": fact.entry.text_team}
+    return Words(
+        _("A merged request goes on by itself again"),
+        [_("It no longer goes together with %(reference)s.") % other],
+    )

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from customer_requests.letters.words import Fact, Words, expected, writes
-from customer_requests.models import ClosedAs, StepState, WaitingOn
+from customer_requests.models import ActorRole, ClosedAs, StepState, WaitingOn
 
 
 def submitted(fact: Fact) -> Words:
@@ -13,6 +13,18 @@ def submitted(fact: Fact) -> Words:
             [
                 _("Your question was closed some time ago, so it has a new reference now."),
                 _("The team %(team)s takes it up.") % {"team": fact.request.team.name},
+                *expected(fact),
+            ],
+            quote=fact.request.question,
+            action=_("Follow your question"),
+        )
+    if fact.entry.actor_role == ActorRole.AGENT:
+        return Words(
+            _("Part of your question goes on by itself"),
+            [
+                _("You asked more than one thing. This part now has a reference of its own.")
+                + " "
+                + _("The team %(team)s takes it up.") % {"team": fact.request.team.name},
                 *expected(fact),
             ],
             quote=fact.request.question,
@@ -166,6 +178,30 @@ def details(fact: Fact) -> Words:
         _("Here is your new link"),
         [
             _("Your details have changed. Older links no longer work; this one does."),
+        ],
+        action=_("Follow your question"),
+    )
+
+
+def merged(fact: Fact) -> Words:
+    return Words(
+        _("Your two questions go on as one"),
+        [
+            _("We also have your question %(reference)s, and it is about the same thing.")
+            % {"reference": fact.entry.text_customer},
+            _("So we answer both there. You hear everything once."),
+        ],
+        action=_("See your question"),
+    )
+
+
+def unmerged(fact: Fact) -> Words:
+    return Words(
+        _("Your question goes on by itself again"),
+        [
+            _("It turned out not to be the same as %(reference)s, so we answer each of them.")
+            % {"reference": fact.entry.text_customer},
+            *expected(fact),
         ],
         action=_("Follow your question"),
     )

@@ -3,11 +3,19 @@
 from django.utils.translation import gettext as _
 
 from customer_requests.letters.words import Fact, Words, writes
-from customer_requests.models import StepState, WaitingOn
+from customer_requests.models import ActorRole, StepState, WaitingOn
 
 
 def submitted(fact: Fact) -> Words:
-    """Only a follow-up that the customer opened: an employee's own doing is no news to them."""
+    """What the customer or an agent made of it: an employee's own doing is no news to them."""
+    if fact.entry.actor_role == ActorRole.AGENT:
+        return Words(
+            _("Part of a question you passed on goes on by itself"),
+            [
+                _("The team made it a question of its own. The team %(team)s takes it up.")
+                % {"team": fact.request.team.name}
+            ],
+        )
     return Words(
         _("A question you passed on goes on as a new one"),
         [_("The customer told us that it is not solved after all. The team takes it up again.")],
@@ -111,4 +119,25 @@ def erased(fact: Fact) -> Words:
     return Words(
         _("The question you passed on was erased"),
         [_("The customer had everything deleted. You do not need to do anything.")],
+    )
+
+
+def merged(fact: Fact) -> Words:
+    return Words(
+        _("The question you passed on goes on together with another"),
+        [
+            _("The customer asked the same in %(reference)s. The team answers both there.")
+            % {"reference": fact.entry.text_team},
+            _("You keep following it here."),
+        ],
+    )
+
+
+def unmerged(fact: Fact) -> Words:
+    return Words(
+        _("The question you passed on goes on by itself again"),
+        [
+            _("It turned out not to be the same as %(reference)s.")
+            % {"reference": fact.entry.text_team}
+        ],
     )

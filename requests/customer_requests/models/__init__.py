@@ -7,6 +7,7 @@ from customer_requests.models.canned import CannedText
 from customer_requests.models.customer_request import CustomerRequest
 from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.linking import Linked, LinkKind, RequestLink
 from customer_requests.models.macros import Macro
 from customer_requests.models.rating import Rating
 from customer_requests.models.search_text import SearchText
@@ -30,12 +31,15 @@ __all__ = [
     "EmployeeSees",
     "Entry",
     "EntryKind",
+    "LinkKind",
+    "Linked",
     "Macro",
     "Outcome",
     "Presence",
     "Priority",
     "Rating",
     "Relation",
+    "RequestLink",
     "SearchText",
     "Status",
     "Step",

@@ -8,7 +8,7 @@ which status, for the verbs themselves and for `allowed` alike.
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -116,6 +116,10 @@ VERBS: Mapping[str, Verb] = {
     "resume": _verb(_AGENT, [Status.WAITING], Whose.HOLDER),
     "solve": _verb(_AGENT, HELD, Whose.HOLDER),
     "contact": _verb(_AGENT, [*OPEN, Status.SOLVED]),
+    "merge": _verb(_AGENT, OPEN, Whose.HOLDER_OR_LEAD),
+    "unmerge": _verb(_AGENT, [Status.CLOSED], Whose.HOLDER_OR_LEAD),
+    "split": _verb(_AGENT, OPEN, Whose.HOLDER_OR_LEAD),
+    "link": _verb(_AGENT, Status.values),
     "message": _verb(_FOLLOWERS, OPEN),
     "attach": _verb(_FOLLOWERS, OPEN),
     "confirm": _verb(_CUSTOMER, [Status.SOLVED]),
@@ -188,8 +192,21 @@ class RequestRow(models.Model):
     waiting_until = models.DateTimeField(null=True)
     closed_as = models.CharField(max_length=24, choices=ClosedAs.choices, blank=True)
     follow_up_of = models.ForeignKey(
-        "self", null=True, on_delete=models.SET_NULL, related_name="follow_ups"
+        "customer_requests.CustomerRequest",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="follow_ups",
     )
+
+    # Where a merged request goes on, and the columns that unmerging puts back as they were.
+    merged_into = models.ForeignKey(
+        "customer_requests.CustomerRequest",
+        null=True,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="merged_here",
+    )
+    before_merge = models.JSONField(null=True)
 
     question = models.TextField()
     relation = models.CharField(max_length=12, choices=Relation.choices, blank=True)
@@ -334,7 +351,9 @@ class RequestRow(models.Model):
     def _may_still(self, verb: str) -> bool:
         """What the status alone does not say."""
         if self.erased_at is not None:
-            return verb == "note"
+            return verb in {"note", "link"}
+        if verb == "unmerge":
+            return self.closed_as == ClosedAs.MERGED
         if verb == "reopen":
             return self.closed_as != ClosedAs.MERGED
         if verb == "rate":
@@ -413,27 +432,90 @@ class RequestRow(models.Model):
             **facts,
         )
 
-    def _tell(self, *entries: Entry, also: Iterable[Changed] = ()) -> None:
+    def _tell(
+        self,
+        *entries: Entry,
+        also: Iterable[Changed] = (),
+        beside: Sequence[tuple["RequestRow", Sequence[Entry]]] = (),
+    ) -> None:
         """Save entries and put what follows from them in the outbox: the last act of a verb.
 
         Of what is told at once each hears the last; its letter shows the plan as it is by then.
+        `beside` is what the verb wrote on other requests. It goes along in one: `outbox.put` holds
+        people's feeds, and takes them in an order of its own.
         """
-        try:
-            Entry.objects.bulk_create(entries)
-        except IntegrityError as error:
-            # Under this row's lock only the id can clash: it was just used on another request.
-            raise IdReused from error
-        by_agents = [entry for entry in entries if entry.actor_role == ActorRole.AGENT]
-        AuditEvent.objects.bulk_create(map(self._audited, by_agents))
-        SearchText.follow(self, entries)
-        last = {message.to: message for entry in entries for message in self._messages(entry)}
-        changes = [Changed(self.employee_id, ChangeKind.REQUEST, self.pk), *also]
-        changes += [
-            Changed(self.employee_id, ChangeKind.TIMELINE, entry.pk)
-            for entry in entries
-            if self.employee_may_read(entry)
+        told = [
+            story
+            for request, written in [(self, entries), *beside]
+            for story in [(request, written), *request._copies(written, {request.employee_id})]
         ]
-        outbox.put(list(last.values()), changes)
+        try:
+            Entry.objects.bulk_create([entry for _request, written in told for entry in written])
+        except IntegrityError as error:
+            # Under the rows' locks only the id can clash: it was just used on another request.
+            raise IdReused from error
+        # A copy is no act of its own.
+        by_agents = [
+            (request, entry)
+            for request, written in told
+            for entry in written
+            if entry.actor_role == ActorRole.AGENT and entry.copy_of_id is None
+        ]
+        AuditEvent.objects.bulk_create([request._audited(entry) for request, entry in by_agents])
+        messages: list[Message] = []
+        changes = list(also)
+        for request, written in told:
+            if not any(entry.copy_of_id for entry in written):  # found where it was said
+                SearchText.follow(request, written)
+            last = {note.to: note for entry in written for note in request._messages(entry)}
+            messages += last.values()
+            changes.append(Changed(request.employee_id, ChangeKind.REQUEST, request.pk))
+            changes += [
+                Changed(request.employee_id, ChangeKind.TIMELINE, entry.pk)
+                for entry in written
+                if request.employee_may_read(entry)
+            ]
+        outbox.put(messages, changes)
+
+    def _copies(
+        self, entries: Sequence[Entry], told: set[uuid.UUID]
+    ) -> list[tuple["RequestRow", Sequence[Entry]]]:
+        """What the employees of requests that go on as this one get on their own timelines: each
+        employee once, and whatever somebody other than the team may read.
+
+        Locks those requests: always after the one that they go on as, in the order of their ids.
+        """
+        public = [entry for entry in entries if entry.to_customer or entry.to_employee]
+        if not public or self.version == 1:  # nothing goes on as what was just made
+            return []
+        stories: list[tuple[RequestRow, Sequence[Entry]]] = []
+        for merged in type(self)._base_manager.filter(merged_into=self.pk).order_by("pk"):
+            merged._lock_row()
+            if merged.employee_id not in told:
+                copies = [merged._copy(entry) for entry in public]
+                merged._save()
+                stories.append((merged, copies))
+            told = told | {merged.employee_id}
+            stories += merged._copies(public, told)
+        return stories
+
+    def _copy(self, entry: Entry) -> Entry:
+        """Another employee's words are not for this one, and a question to them is not either."""
+        theirs = entry.actor_role == ActorRole.EMPLOYEE
+        asked = entry.kind == EntryKind.WAITING and entry.text_team == WaitingOn.EMPLOYEE
+        said = entry.kind in {EntryKind.MESSAGE, EntryKind.FILE}
+        return self._add(
+            EntryKind(entry.kind),
+            Actor(ActorRole(entry.actor_role), entry.actor),
+            to_customer=entry.to_customer,
+            to_employee=entry.to_employee and not (theirs and said),
+            text_customer=entry.text_customer,
+            text_employee="" if theirs or asked else entry.text_employee,
+            text_team=WaitingOn.THIRD_PARTY if asked else entry.text_team,
+            step=entry.step,
+            step_state=entry.step_state,
+            copy_of=entry,
+        )
 
     def _audited(self, entry: Entry) -> AuditEvent:
         action = f"request-{entry.kind}"
@@ -454,7 +536,14 @@ class RequestRow(models.Model):
         """The text of an entry as the employee may read it; empty where only the fact is theirs."""
         if self.employee_sees == EmployeeSees.CONVERSATION and entry.to_customer:
             return entry.text_employee or entry.text_customer
-        open_to_all = {EntryKind.STEP, EntryKind.WAITING, EntryKind.UNREACHABLE}
+        open_to_all = {
+            EntryKind.STEP,
+            EntryKind.WAITING,
+            EntryKind.UNREACHABLE,
+            EntryKind.MERGED,
+            EntryKind.UNMERGED,
+            EntryKind.SPLIT,
+        }
         if (
             self.employee_sees == EmployeeSees.STEPS
             and entry.actor_role != ActorRole.EMPLOYEE
@@ -469,7 +558,9 @@ class RequestRow(models.Model):
         is_customer = entry.actor_role == ActorRole.CUSTOMER
         # A new address or a follow-up needs a new link, whoever asked for it.
         needs_link = entry.kind in {EntryKind.DETAILS, EntryKind.SUBMITTED}
-        if "customer" in audiences and entry.to_customer and (needs_link or not is_customer):
+        is_copy = entry.copy_of_id is not None  # the others hear of it where it was written
+        to_customer = "customer" in audiences and entry.to_customer and not is_copy
+        if to_customer and (needs_link or not is_customer):
             address = self.reach_customer_at()
             if address:
                 to = ToCustomer(self.customer_channel, address)
@@ -480,7 +571,7 @@ class RequestRow(models.Model):
             told.add(self.employee_id)
             yield Message(f"employee.{entry.kind}", ToUser(self.employee), self.pk, entry.pk)
         agent = self._had_it if entry.kind == EntryKind.RELEASED else self.agent
-        if "agent" not in audiences or agent is None or agent.pk in told:
+        if "agent" not in audiences or is_copy or agent is None or agent.pk in told:
             return
         if self._works_here(agent):
             quiet = not self._at_work(agent)
@@ -513,6 +604,8 @@ AUDIENCES: Mapping[EntryKind, frozenset[str]] = {
     EntryKind.CLOSED: frozenset({"customer", "employee"}),
     EntryKind.REOPENED: frozenset({"customer", "employee", "agent"}),
     EntryKind.WITHDRAWN: frozenset({"customer", "employee", "agent"}),
+    EntryKind.MERGED: frozenset({"customer", "employee", "agent"}),
+    EntryKind.UNMERGED: frozenset({"customer", "employee", "agent"}),
     EntryKind.DETAILS: frozenset({"customer"}),
     EntryKind.UNREACHABLE: frozenset({"employee"}),
     EntryKind.ERASED: frozenset({"employee", "agent"}),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.base import OPEN, Actor, ClosedAs, Status
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
-from customer_requests.models.solving import Solving
+from customer_requests.models.linking import Linking
 from customer_requests.models.tracking import TrackingLink
 from notifications.models import (
     Change,
@@ -33,7 +33,7 @@ def _fetch_again(items: QuerySet[Notification]) -> list[Changed]:
     ]
 
 
-class OwnSay(Solving):
+class OwnSay(Linking):
     class Meta:
         abstract = True
 
@@ -133,7 +133,8 @@ class OwnSay(Solving):
             return
         now = timezone.now()
         hidden = [entry.pk for entry in self._entries()]
-        Entry.objects.filter(request_id=self.pk).update(
+        # Also where a colleague's employee reads along, because their request went on as this one.
+        Entry.objects.filter(Q(request_id=self.pk) | Q(copy_of__request_id=self.pk)).update(
             text_customer="", text_employee="", text_team="", fingerprint=""
         )
         self.steps.update(title=ERASED, fingerprint="")  # type: ignore[attr-defined]
@@ -170,10 +171,19 @@ class OwnSay(Solving):
         )
 
     def forget_customer(self, *, by: Actor) -> None:
-        """Erase this request and those that it follows or that follow it: the same customer."""
+        """Erase this request and those that it follows or that follow it: the same customer.
+
+        Also those that were merged with it, where they have the address that this link went to:
+        another one may be of somebody who has nothing to do with it.
+        """
         family, found = type(self)._base_manager, {self.pk}
+        here = self._at_this_address()
         while more := set(
-            family.filter(Q(follow_up_of__in=found) | Q(follow_ups__in=found))
+            family.filter(
+                Q(follow_up_of__in=found)
+                | Q(follow_ups__in=found)
+                | (here & (Q(merged_into__in=found) | Q(merged_here__in=found)))
+            )
             .exclude(pk__in=found)
             .values_list("pk", flat=True)
         ):
@@ -210,7 +220,7 @@ class OwnSay(Solving):
     def seen_by_customer(self) -> list[Entry]:
         """The customer's story, oldest first; reads entries, actors and files in two queries."""
         return list(
-            Entry.objects.filter(request_id=self.pk, to_customer=True)
+            Entry.objects.filter(request_id=self.pk, to_customer=True, copy_of=None)
             .select_related("actor", "step")
             .prefetch_related("attachments")
             .order_by("number")
@@ -231,4 +241,6 @@ class OwnSay(Solving):
         files = list(self.attachments.select_related("entry"))  # type: ignore[attr-defined]
         if role == ActorRole.EMPLOYEE:
             return [file for file in files if self.employee_may_read(file.entry)]
+        if role == ActorRole.AGENT and (merged := self.merged_ids()):
+            files += Attachment.objects.filter(request_id__in=merged).select_related("entry")
         return files

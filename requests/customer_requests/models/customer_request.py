@@ -20,7 +20,7 @@ from customer_requests.models.base import (
     fingerprint,
 )
 from customer_requests.models.conversing import own_words
-from customer_requests.models.entry import EntryKind
+from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.finding import Sought, alike
 from customer_requests.models.topic import Priority, Topic
 from customer_requests.models.undoing import Undoing
@@ -75,9 +75,8 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
 
     def to_show(self) -> Self:
         """With all that one request's answer needs, in a fixed number of queries."""
-        return self.select_related("topic", "team", "agent", "employee").prefetch_related(
-            "steps", "attachments__entry"
-        )
+        related = self.select_related("topic", "team", "agent", "employee", "merged_into")
+        return related.prefetch_related("steps", "attachments__entry")
 
     def search(self, sought: Sought, most: int) -> Self:
         """The first of what is sought, at most so many: all of one page, and nothing to count.
@@ -130,6 +129,11 @@ class CustomerRequest(Undoing):
             ),
             models.Index(fields=["customer_email"], name="request_by_email"),
             models.Index(fields=["customer_phone"], name="request_by_phone"),
+            models.Index(
+                fields=["merged_into"],
+                name="request_merged_into",
+                condition=Q(merged_into__isnull=False),
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
@@ -154,6 +158,11 @@ class CustomerRequest(Undoing):
                 condition=Q(status="closed", closed_as__gt="", closed_at__isnull=False)
                 | (~Q(status="closed") & Q(closed_as="")),
                 name="request_closed_as",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_as="merged", merged_into__isnull=False)
+                | (~Q(closed_as="merged") & Q(merged_into=None)),
+                name="request_merged_into_one",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["closed", "withdrawn"], closed_at__isnull=False)
@@ -247,9 +256,22 @@ class CustomerRequest(Undoing):
 
     @classmethod
     @transaction.atomic(durable=True)
-    def _submit_new(
-        cls, *, by: User, actor: Actor, solved_by_me: str, first_words: str, **facts: Any
-    ) -> "CustomerRequest":
+    def _submit_new(cls, **facts: Any) -> "CustomerRequest":
+        made, entries = cls._begin(**facts)
+        made._tell(*entries)
+        return made
+
+    @classmethod
+    def _begin(
+        cls,
+        *,
+        by: User,
+        actor: Actor,
+        solved_by_me: str = "",
+        first_words: str = "",
+        **facts: Any,
+    ) -> tuple["CustomerRequest", list[Entry]]:
+        """Write a new request; its first entries are for `_tell`."""
         made = cls(employee=by, team=facts["topic"].team, reference=references.new(), **facts)
         entries = [
             made._add(
@@ -282,5 +304,4 @@ class CustomerRequest(Undoing):
             made._start_clocks(made.team.calendar())
             made.queue_due = made._queue_due()
         made.save(force_insert=True)
-        made._tell(*entries)
-        return made
+        return made, entries

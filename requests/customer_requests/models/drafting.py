@@ -1,6 +1,6 @@
 """Writing together before anything is sent: drafts that survive, and are not overwritten."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any, Self
 
 from django.db import transaction
@@ -12,7 +12,6 @@ from customer_requests.models.customer import OwnSay
 from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import Entry
 from customer_requests.problems import DraftChanged, NotNow
-from notifications.models.feed import Changed
 from server.accounts.models import User
 
 
@@ -80,8 +79,8 @@ class Drafting(OwnSay):
         self.__dict__["_sending"] = (kind, version, by)
         return self
 
-    def _tell(self, *entries: Entry, also: Iterable[Changed] = ()) -> None:
-        super()._tell(*entries, also=also)
+    def _tell(self, *entries: Entry, **beside: Any) -> None:
+        super()._tell(*entries, **beside)
         if sent := self.__dict__.pop("_sending", None):
             kind, version, by = sent
             self._empty_drafts(Q(kind=kind) & (Q(version=version) | Q(by=by)))

@@ -38,6 +38,11 @@ class EntryKind(models.TextChoices):
     DETAILS = "details", _("Details changed")
     UNREACHABLE = "unreachable", _("Customer not reached")
     ERASED = "erased", _("Erased")
+    MERGED = "merged", _("Merged")
+    UNMERGED = "unmerged", _("Apart again")
+    SPLIT = "split", _("Split off")
+    LINKED = "linked", _("Linked")
+    UNLINKED = "unlinked", _("Link removed")
 
 
 class ActorRole(models.TextChoices):
@@ -74,8 +79,17 @@ class Entry(models.Model):
     )
     step_state = models.CharField(max_length=8, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
+    # On a merged request: the entry, where it goes on, that its employee gets on their timeline.
+    copy_of = models.ForeignKey(
+        "self", null=True, db_index=False, on_delete=models.CASCADE, related_name="copies"
+    )
 
     class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["copy_of"], name="entry_copies", condition=models.Q(copy_of__isnull=False)
+            ),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["request", "number"], name="entry_number_once"),
             models.CheckConstraint(

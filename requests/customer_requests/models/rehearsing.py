@@ -1,7 +1,7 @@
 """Seeing what a verb would tell before it is done."""
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,7 +10,6 @@ from customer_requests.models.entry import Entry
 from notifications import kinds
 from notifications.kinds import Letter
 from notifications.models import Delivery, Notification
-from notifications.models.feed import Changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,8 @@ class Rehearsing(Drafting):
             self.__dict__.pop("_rehearsing", None)
         return None
 
-    def _tell(self, *entries: Entry, also: Iterable[Changed] = ()) -> None:
-        super()._tell(*entries, also=also)
+    def _tell(self, *entries: Entry, **beside: Any) -> None:
+        super()._tell(*entries, **beside)
         if self.__dict__.get("_rehearsing"):
             raise _Rehearsed(self._told(entries))
 

@@ -72,7 +72,11 @@ class TrackingLink(models.Model):
         link = (
             cls.objects.filter(token_hash=hashed(token), revoked_at=None)
             .select_related(
-                "request__topic", "request__team", "request__agent", "request__employee"
+                "request__topic",
+                "request__team",
+                "request__agent",
+                "request__employee",
+                "request__merged_into",
             )
             .first()
         )

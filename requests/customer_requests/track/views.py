@@ -36,6 +36,7 @@ from customer_requests.models import (
     Entry,
     EntryKind,
     Status,
+    TrackingLink,
     WaitingOn,
 )
 from customer_requests.models.base import Actor
@@ -48,6 +49,7 @@ from server.rates import address_of, hit
 
 COOKIE = "link"
 COOKIE_AGE = 30 * 24 * 3600
+_FORMS = ("message", "confirm", "reopen", "withdraw", "rate", "details", "erase", "onward")
 
 View = Callable[..., HttpResponse]
 
@@ -163,6 +165,7 @@ def _show(visit: Visit, **forms: Form) -> HttpResponse:
         },
         "notice": " ".join(str(message) for message in messages.get_messages(visit.http)),
         "first_contact": request.first_contact,
+        "goes_on_as": request.customer_goes_on_at(),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if forms else HTTPStatus.OK
     return render(visit.http, "track/page.html", context, status=status)
@@ -190,7 +193,16 @@ def _frame(visit: Visit) -> dict[str, Any]:
             "self": visit.url("page"),
             **{
                 name: visit.url(name)
-                for name in ("message", "confirm", "reopen", "withdraw", "rate", "details", "erase")
+                for name in (
+                    "message",
+                    "confirm",
+                    "reopen",
+                    "withdraw",
+                    "rate",
+                    "details",
+                    "erase",
+                    "onward",
+                )
             },
         },
     }
@@ -265,6 +277,16 @@ def confirm(visit: Visit) -> HttpResponse:
     """Yes, it is solved."""
     visit.request.confirm()
     return visit.back(_("Thank you. Your question is closed."))
+
+
+@require_POST
+@_visit
+def onward(visit: Visit) -> HttpResponse:
+    """To the question that a merged one goes on as, by a link of its own."""
+    goes_on = visit.request.customer_goes_on_at()
+    if goes_on is None:
+        raise NotFound
+    return HttpResponseRedirect(reverse("track-page", args=[TrackingLink.mint(goes_on)]))
 
 
 @require_http_methods(["GET", "POST"])

@@ -29,6 +29,8 @@ def headline(request: CustomerRequest) -> str:
             return _("We think your question is solved")
         case Status.WITHDRAWN:
             return _("Your question was withdrawn")
+        case _ if request.closed_as == ClosedAs.MERGED:
+            return _("Your question goes on together with another one")
         case _:
             return _("Your question is closed")
 
@@ -55,6 +57,9 @@ def what_now(request: CustomerRequest) -> str:
     if request.closed_as == ClosedAs.ANSWERED_BY_EMPLOYEE:
         said = _("%(employee)s answered your question. Not solved after all? Tell us below.")
         return said % {"employee": request.employee.first_name}
+    if request.merged_into:
+        said = _("You asked the same in %(reference)s. We answer both questions there.")
+        return said % {"reference": request.merged_into.reference}
     return _("Is it not solved after all? Tell us, and we carry on.")
 
 

@@ -85,6 +85,6 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
         "mine": request.agent_id == agent.pk,
         "asked": http.GET.urlencode(),
         "steps": shown["steps"],
-        "ids": {verb: uuid.uuid4() for verb in ("claim", "release", "resume")},
+        "ids": {verb: uuid.uuid4() for verb in ("claim", "release", "resume", "unmerge")},
         "composer": composer_panel(request, shown["allowed"]),
     }

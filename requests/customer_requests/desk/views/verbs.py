@@ -20,9 +20,12 @@ from customer_requests.desk.forms import (
     AssignForm,
     ContactForm,
     DeskForm,
+    LinkForm,
+    MergeForm,
     NoteForm,
     PlainForm,
     SolveForm,
+    SplitForm,
     StepChangeForm,
     StepForm,
     TransferForm,
@@ -35,7 +38,7 @@ from customer_requests.desk.views.request import found, home
 from customer_requests.models import CustomerRequest, DraftKind, Step
 from customer_requests.problems import NotNow
 from server.accounts.models import User
-from server.problems import Invalid, Problem, StaleVersion
+from server.problems import Invalid, NotFound, Problem, StaleVersion
 
 Do = Callable[[CustomerRequest, User, Any], object]
 
@@ -70,6 +73,16 @@ def _contact(request: CustomerRequest, agent: User, data: Any) -> None:
     request.correct_contact(
         by=agent, email=data.email or "", phone=data.phone or "", channel=data.channel
     )
+
+
+def _named(data: Any, agent: User, field: str) -> CustomerRequest:
+    """Another request, by what somebody typed: a slip there is no lost page."""
+    try:
+        found: CustomerRequest = data.other(agent, field)
+    except NotFound as error:
+        unknown = _("There is no request with this reference on your desk.")
+        raise Invalid({field: unknown}) from error
+    return found
 
 
 ACTS: Mapping[str, Act] = {
@@ -146,6 +159,40 @@ ACTS: Mapping[str, Act] = {
         _("Say that it is solved"),
         _("It is solved"),
         _("Solved. The customer can still say no for 7 days."),
+    ),
+    "merge": Act(
+        "merge",
+        MergeForm,
+        lambda request, agent, data: request.merge(_named(data, agent, "into"), by=agent),
+        _("Merge it with another request"),
+        _("Merge"),
+        _("Merged. You can take it apart again."),
+    ),
+    "unmerge": Act(
+        "unmerge",
+        PlainForm,
+        lambda request, agent, data: request.unmerge(by=agent),
+        _("Take it apart again"),
+        _("Take apart"),
+        _("It is what it was again."),
+    ),
+    "split": Act(
+        "split",
+        SplitForm,
+        lambda request, agent, data: request.split(
+            by=agent, id=data.id, topic=data.about(), question=data.question
+        ),
+        _("Make part of it a request of its own"),
+        _("Split off"),
+        _("Split off. Customer and employee are told."),
+    ),
+    "link": Act(
+        "link",
+        LinkForm,
+        lambda request, agent, data: request.link(_named(data, agent, "request"), by=agent),
+        _("Note that another request has to do with it"),
+        _("Link"),
+        _("Linked. Only the team sees it."),
     ),
     "contact": Act(
         "contact",

@@ -1,0 +1,184 @@
+"""The same question twice: one request ends and goes on as the other, and can be taken apart.
+
+Whoever holds rows of several requests took them in an order that lets nobody wait in a circle:
+requests that stand on their own by id, and a merged one after the one that it goes on as.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from customer_requests.models.base import ENDED, Actor, ClosedAs, Status
+from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.solving import Solving
+from customer_requests.problems import CannotGoOnThere, NotNow, OtherCustomer, SameRequest
+from server.accounts.models import User
+
+if TYPE_CHECKING:
+    from customer_requests.models.customer_request import CustomerRequest
+
+
+class Merging(Solving):
+    class Meta:
+        abstract = True
+
+    @transaction.atomic(durable=True)
+    def merge(self, into: "CustomerRequest", *, by: User) -> None:
+        """The same customer asked this twice: go on as the other one.
+
+        The customer and the employee of this one are told once, and go on being informed: the
+        customer by the other request, its employee on this timeline too.
+        """
+        if into.pk == self.pk:
+            raise SameRequest
+        for row in sorted((self, into), key=lambda request: request.pk):
+            row._lock_row(desk=by)
+            # Refused before waiting for the next row: one that was merged just now is no longer
+            # among those that are taken by id.
+            if row is into:
+                into._check_goes_on()
+            elif self._is_merged_into(into):
+                return
+            else:
+                self._check("merge", desk=by)
+        if not self.is_of_customer_of(into):
+            raise OtherCustomer
+        now = timezone.now()
+        self.before_merge = self._to_put_back()
+        if self.paused_at is None:
+            self._stand_still(now)
+        self.merged_into = into
+        mine = self._add(EntryKind.MERGED, Actor.agent(by), **_of(into, followers=True))
+        theirs = into._add(EntryKind.MERGED, Actor.agent(by), **_of(self))
+        self._save(
+            status=Status.CLOSED,
+            closed_as=ClosedAs.MERGED,
+            closed_at=now,
+            waiting_on="",
+            waiting_until=None,
+            merged_into=into,
+            before_merge=self.before_merge,
+            **self._clock_columns(),
+        )
+        into._save()
+        self._tell(mine, beside=[(into, [theirs])])
+
+    @transaction.atomic(durable=True)
+    def unmerge(self, *, by: User) -> None:
+        """Take it apart again: this one is what it was, and what was said since stays said."""
+        rows = type(self)._base_manager
+        into = rows.filter(merged_here=self.pk).first()  # type: ignore[misc] # the reverse of merged_into
+        if into is not None:
+            into._lock_row()
+        self._lock("unmerge", desk=by)
+        if into is None or self.merged_into_id != into.pk:
+            raise NotNow(verb="unmerge", current=self.status)  # somebody was just before
+        was: dict[str, Any] = self.before_merge or {}
+        until = was.get("waiting_until")
+        back: dict[str, Any] = {
+            "status": Status(was["status"]),
+            "agent": self.agent,
+            "waiting_on": was["waiting_on"],
+            "waiting_until": datetime.fromisoformat(until) if until else None,
+        }
+        if self._holder_away():
+            back = {"status": Status.RECEIVED, "agent": None, "waiting_on": ""}
+            back["waiting_until"] = None
+        if back["status"] != Status.WAITING:
+            self._leave_waiting()
+        mine = self._add(EntryKind.UNMERGED, Actor.agent(by), **_of(into, followers=True))
+        theirs = into._add(EntryKind.UNMERGED, Actor.agent(by), **_of(self))
+        self._save(
+            **back,
+            closed_as="",
+            closed_at=None,
+            merged_into=None,
+            before_merge=None,
+            **self._clock_columns(),
+        )
+        into._save()
+        self._tell(mine, beside=[(into, [theirs])])
+
+    def _check_goes_on(self) -> None:
+        if self.status in ENDED:
+            there = self.merged_into.reference if self.merged_into else None
+            raise CannotGoOnThere(current=self.status, merged_into=there)
+
+    def _is_merged_into(self, into: "CustomerRequest") -> bool:
+        """Whether it is so already, as after a second click."""
+        if self.merged_into_id != into.pk:
+            return False
+        self._check_version()
+        return True
+
+    def _to_put_back(self) -> dict[str, Any]:
+        until = self.waiting_until
+        return {
+            "status": self.status,
+            "waiting_on": self.waiting_on,
+            "waiting_until": until.isoformat() if until else None,
+        }
+
+    def is_of_customer_of(self, other: "Merging") -> bool:
+        """Whether both are of one customer: somebody with the same address or number."""
+        mine = {self.customer_email, self.customer_phone} - {""}
+        return bool(mine & {other.customer_email, other.customer_phone})
+
+    def _at_this_address(self) -> Q:
+        """The requests of whoever reads the links of this one."""
+        if self.customer_channel == "sms":
+            return Q(customer_phone=self.customer_phone, customer_phone__gt="")
+        return Q(customer_email=self.customer_email, customer_email__gt="")
+
+    def customer_goes_on_at(self) -> "CustomerRequest | None":
+        """The request that this one goes on as, for whoever came by this one's link.
+
+        None where that link went to another address than the other request has: two employees
+        may have noted two addresses with one number, and one of them may be a stranger's.
+        """
+        rows: QuerySet[Any] = type(self)._base_manager.all()
+        if self.merged_into_id is None:
+            return None
+        return rows.filter(self._at_this_address(), pk=self.merged_into_id).first()
+
+    def merged_ids(self, first: Iterable[UUID] | None = None) -> list[UUID]:
+        """The requests that go on as this one, also by way of another; a query per level.
+
+        `first` are those of the first level, where the caller knows them.
+        """
+        rows = type(self)._base_manager.order_by("created_at", "pk")
+        found: list[UUID] = []
+        level: list[UUID] = [self.pk]
+        if first is not None:
+            found = level = list(first)
+        while level:
+            level = list(rows.filter(merged_into__in=level).values_list("pk", flat=True))
+            found = [*found, *level]
+        return found
+
+    def whole_story(self, first: Iterable[UUID] | None = None) -> list[Entry]:
+        """Every entry for the team, oldest first, with those of the requests that go on as this
+        one; what was copied between them stands here once. `first` as for `merged_ids`.
+        """
+        merged = self.merged_ids(first)
+        entries = Entry.objects.filter(request_id=self.pk)
+        if merged:
+            elsewhere = Q(request_id__in=merged, copy_of=None)
+            entries = Entry.objects.filter(Q(request_id=self.pk) | elsewhere)
+        rows = entries.select_related("actor", "step", "request")
+        return list(rows.order_by("at", "number") if merged else rows.order_by("number"))
+
+
+def _of(other: "Merging", *, followers: bool = False) -> dict[str, Any]:
+    """What an entry says of the other request: its reference, to the followers as well or not.
+
+    Two employees need not know of each other, so on the request that goes on it is the team's.
+    """
+    words = ["text_team", "text_customer", "text_employee"] if followers else ["text_team"]
+    said: dict[str, Any] = dict.fromkeys(words, other.reference)
+    return {"to_customer": followers, "to_employee": followers, **said}
