@@ -26,13 +26,13 @@ from customer_requests.desk.schemas import (
     DeskItemOut,
     DeskRequestOut,
     desk_entry_out,
-    desk_item_out,
+    queue_page,
 )
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole
 from customer_requests.schemas import StepOut, step_out
 from server.auth import Authed, agents
-from server.paging import Page, page_of
+from server.paging import Page
 from server.versions import IfMatch
 
 router = Router(tags=["Desk"], auth=agents)
@@ -48,8 +48,7 @@ def list_queue(request: Authed, params: Query[QueueQuery]) -> dict[str, Any]:
     """`q` also searches what is closed. Waiting requests come after those that the team can go on
     with. The cost of a page does not grow with the queue.
     """
-    rows = params.rows(request.auth).select_related("topic", "team", "agent", "employee")
-    return page_of(rows, params.ordering, params, desk_item_out, parts=params.parts(request.auth))
+    return queue_page(params, request.auth)
 
 
 @router.get(

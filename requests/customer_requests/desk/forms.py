@@ -17,6 +17,7 @@ from customer_requests.desk.inputs import (
     LinkIn,
     MergeIn,
     NoteIn,
+    PriorityIn,
     SolveIn,
     SplitIn,
     StepChange,
@@ -25,7 +26,14 @@ from customer_requests.desk.inputs import (
     UpdateIn,
     WaitIn,
 )
-from customer_requests.models import CustomerRequest, Step, StepState, Topic, WaitingOn
+from customer_requests.models import (
+    CustomerRequest,
+    Priority,
+    Step,
+    StepState,
+    Topic,
+    WaitingOn,
+)
 from customer_requests.models.crew import Crew
 from server.accounts.models import Team, User
 from server.fields import explain
@@ -178,6 +186,20 @@ class TransferForm(DeskForm):
             ("", _("It stays what it is")),
             *((team.name, topics[str(team.pk)]) for team in teams if str(team.pk) in topics),
         ]
+
+
+class PriorityForm(DeskForm):
+    schema = PriorityIn
+    priority = forms.ChoiceField(
+        label=_("How pressing is it?"),
+        help_text=_("Only the team sees this. What is due when follows from it."),
+        choices=Priority.choices,
+        required=False,
+    )
+
+    @classmethod
+    def fresh(cls, request: CustomerRequest, agent: User, **initial: Any) -> Self:
+        return super().fresh(request, agent, priority=request.priority, **initial)
 
 
 class StepForm(DeskForm):

@@ -8,8 +8,10 @@ from django.utils import timezone
 from ninja import Schema
 from pydantic import Field
 
+from customer_requests.desk.inputs import QueueQuery
 from customer_requests.models import ActorRole, CustomerRequest, Entry, Linked, Status
 from customer_requests.models.base import FAR
+from customer_requests.models.explaining import ClockFacts
 from customer_requests.schemas import (
     CustomerBrief,
     PersonOut,
@@ -22,6 +24,7 @@ from customer_requests.schemas import (
     step_out,
 )
 from server.accounts.models import User
+from server.paging import page_of
 
 
 class AgentOut(PersonOut):
@@ -46,8 +49,28 @@ class DueOut(Schema):
     overdue: bool
 
 
+class NextDueOut(DueOut):
+    """`clock` names what is due next, `left` the working time until then, or since, in words."""
+
+    clock: str | None
+    left: str | None
+
+
+class ClockOut(Schema):
+    """One clock that runs; `left_minutes` of working time, negative where it is over."""
+
+    clock: Literal["response", "reply", "solve"]
+    label: str
+    due: datetime
+    overdue: bool
+    left: str
+    left_minutes: int
+    why: str
+
+
 class DueWhyOut(DueOut):
     why: str
+    clocks: list[ClockOut]
 
 
 class DeskItemOut(Schema):
@@ -61,6 +84,7 @@ class DeskItemOut(Schema):
     waiting_until: datetime | None
     closed_as: str | None
     priority: Literal["low", "normal", "high", "urgent"]
+    priority_label: str
     topic: str
     topic_name: str
     question: str
@@ -69,7 +93,7 @@ class DeskItemOut(Schema):
     team_name: str
     agent: AgentOut | None
     employee: PersonOut
-    due: DueOut
+    due: NextDueOut
     created_at: datetime
     updated_at: datetime
     version: int
@@ -118,6 +142,7 @@ class DeskRequestOut(RequestOut):
     agent: AgentOut | None
     employee: AgentOut
     priority: Literal["low", "normal", "high", "urgent"]
+    priority_label: str
     timeline: list[DeskEntryOut]
     internal: list[DeskEntryOut]
     due: DueWhyOut
@@ -138,13 +163,36 @@ def _due(request: CustomerRequest) -> dict[str, Any]:
     }
 
 
+def _clock_out(facts: ClockFacts) -> dict[str, Any]:
+    return {
+        "clock": facts.clock,
+        "label": facts.label,
+        "due": facts.due,
+        "overdue": facts.overdue,
+        "left": facts.left_in_words,
+        "left_minutes": round(facts.left.total_seconds() / 60),
+        "why": facts.why,
+    }
+
+
+def queue_page(asked: QueueQuery, agent: User) -> dict[str, Any]:
+    """One page of the queue as `Page` has it; reads the hours of its teams once."""
+    rows = asked.rows(agent).select_related("topic", "team", "agent", "employee")
+    page = page_of(rows, asked.ordering, asked, lambda row: row, parts=asked.parts(agent))
+    CustomerRequest.keep_hours(page["items"])
+    return {**page, "items": [desk_item_out(row) for row in page["items"]]}
+
+
 def desk_item_out(request: CustomerRequest) -> dict[str, Any]:
+    """A row of the queue; `CustomerRequest.keep_hours` first, or it costs queries."""
+    clock, left = request.next_in_words() or (None, None)
     return {
         **common_out(request),
         "priority": request.priority,
+        "priority_label": request.get_priority_display(),
         "agent": request.agent,
         "employee": {"name": request.employee.name},
-        "due": _due(request),
+        "due": {**_due(request), "clock": clock, "left": left},
     }
 
 
@@ -167,6 +215,7 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
     linked = request.related()
     merged = [other.request.pk for other in linked if other.relation == "merged_here"]
     timeline = [desk_entry_out(request, entry) for entry in request.whole_story(merged)]
+    clocks = request.clock_facts()
     return {
         **common_out(request),
         "customer": {
@@ -182,13 +231,18 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
         "not_handed_out": request.why_not_handed_out() or None,
         "employee": request.employee,
         "priority": request.priority,
+        "priority_label": request.get_priority_display(),
         "steps": [step_out(step) for step in request.steps.all()],
         "expected_by": request.expected_by,
         "attachments": [attachment_out(file, base) for file in request.attachments.all()],
         "allowed": request.allowed_to(reader),
         "timeline": timeline,
         "internal": [entry for entry in timeline if entry["internal"]],
-        "due": {**_due(request), "why": request.why_due()},
+        "due": {
+            **_due(request),
+            "why": request.why_due(clocks),
+            "clocks": [_clock_out(one) for one in clocks],
+        },
         "rating": request.latest_rating(),
         "merged_into": (
             {"id": request.merged_into.pk, "reference": request.merged_into.reference}

@@ -1,6 +1,6 @@
 """Why something is due then: in a sentence per clock, and in a few words for a row of the queue."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -45,18 +45,16 @@ class Explaining(Due):
     class Meta:
         abstract = True
 
-    def why_due(self) -> str:
-        """Why the next due time is what it is, in the reader's language.
+    def why_due(self, clocks: Sequence[ClockFacts] | None = None) -> str:
+        """Why the next due time is what it is, in the reader's language; `clocks` if known.
 
         As in: "Due Tuesday 24 November 10:30, because: received Friday 20 November 16:30, 2
         working hours, weekend."
         """
         if self.status == Status.WAITING:
             return _("The clock stands still while we wait for an answer.")
-        running = self.running()
-        if not running:
-            return _("Nothing is due.")
-        return self._why(running[0], self._reopened_at())
+        clocks = self.clock_facts() if clocks is None else clocks
+        return clocks[0].why if clocks else _("Nothing is due.")
 
     def clock_facts(self) -> list[ClockFacts]:
         """Every clock that runs, or stands still during a wait: the most urgent one first."""
@@ -84,7 +82,9 @@ class Explaining(Due):
     @staticmethod
     def keep_hours(requests: "Iterable[Due]") -> None:
         """Read the working hours of all their teams at once, for what is asked of each later."""
-        requests = list(requests)
+        requests = [request for request in requests if request.status in RUNNING]
+        if not requests:
+            return
         hours = Team.calendars({request.team_id: request.team for request in requests}.values())
         for request in requests:
             request._hours = hours[request.team_id]

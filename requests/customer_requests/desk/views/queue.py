@@ -15,11 +15,10 @@ from pydantic import ValidationError
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.inputs import VIEWS, QueueQuery
-from customer_requests.desk.schemas import desk_item_out
-from customer_requests.models import CustomerRequest, Status, Topic
+from customer_requests.desk.schemas import queue_page
+from customer_requests.models import CustomerRequest, Priority, Status, Topic
 from customer_requests.models.customer_request import COUNT_MOST
 from server.accounts.models import Team, User
-from server.paging import page_of
 from server.problems import BadCursor
 
 ROWS = 30
@@ -61,10 +60,10 @@ def queue_panel(http: AgentRequest) -> dict[str, Any]:
     """
     agent, asked = http.user, asked_of(http)
     try:
-        page = _page(asked, agent)
+        page = queue_page(asked, agent)
     except BadCursor:
         asked.cursor = None
-        page = _page(asked, agent)
+        page = queue_page(asked, agent)
     filters = address_filters(asked)
     return {
         "rows": page["items"],
@@ -74,14 +73,11 @@ def queue_panel(http: AgentRequest) -> dict[str, Any]:
         "here": _query(filters),
         "views": _views(agent, asked),
         "view_name": VIEWS[asked.view or DEFAULT_VIEW].label,
-        "narrowed": any(filters.get(name) for name in ("team", "topic", "status", "assignee", "q")),
+        "narrowed": any(
+            filters.get(name) for name in ("team", "topic", "status", "assignee", "priority", "q")
+        ),
         "choices": _choices(agent),
     }
-
-
-def _page(asked: QueueQuery, agent: User) -> dict[str, Any]:
-    rows = asked.rows(agent).select_related("topic", "team", "agent", "employee")
-    return page_of(rows, asked.ordering, asked, desk_item_out, parts=asked.parts(agent))
 
 
 def asked_of(http: AgentRequest) -> QueueQuery:
@@ -149,4 +145,5 @@ def _choices(agent: User) -> dict[str, Any]:
         "teams": [{"value": slug, "label": name} for slug, name in teams],
         "topics": [{"value": slug, "label": en if in_english else nl} for slug, nl, en in topics],
         "statuses": [{"value": value, "label": label} for value, label in Status.choices],
+        "priorities": [{"value": value, "label": label} for value, label in Priority.choices],
     }

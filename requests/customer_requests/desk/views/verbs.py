@@ -24,6 +24,7 @@ from customer_requests.desk.forms import (
     MergeForm,
     NoteForm,
     PlainForm,
+    PriorityForm,
     SolveForm,
     SplitForm,
     StepChangeForm,
@@ -119,6 +120,14 @@ ACTS: Mapping[str, Act] = {
         _("Pass it to another team"),
         _("Pass it on"),
         _("The other team has it now."),
+    ),
+    "priority": Act(
+        "prioritise",
+        PriorityForm,
+        lambda request, agent, data: request.prioritise(data.priority, by=agent),
+        _("Say how pressing it is"),
+        _("Save the priority"),
+        _("Saved. What is due when has changed with it."),
     ),
     "step": Act("plan", StepForm, _plan, _("Add a step"), _("Add the step"), _("Step added.")),
     "update": Act(
