@@ -17,6 +17,7 @@ from django.utils import timezone
 from customer_requests.models import BulkAction, CustomerRequest, Presence, Status, Topic
 from customer_requests.models.base import ENDED, Actor
 from customer_requests.models.crew import Crew
+from customer_requests.models.figures import DayFigures
 from customer_requests.models.solving import CLOSE_AFTER
 from customer_requests.problems import NotNow
 from notifications import periodic
@@ -38,6 +39,7 @@ def register() -> None:
     periodic.register("alert", every=minute, run=alert)
     periodic.register("bulk", every=None, run=BulkAction.run_due)
     periodic.register("forget-bulk", every=timedelta(hours=1), run=BulkAction.forget_old)
+    periodic.register("count-figures", every=5 * minute, run=DayFigures.count_due)
     periodic.register("erase-old", every=timedelta(hours=1), run=erase_old)
 
 

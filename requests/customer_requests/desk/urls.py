@@ -6,6 +6,7 @@ from customer_requests import references
 from customer_requests.desk.views import (
     availability,
     choices,
+    lead,
     live,
     queue,
     request,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("availability", availability.page, name="desk-availability"),
     path("availability/<uuid:absence_id>/end", availability.end, name="desk-absence-end"),
     path("live", live.live, name="desk-live"),
+    path("lead", lead.lead, name="desk-lead"),
+    path("lead.csv", lead.lead_csv, name="desk-lead-csv"),
     path("<reference:reference>", request.page, name="desk-request"),
     path("<reference:reference>/files/<uuid:file_id>", request.file, name="desk-file"),
     path("<reference:reference>/steps/<uuid:step_id>", verbs.step, name="desk-step"),

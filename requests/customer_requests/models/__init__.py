@@ -7,6 +7,8 @@ from customer_requests.models.canned import CannedText
 from customer_requests.models.customer_request import CustomerRequest
 from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.figure_day import FigureDay
+from customer_requests.models.figures import DayFigures
 from customer_requests.models.linking import Linked, LinkKind, RequestLink
 from customer_requests.models.macros import Macro
 from customer_requests.models.rating import Rating
@@ -25,12 +27,14 @@ __all__ = [
     "CannedText",
     "ClosedAs",
     "CustomerRequest",
+    "DayFigures",
     "Departure",
     "Draft",
     "DraftKind",
     "EmployeeSees",
     "Entry",
     "EntryKind",
+    "FigureDay",
     "LinkKind",
     "Linked",
     "Macro",

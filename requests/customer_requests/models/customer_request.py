@@ -127,6 +127,18 @@ class CustomerRequest(Undoing):
             models.Index(
                 fields=["alert_at"], name="request_to_alert", condition=Q(alert_at__isnull=False)
             ),
+            # What came in, was answered or was solved on a day.
+            models.Index(fields=["created_at"], name="request_received_on"),
+            models.Index(
+                fields=["first_response_at"],
+                name="request_answered_on",
+                condition=Q(first_response_at__isnull=False),
+            ),
+            models.Index(
+                fields=["first_solved_at"],
+                name="request_solved_on",
+                condition=Q(first_solved_at__isnull=False),
+            ),
             models.Index(fields=["customer_email"], name="request_by_email"),
             models.Index(fields=["customer_phone"], name="request_by_phone"),
             models.Index(

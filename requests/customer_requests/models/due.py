@@ -13,7 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from customer_requests.models.base import FAR, OPEN, RUNNING, RequestRow
+from customer_requests.models.figure_day import FigureDay
 from customer_requests.models.topic import Clock, Targets
+from server.accounts.models import Team
 from server.accounts.working_hours import WorkCalendar
 
 # The part of a target after which who has it is warned.
@@ -123,6 +125,10 @@ class Due(RequestRow):
         if self.first_solved_at is None:
             self.first_solved_at = now
             self.solve_worked, self.solve_waited = self.team_time, self.waited
+
+    def _figures_moved(self, *teams: Team) -> None:
+        """What these teams did for this request is counted otherwise from now on."""
+        FigureDay.recount((self.created_at, self.first_response_at, self.first_solved_at), *teams)
 
     def _set_dues(self) -> None:
         """Say when each clock runs out, counted on from what it has used, and when to warn."""

@@ -1,0 +1,262 @@
+"""The lead's view: what is late, who has how much, and how fast customers were helped."""
+
+import csv
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from customer_requests.desk.access import AgentRequest, agent_page
+from customer_requests.desk.inputs import QueueQuery
+from customer_requests.desk.schemas import queue_page
+from customer_requests.models import CustomerRequest, DayFigures, FigureDay, Status, Topic
+from customer_requests.models.base import RUNNING
+from customer_requests.models.customer_request import COUNT_MOST
+from customer_requests.models.explaining import short_time
+from customer_requests.models.figures import Durations, Figures
+from server.accounts.models import Away, Team, TeamMember, TeamRole, User
+
+PERIODS = {
+    "7": gettext_lazy("7 days"),
+    "30": gettext_lazy("30 days"),
+    "90": gettext_lazy("90 days"),
+    "365": gettext_lazy("a year"),
+}
+LATE_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which teams and days: those of the address, as far as they are this agent's to see."""
+
+    teams: Sequence[Team]
+    chosen: str
+    days: str
+    first: date
+    last: date
+
+    @classmethod
+    def of(cls, http: AgentRequest, mine: Sequence[Team]) -> "Asked":
+        wanted = http.GET.get("team", "")
+        teams = [team for team in mine if team.slug == wanted]
+        days = http.GET.get("days", "")
+        days = days if days in PERIODS else "30"
+        today = timezone.localdate()
+        first = today - timedelta(days=int(days) - 1)
+        return cls(teams or mine, wanted if teams else "", days, first, today)
+
+    @property
+    def query(self) -> str:
+        return f"?days={self.days}" + (f"&team={self.chosen}" if self.chosen else "")
+
+
+@require_safe
+@agent_page
+def lead(http: AgentRequest) -> HttpResponse:
+    """The teams of this agent. What each person has is shown to the leads of their team alone."""
+    mine = _teams(http.user)
+    asked = Asked.of(http, mine)
+    rows = list(_rows(asked))
+    counted = FigureDay.objects.filter(day__lte=asked.last, counted_at__isnull=False)
+    context = {
+        "asked": asked,
+        "teams": mine,
+        "periods": PERIODS.items(),
+        "late": _late(http.user, asked),
+        "load": _load(http.user, asked),
+        "trend": _trend(asked, rows),
+        "speed": _speed(asked, rows),
+        "counted_at": counted.order_by("-day").values_list("counted_at", flat=True).first(),
+        "csv_url": reverse("desk-lead-csv") + asked.query,
+    }
+    return render(http, "desk/lead.html", context)
+
+
+@require_safe
+@agent_page
+def lead_csv(http: AgentRequest) -> HttpResponse:
+    """The table of the page, for a spreadsheet; working time in minutes."""
+    asked = Asked.of(http, _teams(http.user))
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"figures-{asked.first:%Y%m%d}-{asked.last:%Y%m%d}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.write("\ufeff")  # or Excel takes it for another encoding
+    sheet = csv.writer(response)
+    kinds = [(_("first response"), "responses"), (_("time to solve"), "solutions")]
+    sheet.writerow(
+        [
+            _("Team"),
+            _("Topic"),
+            _("From"),
+            _("To"),
+            _("Received"),
+            _("Solved"),
+            *(
+                f"{name}: {what}"
+                for name, _attribute in kinds
+                for what in (
+                    _("number"),
+                    _("median (min)"),
+                    _("90th percentile (min)"),
+                    _("within 1 hour (%)"),
+                    _("within 24 hours (%)"),
+                )
+            ),
+            _("waiting on others: median (min)"),
+        ]
+    )
+    for row in _speed(asked, _rows(asked)):
+        figures = row["figures"]
+        cells: list[Any] = [_plain(row["team"]), _plain(row["topic"]), asked.first, asked.last]
+        cells += [figures.received, figures.solved]
+        for _name, attribute in kinds:
+            durations: Durations = getattr(figures, attribute)
+            cells += [
+                durations.count,
+                _minutes(durations.median),
+                _minutes(durations.p90),
+                durations.within(1),
+                durations.within(24),
+            ]
+        sheet.writerow([*cells, _minutes(figures.waits.median)])
+    return response
+
+
+def _plain(name: str) -> str:
+    """A name that a spreadsheet does not take for a formula."""
+    return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name
+
+
+def _minutes(amount: timedelta | None) -> int | None:
+    return None if amount is None else round(amount.total_seconds() / 60)
+
+
+def _teams(agent: User) -> list[Team]:
+    return list(Team.objects.filter(pk__in=agent.team_ids).order_by("name"))
+
+
+def _rows(asked: Asked) -> Iterable[DayFigures]:
+    return DayFigures.period([team.pk for team in asked.teams], asked.first, asked.last)
+
+
+def _late(agent: User, asked: Asked) -> dict[str, Any]:
+    """What is overdue: how many per team, and the ones that are most so."""
+    late = CustomerRequest.objects.filter(status__in=RUNNING, queue_due__lt=timezone.now())
+    counts = CustomerRequest.objects.counted(
+        {team.slug: late.filter(team=team) for team in asked.teams}
+    )
+    given = {"team": asked.chosen or None, "limit": LATE_SHOWN}
+    query = QueueQuery.model_validate(given)
+    return {
+        "teams": [{"name": team.name, "count": _most(counts[team.slug])} for team in asked.teams],
+        "rows": [row for row in queue_page(query, agent)["items"] if row["due"]["overdue"]],
+    }
+
+
+def _load(agent: User, asked: Asked) -> list[dict[str, Any]]:
+    """Who has how much, by team; only for the leads of the team, and no more than that."""
+    led = set(agent.memberships.filter(role=TeamRole.LEAD).values_list("team", flat=True))
+    teams = {team.pk: team for team in asked.teams if team.pk in led}
+    if not teams:
+        return []
+    members = list(
+        TeamMember.objects.employed()
+        .filter(team__in=teams)
+        .select_related("user")
+        .order_by("team__name", "user__name", "pk")
+    )
+    held = CustomerRequest.objects.filter
+    counts = CustomerRequest.objects.counted(
+        {
+            f"{member.pk} {status}": held(team=member.team_id, agent=member.user_id, status=status)
+            for member in members
+            for status in (Status.IN_PROGRESS, Status.WAITING)
+        }
+    )
+    away = Away.of([member.user_id for member in members], timezone.now())
+    return [
+        {
+            "team": teams[member.team_id].name,
+            "name": member.user.name,
+            "busy": _most(counts[f"{member.pk} {Status.IN_PROGRESS}"]),
+            "waiting": _most(counts[f"{member.pk} {Status.WAITING}"]),
+            "limit": member.most_open,
+            "away": (away[member.user_id].words(agent.zone) if member.user_id in away else ""),
+        }
+        for member in members
+    ]
+
+
+def _most(count: int) -> str:
+    return f"{COUNT_MOST}+" if count > COUNT_MOST else str(count)
+
+
+def _trend(asked: Asked, rows: Iterable[DayFigures]) -> list[dict[str, Any]]:
+    """In and out per day; per week where there would be too many to see."""
+    step = 1 if int(asked.days) <= 30 else 7
+    found: dict[int, Figures] = defaultdict(Figures)
+    for row in rows:
+        found[(row.day - asked.first).days // step].add(row)
+    spans = range((int(asked.days) + step - 1) // step)
+    return [
+        {
+            "from": asked.first + timedelta(days=span * step),
+            "received": found[span].received,
+            "solved": found[span].solved,
+        }
+        for span in spans
+    ]
+
+
+def _speed(asked: Asked, rows: Iterable[DayFigures]) -> list[dict[str, Any]]:
+    """Per team, and under it per topic: the figures, in words where people read them."""
+    whole: dict[uuid.UUID, Figures] = defaultdict(Figures)
+    parts: dict[tuple[uuid.UUID, uuid.UUID], Figures] = defaultdict(Figures)
+    for row in rows:
+        whole[row.team_id].add(row)
+        parts[row.team_id, row.topic_id].add(row)
+    topics = Topic.objects.in_bulk({topic for _team, topic in parts})
+    found = []
+    for team in asked.teams:
+        found.append(_line(team.name, "", whole[team.pk]))
+        own = [
+            _line(team.name, topics[topic].name, figures)
+            for (pk, topic), figures in parts.items()
+            if pk == team.pk
+        ]
+        found += sorted(own, key=lambda line: str(line["topic"]))
+    return found
+
+
+def _line(team: str, topic: str, figures: Figures) -> dict[str, Any]:
+    return {
+        "team": team,
+        "topic": topic,
+        "figures": figures,
+        "responses": _shown(figures.responses),
+        "solutions": _shown(figures.solutions),
+        "waits": _shown(figures.waits),
+    }
+
+
+def _shown(durations: Durations) -> dict[str, Any]:
+    return {
+        "count": durations.count,
+        "few": durations.few,
+        "median": durations.median and short_time(durations.median),
+        "median_minutes": _minutes(durations.median),
+        "p90": durations.p90 and short_time(durations.p90),
+        "p90_minutes": _minutes(durations.p90),
+        "within_1": durations.within(1),
+        "within_24": durations.within(24),
+    }

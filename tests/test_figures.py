@@ -1,0 +1,268 @@
+"""What the lead sees: figures that are kept per day, held against counting everything again."""
+
+import csv
+import io
+import math
+import random
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from customer_requests.models import CustomerRequest, DayFigures, FigureDay
+from customer_requests.models.figures import Durations
+from server.accounts.models import Team, User
+from tests import factories
+from tests.factories import make_agent, make_team, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+def moved(request: CustomerRequest, **columns: Any) -> CustomerRequest:
+    CustomerRequest.objects.filter(pk=request.pk).update(**columns)
+    return CustomerRequest.objects.get(pk=request.pk)
+
+
+class Company:
+    """Two teams in zones far apart, and what they did in the past weeks, at random."""
+
+    def __init__(self, seed: int = 1) -> None:
+        draw = random.Random(seed)
+        self.here = make_team("internet", name="Internet")
+        self.there = make_team("nacht", name="Nacht", time_zone="Pacific/Auckland")
+        self.topics = [make_topic(self.here), make_topic(self.here), make_topic(self.there)]
+        self.agents = {
+            team.pk: make_agent(team, f"Agent {team.slug}") for team in (self.here, self.there)
+        }
+        now = timezone.now()
+        for _ in range(24):
+            topic = draw.choice(self.topics)
+            agent = self.agents[topic.team_id]
+            state = draw.choice(["received", "claimed", "solved"])
+            match state:
+                case "received":
+                    request = factories.submit(topic=topic)
+                case "claimed":
+                    request = factories.claimed(topic=topic, agent=agent)
+                case _:
+                    request = factories.solved(topic=topic, agent=agent)
+            created = now - timedelta(minutes=draw.randrange(30 * 24 * 60))
+            columns: dict[str, Any] = {"created_at": created}
+            if state == "solved":
+                first = timedelta(minutes=draw.randrange(1, 3000))
+                later = first + timedelta(minutes=draw.randrange(3000))
+                columns |= {
+                    "first_response_at": created + first,
+                    "first_response_worked": first / 2,
+                    "first_solved_at": created + later,
+                    "solve_worked": later / 3,
+                    "solve_waited": later / 7,
+                }
+            moved(request, **columns)
+        factories.submit(topic=self.topics[0], solved_by_me="Zet hem uit en aan.")
+
+
+def plain_recount() -> dict[tuple[Any, Any, Any], dict[str, Any]]:
+    """The same figures, counted one by one from all there is."""
+    found: dict[Any, dict[str, Any]] = defaultdict(
+        lambda: {"received": 0, "responses": [], "solutions": [], "waits": []}
+    )
+    for request in CustomerRequest.objects.select_related("team"):
+        if request.closed_as == "answered_by_employee":
+            continue
+        zone = ZoneInfo(request.team.time_zone)
+
+        def of(moment: datetime, request: Any = request, zone: Any = zone) -> dict[str, Any]:
+            return found[moment.astimezone(zone).date(), request.team_id, request.topic_id]
+
+        of(request.created_at)["received"] += 1
+        if request.first_response_at and request.first_response_worked is not None:
+            seconds = round(request.first_response_worked.total_seconds())
+            of(request.first_response_at)["responses"].append(seconds)
+        if request.first_solved_at and request.solve_worked is not None:
+            day = of(request.first_solved_at)
+            day["solutions"].append(round(request.solve_worked.total_seconds()))
+            assert request.solve_waited is not None
+            day["waits"].append(round(request.solve_waited.total_seconds()))
+    for day in found.values():
+        for name in ("responses", "solutions", "waits"):
+            day[name].sort()
+    return dict(found)
+
+
+def kept() -> dict[tuple[Any, Any, Any], dict[str, Any]]:
+    return {
+        (row.day, row.team_id, row.topic_id): {
+            "received": row.received,
+            "responses": row.responses,
+            "solutions": row.solutions,
+            "waits": row.waits,
+        }
+        for row in DayFigures.objects.all()
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_is_kept_is_what_counting_everything_gives(seed: int) -> None:
+    Company(seed)
+    DayFigures.count_due()
+    expected = plain_recount()
+    # A day that has not come yet anywhere is counted when it comes.
+    tomorrow = timezone.now().date() + timedelta(days=1)
+    assert kept() == {key: day for key, day in expected.items() if key[0] <= tomorrow}
+    DayFigures.count_due()
+    assert kept() == {key: day for key, day in expected.items() if key[0] <= tomorrow}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transfer_takes_the_figures_along_also_those_of_long_ago() -> None:
+    company = Company()
+    agent = company.agents[company.here.pk]
+    request = factories.claimed(topic=company.topics[0], agent=agent)
+    request = moved(request, created_at=timezone.now() - timedelta(days=20))
+    DayFigures.count_due()
+    request.transfer(company.there, "Voor jullie.", by=agent)
+    assert FigureDay.objects.filter(stale=True).exists()
+    DayFigures.count_due()
+    assert not FigureDay.objects.filter(stale=True).exists()
+    tomorrow = timezone.now().date() + timedelta(days=1)
+    assert kept() == {key: day for key, day in plain_recount().items() if key[0] <= tomorrow}
+
+
+def test_a_median_and_a_percentile_are_those_of_all_together() -> None:
+    draw = random.Random(7)
+    for count in range(5, 60):
+        seconds = sorted(draw.randrange(100_000) for _ in range(count))
+        durations = Durations(seconds)
+        assert durations.median == timedelta(seconds=median(seconds))
+        assert durations.p90 is not None
+        within = sum(one <= durations.p90.total_seconds() for one in seconds)
+        assert within >= 0.9 * count
+        below = [one for one in seconds if one < durations.p90.total_seconds()]
+        assert len(below) < math.ceil(0.9 * count)
+        assert durations.within(1) == round(100 * sum(one <= 3600 for one in seconds) / count)
+
+
+def test_of_too_few_nothing_is_said() -> None:
+    durations = Durations([1, 2, 3, 4])
+    assert (durations.median, durations.p90, durations.within(1)) == (None, None, None)
+
+
+# --- The page ---
+
+
+@pytest.fixture
+def team() -> Team:
+    team = make_team("internet", name="Internet en tv")
+    make_topic(team, "wifi", name_nl="Wifi")
+    return team
+
+
+def browser_of(user: User) -> Client:
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def page_of(user: User, query: str = "") -> str:
+    response = browser_of(user).get(f"/desk/lead{query}")
+    assert response.status_code == 200, response.content.decode()[:2000]
+    return str(response.content.decode())
+
+
+def figures_of(team: Team, day: date, **facts: Any) -> None:
+    DayFigures.objects.create(team=team, topic=team.topics.get(), day=day, **facts)
+
+
+def test_a_lead_sees_who_has_how_much_and_an_agent_sees_no_names(team: Team) -> None:
+    lead = make_agent(team, "Els Prins", role="lead")
+    agent = make_agent(team, "Daan Bakker")
+    colleague = make_agent(team, "Fatima El Idrissi")
+    factories.claimed(topic=team.topics.get(), agent=colleague)
+    assert "Fatima El Idrissi" in page_of(lead)
+    assert "Fatima El Idrissi" not in page_of(agent)
+
+
+def test_another_teams_figures_are_not_to_be_seen(team: Team) -> None:
+    other = make_team("mobiel", name="Mobiel en meer")
+    make_topic(other, "sim", name_nl="Simkaart")
+    today = timezone.localdate()
+    figures_of(other, today, received=3, responses=[60] * 9, solutions=[60] * 9, waits=[0] * 9)
+    html = page_of(make_agent(team, role="lead"), "?team=mobiel")
+    assert "Mobiel en meer" not in html
+    assert "Simkaart" not in html
+
+
+def test_the_table_gives_median_percentile_and_shares(team: Team) -> None:
+    hours = [1, 1, 2, 3, 30]
+    seconds = [hour * 3600 for hour in hours]
+    today = timezone.localdate()
+    figures_of(team, today, received=7, responses=seconds[:2], solutions=seconds, waits=[0] * 5)
+    figures_of(team, today - timedelta(days=1), responses=seconds[2:])
+    html = page_of(make_agent(team))
+    assert 'data-response-median="120"' in html
+    assert 'data-response-p90="1800"' in html
+    assert "40%" in html
+    assert "80%" in html
+    sheet = browser_of(make_agent(team)).get("/desk/lead.csv")
+    assert sheet["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
+    assert rows[1][0] == "Internet en tv"
+    assert rows[1][4:11] == ["7", "5", "5", "120", "1800", "40", "80"]
+
+
+def test_few_answers_are_grey_and_without_a_figure(team: Team) -> None:
+    figures_of(team, timezone.localdate(), received=2, responses=[60] * 4)
+    html = page_of(make_agent(team))
+    assert "lead-few" in html
+    assert 'data-response-median="1"' not in html
+    rows = browser_of(make_agent(team)).get("/desk/lead.csv").content.decode("utf-8-sig")
+    assert rows.splitlines()[1].split(",")[6:11] == ["4", "", "", "", ""]
+
+
+def test_what_is_late_is_on_top_with_how_late(team: Team) -> None:
+    agent = make_agent(team)
+    late = factories.claimed(topic=team.topics.get(), agent=agent)
+    in_time = factories.claimed(topic=team.topics.get(), agent=agent)
+    moved(late, queue_due=timezone.now() - timedelta(hours=3))
+    html = page_of(agent)
+    assert late.reference in html
+    assert in_time.reference not in html
+    assert "3 u te laat" in html
+
+
+def test_the_page_costs_as_much_with_many_requests_and_figures_as_with_few(team: Team) -> None:
+    lead = make_agent(team, role="lead")
+    browser = browser_of(lead)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get("/desk/lead?days=365").status_code == 200
+        return len(queries)
+
+    today = timezone.localdate()
+    factories.claimed(topic=team.topics.get(), agent=lead)
+    figures_of(team, today, received=1)
+    one = cost()
+    for number in range(10):
+        agent = make_agent(team, f"Agent {number}")
+        factories.claimed(topic=team.topics.get(), agent=agent)
+        figures_of(team, today - timedelta(days=number + 1), received=1, responses=[60] * 9)
+    assert cost() == one
+    assert one <= 18
+
+
+def test_a_name_is_no_formula_in_a_spreadsheet() -> None:
+    team = make_team("eng", name="=1+1")
+    make_topic(team)
+    figures_of(team, timezone.localdate(), received=1)
+    sheet = browser_of(make_agent(team)).get("/desk/lead.csv").content.decode("utf-8-sig")
+    assert sheet.splitlines()[1].startswith("'=1+1,")
