@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from customer_requests import references
 from customer_requests.desk.views import (
     availability,
+    bulk,
     choices,
     lead,
     live,
@@ -40,6 +41,11 @@ urlpatterns = [
     path("live", live.live, name="desk-live"),
     path("lead", lead.lead, name="desk-lead"),
     path("lead.csv", lead.lead_csv, name="desk-lead-csv"),
+    path("bulk/new", bulk.choose, name="desk-bulk-new"),
+    path("bulk/", bulk.send, name="desk-bulk-send"),
+    path("bulk/<uuid:bulk_id>", bulk.page, name="desk-bulk"),
+    path("bulk/<uuid:bulk_id>/undo", bulk.undo, name="desk-bulk-undo"),
+    path("bulk/<uuid:bulk_id>/hold", bulk.hold, name="desk-bulk-hold"),
     path("<reference:reference>", request.page, name="desk-request"),
     path("<reference:reference>/files/<uuid:file_id>", request.file, name="desk-file"),
     path("<reference:reference>/steps/<uuid:step_id>", verbs.step, name="desk-step"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from customer_requests.models.customer_request import CustomerRequest
 
 UNDO_TIME = timedelta(seconds=10)
+LONGEST_HOLD = timedelta(minutes=2)
 MOST = 500
 HELPING = 50
 LEASE = timedelta(seconds=60)
@@ -218,6 +219,13 @@ class BulkAction(models.Model):
             self.state = BulkState.UNDOING
         self.save(update_fields=["state", "facts", "ended_at"])
 
+    def hold(self) -> None:
+        """Give who is at the undo button more time, at most LONGEST_HOLD since it was asked."""
+        due = min(timezone.now() + UNDO_TIME, self.created_at + LONGEST_HOLD)
+        waiting = BulkAction.objects.filter(pk=self.pk, state=BulkState.WAITING, due__lt=due)
+        if waiting.update(due=due):
+            self.due = due
+
     def _end(self, state: BulkState) -> None:
         # What was written is in the requests by now; a copy would outlive an erased customer.
         self.state, self.facts, self.ended_at = state, {}, timezone.now()
@@ -250,7 +258,7 @@ class BulkAction(models.Model):
         for found in due.order_by("due").select_related("by")[:5]:
             state = BulkState(found.state)
             runs = BulkState.RUNNING if state == BulkState.WAITING else state
-            mine = cls.objects.filter(free, pk=found.pk, state=state)
+            mine = cls.objects.filter(free, pk=found.pk, state=state, due__lte=now)
             if mine.update(state=runs, lease=now + LEASE):
                 found.state, found.lease = runs, now + LEASE
                 return found

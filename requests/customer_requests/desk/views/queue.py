@@ -16,7 +16,9 @@ from pydantic import ValidationError
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.inputs import VIEWS, QueueQuery
 from customer_requests.desk.schemas import queue_page
+from customer_requests.desk.views.bulk import toast
 from customer_requests.models import CustomerRequest, Priority, Status, Topic
+from customer_requests.models.bulk import BULK_VERBS
 from customer_requests.models.customer_request import COUNT_MOST
 from server.accounts.models import Team, User
 from server.problems import BadCursor
@@ -45,7 +47,7 @@ def queue(http: AgentRequest) -> HttpResponse:
     """The queue, with room for a request beside it."""
     if wants_panel(http):
         return render(http, "desk/panel_none.html")
-    return render(http, "desk/queue.html", queue_panel(http))
+    return render(http, "desk/queue.html", {**queue_panel(http), **toast(http)})
 
 
 def wants_panel(http: AgentRequest) -> bool:
@@ -77,6 +79,7 @@ def queue_panel(http: AgentRequest) -> dict[str, Any]:
             filters.get(name) for name in ("team", "topic", "status", "assignee", "priority", "q")
         ),
         "choices": _choices(agent),
+        "bulk_verbs": [(name, verb.label) for name, verb in BULK_VERBS.items()],
     }
 
 

@@ -1,0 +1,151 @@
+"""The forms of an act on many requests: what each asks, judged by the API's own schema."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+from urllib.parse import parse_qsl
+
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customer_requests.desk.bulk_schemas import ACTS, BulkIn
+from customer_requests.desk.forms import DeskForm, Words
+from customer_requests.models import Macro, Priority
+from customer_requests.models.bulk import BULK_VERBS
+from server.accounts.models import Team, TeamMember, User
+
+# What of the address of a queue says which requests, and not how they are shown.
+_SHOWN_AS = {"cursor", "order", "limit", "bulk"}
+
+
+class BulkForm(DeskForm):
+    """One act on the requests that were ticked, or on all of a filter (`whole`, as an address)."""
+
+    schema = BulkIn
+    verb: ClassVar[str]
+
+    pick = forms.Field(widget=forms.MultipleHiddenInput, required=False)
+    whole = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    @classmethod
+    def about(cls, agent: User, posted: QueryDict) -> Self:
+        """An empty form about what was ticked."""
+        picks = posted.getlist("pick")
+        whole = posted.get("whole", "")
+        form = cls(initial={"id": uuid.uuid4(), "pick": picks, "whole": whole})
+        form.offer_to(agent)
+        return form
+
+    @classmethod
+    def sent(cls, agent: User, posted: QueryDict) -> Self:
+        form = cls(posted)
+        form.offer_to(agent)
+        return form
+
+    @property
+    def count(self) -> int | None:
+        """How many were ticked; None for all of a filter."""
+        if self["whole"].value():
+            return None
+        return len(self["pick"].value() or [])
+
+    def offer_to(self, agent: User) -> None:
+        """Fill in what there is to choose from."""
+
+    def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        facts = {name: given[name] for name in self.asks() if given.get(name)}
+        return {"id": given.get("id"), self.verb: facts, **self._which(given)}
+
+    @classmethod
+    def asks(cls) -> list[str]:
+        """The fields of the act itself."""
+        return [name for name in cls.base_fields if name not in BulkForm.base_fields]
+
+    def _which(self, given: dict[str, Any]) -> dict[str, Any]:
+        if given.get("whole"):
+            asked = dict(parse_qsl(given["whole"]))
+            return {"filter": {k: v for k, v in asked.items() if k not in _SHOWN_AS}}
+        picked = [str(each).partition(":") for each in given.get("pick") or []]
+        # What nobody outside the team hears of is done whatever else happened meanwhile.
+        speaks = BULK_VERBS[self.verb].speaks
+        return {
+            "requests": [
+                {"id": id, **({"version": version} if speaks and version else {})}
+                for id, _colon, version in picked
+            ]
+        }
+
+
+def _choose(form: forms.Form, name: str, first: Any, choices: list[tuple[str, Any]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared by the form
+    field.choices = [("", first), *choices]
+
+
+class BulkAssign(BulkForm):
+    verb = "assign"
+    agent = forms.ChoiceField(label=_("To whom?"), required=False)
+
+    def offer_to(self, agent: User) -> None:
+        members = TeamMember.objects.at_work(timezone.now()).filter(team__in=agent.team_ids)
+        people = {str(each.user_id): each.user.name for each in members.select_related("user")}
+        _choose(self, "agent", _("Choose a colleague"), sorted(people.items(), key=_by_name))
+
+
+def _by_name(item: tuple[str, str]) -> str:
+    return item[1]
+
+
+class BulkTransfer(BulkForm):
+    verb = "transfer"
+    team = forms.ChoiceField(label=_("To which team?"), required=False)
+    note = Words(
+        label=_("What does the other team need to know?"),
+        help_text=_("Only the teams read this."),
+        rows=4,
+        required=False,
+    )
+
+    def offer_to(self, agent: User) -> None:
+        teams = Team.objects.filter(is_active=True).order_by("name")
+        _choose(self, "team", _("Choose a team"), [(team.slug, team.name) for team in teams])
+
+
+class BulkPrioritise(BulkForm):
+    verb = "prioritise"
+    priority = forms.ChoiceField(
+        label=_("How pressing is it?"), choices=Priority.choices, required=False
+    )
+
+
+class BulkNote(BulkForm):
+    verb = "note"
+    text = Words(label=_("Internal note"), rows=4, required=False)
+
+
+class BulkSolve(BulkForm):
+    verb = "solve"
+    text = Words(
+        label=_("What was done?"),
+        help_text=_("Every customer and every employee reads this. Name nobody."),
+        rows=4,
+        required=False,
+    )
+
+
+class BulkMacro(BulkForm):
+    verb = "macro"
+    macro = forms.ChoiceField(label=_("Which macro?"), required=False)
+
+    def offer_to(self, agent: User) -> None:
+        macros = Macro.objects.for_agent(agent).filter(is_active=True)
+        _choose(self, "macro", _("Choose a macro"), [(str(each.pk), each.name) for each in macros])
+
+
+BULK_FORMS: Mapping[str, type[BulkForm]] = {
+    form.verb: form
+    for form in (BulkAssign, BulkTransfer, BulkPrioritise, BulkNote, BulkSolve, BulkMacro)
+}
+assert set(BULK_FORMS) == set(ACTS)  # noqa: S101 - each act has a form

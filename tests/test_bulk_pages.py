@@ -1,0 +1,152 @@
+"""Acting on many requests in the console, without a script: tick, choose, send, undo."""
+
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from customer_requests.models import BulkAction, CustomerRequest
+from server.accounts.models import Team, User
+from tests import factories
+from tests.factories import make_agent, make_team, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def team() -> Team:
+    team = make_team("internet")
+    make_topic(team, "wifi")
+    return team
+
+
+@pytest.fixture
+def daan(team: Team) -> User:
+    return make_agent(team, "Daan Bakker")
+
+
+@pytest.fixture
+def browser(daan: User) -> Client:
+    client = Client()
+    client.force_login(daan)
+    return client
+
+
+def free(team: Team, count: int = 2) -> list[CustomerRequest]:
+    return [factories.submit(topic=team.topics.get()) for _ in range(count)]
+
+
+def ticks(html: str) -> list[str]:
+    return re.findall(r'name="pick" value="([^"]+)"', html)
+
+
+def fields(html: str) -> dict[str, Any]:
+    """The hidden fields of the form that asks what the act needs."""
+    form = html[html.index('<input type="hidden" name="verb"') :]
+    found: dict[str, Any] = {}
+    for tag in re.findall(r'<input type="hidden"[^>]*>', form):
+        name = re.search(r'name="([^"]+)"', tag)
+        value = re.search(r'value="([^"]*)"', tag)
+        assert name
+        found.setdefault(name[1], []).append(value[1].replace("&amp;", "&") if value else "")
+    return found
+
+
+def asked_for(browser: Client, verb: str) -> dict[str, Any]:
+    picked = ticks(browser.get("/desk/").content.decode())
+    return fields(browser.post("/desk/bulk/new", {"verb": verb, "pick": picked}).content.decode())
+
+
+def test_tick_choose_send_and_undo_without_a_script(
+    browser: Client, team: Team, daan: User
+) -> None:
+    requests = free(team)
+    picked = ticks(browser.get("/desk/?view=team").content.decode())
+    assert len(picked) == 2
+    asks = browser.post("/desk/bulk/new?view=team", {"verb": "assign", "pick": picked})
+    assert asks.status_code == 200
+    form = fields(asks.content.decode())
+    assert form["pick"] == picked
+    sent = browser.post("/desk/bulk/?view=team", {**form, "agent": str(daan.pk)})
+    assert sent.status_code == 303, sent.content.decode()
+    bulk = BulkAction.objects.get()
+    assert sent["Location"] == f"/desk/?view=team&bulk={bulk.pk}"
+    undo = f"/desk/bulk/{bulk.pk}/undo"
+    assert undo in browser.get(sent["Location"]).content.decode()
+    again = browser.post("/desk/bulk/?view=team", {**form, "agent": str(daan.pk)})
+    assert again.status_code == 303
+    assert BulkAction.objects.count() == 1, "a double click asks once"
+    assert browser.post(undo).status_code == 303
+    page = browser.get(f"/desk/bulk/{bulk.pk}").content.decode()
+    assert all(request.reference in page for request in requests)
+    BulkAction.objects.update(due=timezone.now())
+    BulkAction.run_due()
+    assert not CustomerRequest.objects.filter(agent=daan).exists()
+
+
+def test_all_of_a_filter(browser: Client, team: Team) -> None:
+    free(team, 3)
+    picked = ticks(browser.get("/desk/?view=team&topic=wifi").content.decode())
+    sent = {"verb": "note", "pick": picked[:1], "whole": "view=team&topic=wifi&"}
+    form = fields(browser.post("/desk/bulk/new?view=team", sent).content.decode())
+    browser.post("/desk/bulk/", {**form, "text": "Storing in de wijk"})
+    assert BulkAction.objects.get().count == 3
+
+
+@pytest.mark.parametrize(
+    ("verb", "given", "wrong"),
+    [
+        ("assign", {}, "agent"),
+        ("transfer", {"team": "internet"}, "note"),
+        ("note", {"text": " "}, "text"),
+        ("solve", {}, "text"),
+        ("macro", {}, "macro"),
+        ("prioritise", {"priority": "x"}, "priority"),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field_and_the_rest_is_kept(
+    browser: Client, team: Team, verb: str, given: dict[str, str], wrong: str
+) -> None:
+    free(team)
+    form = asked_for(browser, verb)
+    refused = browser.post("/desk/bulk/", {**form, **given})
+    assert refused.status_code == 422
+    html = refused.content.decode()
+    assert re.search(rf'name="{wrong}"[^>]*aria-invalid="true"', html), html[-3000:]
+    assert fields(html)["pick"] == form["pick"]
+    assert not BulkAction.objects.exists()
+
+
+def test_nothing_ticked_goes_back_and_nonsense_is_not_found(browser: Client) -> None:
+    assert browser.post("/desk/bulk/new", {"verb": "note"})["Location"] == "/desk/"
+    assert browser.post("/desk/bulk/new", {"verb": "explode"}).status_code == 404
+    assert browser.get(f"/desk/bulk/{uuid.uuid4()}").status_code == 404
+
+
+def test_only_who_asked_sees_and_undoes_it(browser: Client, team: Team) -> None:
+    free(team)
+    browser.post("/desk/bulk/", {**asked_for(browser, "note"), "text": "Storing"})
+    bulk = BulkAction.objects.get()
+    other = Client()
+    other.force_login(make_agent(team, "Fatima Yilmaz"))
+    assert other.get(f"/desk/bulk/{bulk.pk}").status_code == 404
+    assert other.post(f"/desk/bulk/{bulk.pk}/undo").status_code == 404
+    assert 'class="toast"' not in other.get(f"/desk/?bulk={bulk.pk}").content.decode()
+
+
+def test_who_is_at_the_undo_button_gets_time_but_not_for_ever(browser: Client, team: Team) -> None:
+    free(team)
+    browser.post("/desk/bulk/", {**asked_for(browser, "note"), "text": "Storing"})
+    bulk = BulkAction.objects.get()
+    BulkAction.objects.update(due=timezone.now())
+    part = browser.post(f"/desk/bulk/{bulk.pk}/hold", headers={"X-Part": "1"})
+    assert "<html" not in part.content.decode()
+    assert BulkAction.run_due() == 0
+    long_ago = bulk.created_at - timedelta(minutes=3)
+    BulkAction.objects.update(created_at=long_ago, due=timezone.now())
+    browser.post(f"/desk/bulk/{bulk.pk}/hold")
+    assert BulkAction.run_due() == 2
