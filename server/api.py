@@ -20,6 +20,7 @@ from customer_requests.desk.bulk_api import router as bulk_router
 from customer_requests.desk.composing import router as composing_router
 from customer_requests.desk.joining_api import router as joining_router
 from customer_requests.desk.people_api import router as people_router
+from customer_requests.desk.problems_api import router as problems_router
 from customer_requests.desk.texts_api import router as texts_router
 from customer_requests.track.api import router as track_router
 from notifications.api import router as notifications_router
@@ -110,6 +111,7 @@ api.add_router("/desk", texts_router)
 api.add_router("/desk", people_router)
 api.add_router("/desk", bulk_router)
 api.add_router("/desk", joining_router)
+api.add_router("/desk", problems_router)
 api.add_router("/track", track_router)
 
 

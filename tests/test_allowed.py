@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from customer_requests.models import CustomerRequest
+from customer_requests.models import CustomerRequest, KnownProblem
 from customer_requests.models.base import Actor
 from server.accounts.models import TeamRole, User
 from tests import factories
@@ -110,6 +110,13 @@ def _of_customer(request: CustomerRequest) -> tuple[Any, Verbs]:
     return api.get(base), verbs
 
 
+def _problem(request: CustomerRequest) -> str:
+    member = request.team.members.first()
+    assert member is not None
+    facts: dict[str, Any] = {"title": "Storing", "words": "x", "team": request.team, "topic": None}
+    return str(KnownProblem.note_down(by=member.user, id=uuid.uuid4(), **facts)[0].pk)
+
+
 def _of_agent(request: CustomerRequest, agent: User) -> tuple[Any, Verbs]:
     desk, base = Api(agent), f"/desk/requests/{request.pk}"
     contact = {"channel": "email", "email": "nieuw@example.org"}
@@ -119,6 +126,7 @@ def _of_agent(request: CustomerRequest, agent: User) -> tuple[Any, Verbs]:
         "merge": lambda: desk.post(f"{base}/merge", {"into": same.reference}),
         "unmerge": lambda: desk.post(f"{base}/unmerge"),
         "split": lambda: desk.post(f"{base}/split", part),
+        "put_under": lambda: desk.post(f"{base}/problem", {"problem": _problem(request)}),
         "link": lambda: desk.post(f"{base}/links", {"request": same.reference}),
         "assign": lambda: desk.post(f"{base}/assign", {"agent": str(agent.pk)}),
         "claim": lambda: desk.post(f"{base}/claim"),

@@ -13,7 +13,7 @@ import pytest
 
 from customer_requests.desk.bulk_api import ask
 from customer_requests.desk.bulk_schemas import BulkIn
-from customer_requests.models import CannedText, CustomerRequest, Macro
+from customer_requests.models import CannedText, CustomerRequest, KnownProblem, Macro
 from customer_requests.models.base import Actor
 from customer_requests.uploads import Upload
 from notifications.models import Device, Notification
@@ -99,6 +99,23 @@ POST   /desk/requests/{request_id}/macros/{macro_id} \
 POST   /desk/bulk                             401  401   403  403   201   404   403  403  403  401
 GET    /desk/bulk/{bulk_id}                   401  401   403  403   200   404   403  403  403  401
 POST   /desk/bulk/{bulk_id}/undo              401  401   403  403   200   404   403  403  403  401
+
+GET    /desk/problems                         401  401   403  403   200   200   403  403  403  401
+POST   /desk/problems                         401  401   403  403   201   403   403  403  403  401
+GET    /desk/problems/{problem_id}            401  401   403  403   200   200   403  403  403  401
+PUT    /desk/problems/{problem_id}            401  401   403  403   200   403   403  403  403  401
+GET    /desk/problems/{problem_id}/requests   401  401   403  403   200   200   403  403  403  401
+POST   /desk/problems/{problem_id}/requests   401  401   403  403   200   200   403  403  403  401
+GET    /desk/problems/{problem_id}/look-alikes \
+                                              401  401   403  403   200   200   403  403  403  401
+POST   /desk/problems/{problem_id}/announcements \
+                                              401  401   403  403   201   403   403  403  403  401
+GET    /desk/problems/{problem_id}/announcements/{announcement_id} \
+                                              401  401   403  403   200   200   403  403  403  401
+POST   /desk/problems/{problem_id}/undo-solved \
+                                              401  401   403  403   200   403   403  403  403  401
+POST   /desk/requests/{request_id}/problem    401  401   403  403   200   404   403  403  403  401
+DELETE /desk/requests/{request_id}/problem    401  401   403  403   200   404   403  403  403  401
 
 GET    /track/{token}                         404  200   404  404   404   404   404  404  404  404
 GET    /track/{token}/attachments/{attachment_id} \
@@ -298,6 +315,38 @@ def _linked(company: Company) -> Call:
     return one, {"other_id": other.pk}, None
 
 
+def _known(company: Company) -> KnownProblem:
+    facts: dict[str, Any] = {"title": "Storing", "words": "Kabel.", "topic": None}
+    agent, id = company.people["agent"], uuid.uuid4()
+    return KnownProblem.note_down(by=agent, id=id, team=company.team, **facts)[0]
+
+
+def _on_problem(body: Body = None) -> Callable[[Company], Call]:
+    def call(company: Company) -> Call:
+        fresh = {"id": str(uuid.uuid4()), **body} if body and "solves" in body else body
+        return None, {"problem_id": _known(company).pk}, fresh
+
+    return call
+
+
+def _announced(company: Company) -> Call:
+    problem, texts = _known(company), {"customer_nl": "Klaar.", "employee_nl": "Klaar."}
+    said, _new = problem.announce(
+        by=company.people["agent"], id=uuid.uuid4(), solves=True, texts=texts
+    )
+    return None, {"problem_id": problem.pk, "announcement_id": said.pk}, None
+
+
+def _to_put_under(company: Company) -> Call:
+    return company.request(factories.submit), {}, {"problem": str(_known(company).pk)}
+
+
+def _under(company: Company) -> Call:
+    request = company.request(factories.submit)
+    request.put_under(_known(company), by=company.people["agent"])
+    return request, {}, None
+
+
 REASON = {"reason": "Het doet het weer."}
 ADDRESS = {"channel": "email", "email": "nieuw@example.org"}
 CALLS: dict[str, Callable[[Company], Call]] = {
@@ -394,6 +443,24 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     "POST /desk/bulk": lambda company: _bulk(company, asked=False),
     "GET /desk/bulk/{bulk_id}": lambda company: _bulk(company),
     "POST /desk/bulk/{bulk_id}/undo": lambda company: _bulk(company),
+    "GET /desk/problems": _plain(),
+    "POST /desk/problems": lambda company: (
+        None,
+        {},
+        _fresh(title="Storing", words="Kabel.", team=company.team.slug),
+    ),
+    "GET /desk/problems/{problem_id}": _on_problem(),
+    "PUT /desk/problems/{problem_id}": _on_problem({"title": "Storing", "words": "Kabel."}),
+    "GET /desk/problems/{problem_id}/requests": _on_problem(),
+    "POST /desk/problems/{problem_id}/requests": _on_problem({"requests": ["DHG-7K3M-9Q2P"]}),
+    "GET /desk/problems/{problem_id}/look-alikes": _on_problem(),
+    "POST /desk/problems/{problem_id}/announcements": _on_problem(
+        {"solves": False, "customer_nl": "We weten het."}
+    ),
+    "GET /desk/problems/{problem_id}/announcements/{announcement_id}": _announced,
+    "POST /desk/problems/{problem_id}/undo-solved": _announced,
+    "POST /desk/requests/{request_id}/problem": _to_put_under,
+    "DELETE /desk/requests/{request_id}/problem": _under,
     "GET /track/{token}": _on(factories.submit),
     "GET /track/{token}/attachments/{attachment_id}": _with_file,
     "POST /track/{token}/messages": lambda company: (

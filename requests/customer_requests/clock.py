@@ -5,7 +5,8 @@ so a job that runs twice, or is cut off, does nothing wrong.
 """
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,10 +15,20 @@ from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from customer_requests.models import BulkAction, CustomerRequest, Presence, Status, Topic
+from customer_requests.models import (
+    Announced,
+    Announcement,
+    BulkAction,
+    CustomerRequest,
+    Presence,
+    ProblemLink,
+    Status,
+    Topic,
+)
 from customer_requests.models.base import ENDED, Actor
 from customer_requests.models.crew import Crew
 from customer_requests.models.figures import DayFigures
+from customer_requests.models.known_problem import Outcome
 from customer_requests.models.solving import CLOSE_AFTER
 from customer_requests.problems import NotNow
 from notifications import periodic
@@ -25,6 +36,8 @@ from server.accounts.models import Absence, HandOut, Team, TeamMember
 
 HELPING = 200
 MOST_PER_RUN = 5000
+# Seconds of one run that announcements may take.
+PASSING_ON = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +54,7 @@ def register() -> None:
     periodic.register("forget-bulk", every=timedelta(hours=1), run=BulkAction.forget_old)
     periodic.register("count-figures", every=5 * minute, run=DayFigures.count_due)
     periodic.register("erase-old", every=timedelta(hours=1), run=erase_old)
+    periodic.register("tell-of-problems", every=timedelta(seconds=10), run=tell_of_problems)
 
 
 def close_solved() -> int:
@@ -145,3 +159,53 @@ def _attempt(request: CustomerRequest, do: Callable[[CustomerRequest], object]) 
         logger.exception("the clock failed on a request", extra={"id": str(request.pk)})
         return False
     return True
+
+
+def tell_of_problems() -> int:
+    """Pass on what was said to everybody under a known problem; returns to how many.
+
+    Stops after PASSING_ON so that what else the worker has to do is not held up, and goes on in
+    the next period.
+    """
+    until, done, stuck = time.monotonic() + PASSING_ON, 0, set[UUID]()
+    waiting = Announcement.objects.filter(finished_at=None).order_by("at")
+    for announcement in waiting.select_related("problem", "by", "undone_by"):
+        if announcement.problem_id in stuck:
+            continue  # what was said later must not be heard earlier
+        left = True
+        while left and time.monotonic() < until:
+            passed = _pass_on(announcement, until)
+            done, left = done + passed, passed == HELPING
+        if left or not announcement.finish():
+            stuck.add(announcement.problem_id)
+    return done
+
+
+def _pass_on(announcement: Announcement, until: float) -> int:
+    """One helping; returns how many requests it dealt with."""
+    by = announcement.undone_by
+    rows: Sequence[Announced | ProblemLink]
+    if announcement.undone_at is not None:
+        rows = list(announcement.to_take_back().select_related("request")[:HELPING])
+    else:
+        undone = Announcement.objects.filter(pk=announcement.pk, undone_at__isnull=False)
+        helping = announcement.left().select_related("request")[:HELPING]
+        rows = [] if undone.exists() else list(helping)
+    for place, row in enumerate(rows):
+        if time.monotonic() >= until:
+            return place
+        try:
+            if isinstance(row, Announced):
+                row.request.unhear(row, by=by or announcement.by)
+            else:
+                row.request.hear(announcement)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("telling of a problem failed", extra={"id": str(row.request_id)})
+            Announced.objects.update_or_create(
+                announcement=announcement,
+                request_id=row.request_id,
+                defaults={"outcome": Outcome.FAILED},
+            )
+    return len(rows)

@@ -135,6 +135,32 @@ class CannotGoOnThere(Problem):
     what_to_do = _("Merge the other way round, or into the request that `merged_into` names.")
 
 
+class ProblemIsSolved(Problem):
+    slug = "problem-is-solved"
+    status = HTTPStatus.CONFLICT
+    title = _("This problem is solved")
+    detail = _("Everybody was told that this problem is solved. Nothing was changed.")
+    what_to_do = _("Undo that it is solved first, or note down a new problem.")
+
+
+class UnderAnotherProblem(Problem):
+    """Facts: `title`, of the known problem that it is under."""
+
+    slug = "under-another-problem"
+    status = HTTPStatus.CONFLICT
+    title = _("It is under another problem")
+    detail = _("This request is under the known problem “%(title)s”.")
+    what_to_do = _("Take it from under that one first.")
+
+
+class NotTheLastWord(Problem):
+    slug = "not-the-last-word"
+    status = HTTPStatus.CONFLICT
+    title = _("Nothing to undo")
+    detail = _("It was not said to be solved, or that was undone already.")
+    what_to_do = _("An update that was sent cannot be taken back: write another one.")
+
+
 class TooManySteps(Problem):
     slug = "too-many-steps"
     status = HTTPStatus.CONFLICT

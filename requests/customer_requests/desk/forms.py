@@ -26,8 +26,10 @@ from customer_requests.desk.inputs import (
     UpdateIn,
     WaitIn,
 )
+from customer_requests.desk.problems_schemas import ProblemOfIn
 from customer_requests.models import (
     CustomerRequest,
+    KnownProblem,
     Priority,
     Step,
     StepState,
@@ -319,6 +321,17 @@ class SplitForm(DeskForm):
         topics = Topic.objects.filter(is_active=True)
         names = [(topic.slug, topic.name) for topic in topics]
         field.choices = [("", _("Choose a topic")), *names]
+
+
+class UnderForm(DeskForm):
+    schema = ProblemOfIn
+    problem = forms.ChoiceField(label=_("Which known problem?"), required=False)
+
+    def offer(self, request: CustomerRequest, agent: User) -> None:
+        field = self.fields["problem"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        newest = KnownProblem.objects.filter(state="open").order_by("-updated_at", "-pk")[:100]
+        field.choices = [("", _("Choose a problem")), *((str(p.pk), p.title) for p in newest)]
 
 
 class ContactForm(DeskForm):

@@ -346,24 +346,27 @@ class SolveIn(Strict):
     )
 
 
+def on_desk_as_named(named: str, agent: User, field: str) -> CustomerRequest:
+    """A request by its reference or id; NotFound where this agent may not see it, or none is."""
+    rows = CustomerRequest.objects.on_desk_of(agent)
+    if reference := references.parse(named):
+        found = rows.filter(reference=reference).first()
+    else:
+        try:
+            found = rows.filter(pk=UUID(named)).first()
+        except ValueError as error:
+            wrong = _("This is not a reference. It looks like DHG-7K3M-9Q2P.")
+            raise Invalid({field: wrong}) from error
+    if found is None:
+        raise NotFound
+    return found
+
+
 class _Other(Strict):
     """Another request on the agent's desk, as people name it."""
 
     def other(self, agent: User, field: str) -> CustomerRequest:
-        """Raises NotFound where this agent may not see it, or where there is none."""
-        named: str = getattr(self, field)
-        rows = CustomerRequest.objects.on_desk_of(agent)
-        if reference := references.parse(named):
-            found = rows.filter(reference=reference).first()
-        else:
-            try:
-                found = rows.filter(pk=UUID(named)).first()
-            except ValueError as error:
-                wrong = _("This is not a reference. It looks like DHG-7K3M-9Q2P.")
-                raise Invalid({field: wrong}) from error
-        if found is None:
-            raise NotFound
-        return found
+        return on_desk_as_named(getattr(self, field), agent, field)
 
 
 class MergeIn(_Other):

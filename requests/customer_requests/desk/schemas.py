@@ -132,6 +132,12 @@ class LinkedOut(Schema):
     employee: PersonOut
 
 
+class ProblemBrief(Schema):
+    id: UUID
+    title: str
+    state: Literal["open", "solved"]
+
+
 class DeskRequestOut(RequestOut):
     """A request as its team sees it. `not_handed_out` says why nobody gets it now from the queue of
     a team that hands out in turn.
@@ -147,6 +153,10 @@ class DeskRequestOut(RequestOut):
     internal: list[DeskEntryOut]
     due: DueWhyOut
     rating: RatingOut | None
+    problem: ProblemBrief | None = Field(description="The known problem that it is under.")
+    looks_like: ProblemBrief | None = Field(
+        description="An open problem of its team that it resembles, where it is under none."
+    )
     linked: list[LinkedOut] = Field(
         description="Merged with it, split off, following up or related; also of other teams."
     )
@@ -249,6 +259,8 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
             if request.merged_into
             else None
         ),
+        "problem": request.problem_link.problem if hasattr(request, "problem_link") else None,
+        "looks_like": request.looks_like(),
         "linked": [linked_out(other) for other in linked],
     }
 

@@ -46,6 +46,7 @@ _ROWS = [
     _Row("customer", EntryKind.DETAILS, to_customer.details),
     _Row("customer", EntryKind.MERGED, to_customer.merged),
     _Row("customer", EntryKind.UNMERGED, to_customer.unmerged),
+    _Row("customer", EntryKind.UNSOLVED, to_customer.unsolved),
     _Row("employee", EntryKind.SUBMITTED, to_employee.submitted, gettext_lazy("Follow-up")),
     _Row("employee", EntryKind.CLAIMED, to_employee.claimed, gettext_lazy("Taken up")),
     _Row("employee", EntryKind.ASSIGNED, to_employee.claimed, gettext_lazy("Assigned")),
@@ -66,6 +67,12 @@ _ROWS = [
     _Row("employee", EntryKind.ERASED, to_employee.erased, gettext_lazy("Erased")),
     _Row("employee", EntryKind.MERGED, to_employee.merged, gettext_lazy("Merged")),
     _Row("employee", EntryKind.UNMERGED, to_employee.unmerged, gettext_lazy("Apart again")),
+    _Row(
+        "employee",
+        EntryKind.UNSOLVED,
+        to_employee.unsolved,
+        gettext_lazy("Not solved after all"),
+    ),
     _Row("agent", EntryKind.ASSIGNED, to_agent.assigned, gettext_lazy("Assigned to you")),
     _Row("agent", EntryKind.RELEASED, to_agent.released, gettext_lazy("Back in the queue")),
     _Row("agent", EntryKind.DUE_SOON, to_agent.due_soon, gettext_lazy("Soon due")),
@@ -81,6 +88,7 @@ _ROWS = [
     _Row("agent", EntryKind.ERASED, to_agent.erased, gettext_lazy("Erased")),
     _Row("agent", EntryKind.MERGED, to_agent.merged, gettext_lazy("Merged")),
     _Row("agent", EntryKind.UNMERGED, to_agent.unmerged, gettext_lazy("Apart again")),
+    _Row("agent", EntryKind.UNSOLVED, to_agent.unsolved, gettext_lazy("Not solved after all")),
 ]
 _SAY: dict[str, Say] = {f"{row.audience}.{row.entry}": row.say for row in _ROWS}
 

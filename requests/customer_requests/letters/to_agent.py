@@ -111,3 +111,10 @@ def unmerged(fact: Fact) -> Words:
         _("A merged request goes on by itself again"),
         [_("It no longer goes together with %(reference)s.") % other],
     )
+
+
+def unsolved(fact: Fact) -> Words:
+    return Words(
+        _("One of your requests is open again"),
+        [_("The known problem it is under was not solved after all.")],
+    )

@@ -205,3 +205,15 @@ def unmerged(fact: Fact) -> Words:
         ],
         action=_("Follow your question"),
     )
+
+
+def unsolved(fact: Fact) -> Words:
+    return Words(
+        _("Your question is not solved after all"),
+        [
+            _("We told you that it was solved, and that was wrong. We are sorry."),
+            _("We carry on with it. You do not need to do anything."),
+            *expected(fact),
+        ],
+        action=_("Follow your question"),
+    )

@@ -141,3 +141,10 @@ def unmerged(fact: Fact) -> Words:
             % {"reference": fact.entry.text_team}
         ],
     )
+
+
+def unsolved(fact: Fact) -> Words:
+    return Words(
+        _("The question you passed on is not solved after all"),
+        [_("The team said that it was solved, and that was wrong. They carry on with it.")],
+    )

@@ -9,6 +9,13 @@ from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.figure_day import FigureDay
 from customer_requests.models.figures import DayFigures
+from customer_requests.models.known_problem import (
+    Announced,
+    Announcement,
+    KnownProblem,
+    ProblemLink,
+    ProblemState,
+)
 from customer_requests.models.linking import Linked, LinkKind, RequestLink
 from customer_requests.models.macros import Macro
 from customer_requests.models.rating import Rating
@@ -20,6 +27,8 @@ from customer_requests.models.watching import Departure, Presence
 
 __all__ = [
     "ActorRole",
+    "Announced",
+    "Announcement",
     "Attachment",
     "BulkAction",
     "BulkItem",
@@ -35,12 +44,15 @@ __all__ = [
     "Entry",
     "EntryKind",
     "FigureDay",
+    "KnownProblem",
     "LinkKind",
     "Linked",
     "Macro",
     "Outcome",
     "Presence",
     "Priority",
+    "ProblemLink",
+    "ProblemState",
     "Rating",
     "Relation",
     "RequestLink",

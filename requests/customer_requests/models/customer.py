@@ -10,8 +10,8 @@ from django.utils import timezone
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.base import OPEN, Actor, ClosedAs, Status
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
-from customer_requests.models.linking import Linking
 from customer_requests.models.tracking import TrackingLink
+from customer_requests.models.under_problem import UnderProblem
 from notifications.models import (
     Change,
     ChangeKind,
@@ -33,7 +33,7 @@ def _fetch_again(items: QuerySet[Notification]) -> list[Changed]:
     ]
 
 
-class OwnSay(Linking):
+class OwnSay(UnderProblem):
     class Meta:
         abstract = True
 

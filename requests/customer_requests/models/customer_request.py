@@ -75,7 +75,9 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
 
     def to_show(self) -> Self:
         """With all that one request's answer needs, in a fixed number of queries."""
-        related = self.select_related("topic", "team", "agent", "employee", "merged_into")
+        related = self.select_related(
+            "topic", "team", "agent", "employee", "merged_into", "problem_link__problem"
+        )
         return related.prefetch_related("steps", "attachments__entry")
 
     def search(self, sought: Sought, most: int) -> Self:

@@ -43,6 +43,7 @@ class EntryKind(models.TextChoices):
     SPLIT = "split", _("Split off")
     LINKED = "linked", _("Linked")
     UNLINKED = "unlinked", _("Link removed")
+    UNSOLVED = "unsolved", _("Not solved after all")
 
 
 class ActorRole(models.TextChoices):

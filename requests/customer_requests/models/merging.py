@@ -78,19 +78,7 @@ class Merging(Solving):
         self._lock("unmerge", desk=by)
         if into is None or self.merged_into_id != into.pk:
             raise NotNow(verb="unmerge", current=self.status)  # somebody was just before
-        was: dict[str, Any] = self.before_merge or {}
-        until = was.get("waiting_until")
-        back: dict[str, Any] = {
-            "status": Status(was["status"]),
-            "agent": self.agent,
-            "waiting_on": was["waiting_on"],
-            "waiting_until": datetime.fromisoformat(until) if until else None,
-        }
-        if self._holder_away():
-            back = {"status": Status.RECEIVED, "agent": None, "waiting_on": ""}
-            back["waiting_until"] = None
-        if back["status"] != Status.WAITING:
-            self._leave_waiting()
+        back = self._put_back(self.before_merge or {})
         mine = self._add(EntryKind.UNMERGED, Actor.agent(by), **_of(into, followers=True))
         theirs = into._add(EntryKind.UNMERGED, Actor.agent(by), **_of(self))
         self._save(
@@ -117,11 +105,37 @@ class Merging(Solving):
         return True
 
     def _to_put_back(self) -> dict[str, Any]:
+        """What `_put_back` makes of the request again, as JSON."""
         until = self.waiting_until
         return {
             "status": self.status,
+            "agent": str(self.agent_id) if self.agent_id else None,
             "waiting_on": self.waiting_on,
             "waiting_until": until.isoformat() if until else None,
+        }
+
+    def _put_back(self, was: dict[str, Any]) -> dict[str, Any]:
+        """The columns of what it was, for `_save`; the clocks stood still since.
+
+        With the agent who had it, unless they are not at work any more: then it is the queue's.
+        """
+        self.agent = User.objects.filter(pk=was["agent"]).first() if was["agent"] else None
+        now, until = timezone.now(), was["waiting_until"]
+        waits = was["status"] == Status.WAITING and not self._holder_away()
+        if waits and self.paused_at is None:
+            self.paused_at = now
+        elif not waits and self.paused_at is not None:
+            self._leave_waiting(now)
+        elif not waits:
+            self.team_time_at = now
+            self._set_dues()
+        if self._holder_away():
+            self.agent = None
+        return {
+            "status": Status(was["status"]) if self.agent or not was["agent"] else Status.RECEIVED,
+            "agent": self.agent,
+            "waiting_on": was["waiting_on"] if waits else "",
+            "waiting_until": datetime.fromisoformat(until) if waits and until else None,
         }
 
     def is_of_customer_of(self, other: "Merging") -> bool:

@@ -18,6 +18,9 @@ from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest, EmployeeSees
 from server.accounts.models import AuditEvent
 
+# What is done by one press, with an id of its own so that a second one does nothing.
+PRESSED = ("claim", "release", "resume", "unmerge", "put_under")
+
 
 @require_safe
 @agent_page
@@ -85,6 +88,6 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
         "mine": request.agent_id == agent.pk,
         "asked": http.GET.urlencode(),
         "steps": shown["steps"],
-        "ids": {verb: uuid.uuid4() for verb in ("claim", "release", "resume", "unmerge")},
+        "ids": {verb: uuid.uuid4() for verb in PRESSED},
         "composer": composer_panel(request, shown["allowed"]),
     }

@@ -30,6 +30,7 @@ from customer_requests.desk.forms import (
     StepChangeForm,
     StepForm,
     TransferForm,
+    UnderForm,
     UpdateForm,
     WaitForm,
 )
@@ -202,6 +203,14 @@ ACTS: Mapping[str, Act] = {
         _("Note that another request has to do with it"),
         _("Link"),
         _("Linked. Only the team sees it."),
+    ),
+    "put_under": Act(
+        "put_under",
+        UnderForm,
+        lambda request, agent, data: request.put_under(data.known(), by=agent),
+        _("Link it to a known problem"),
+        _("Link"),
+        _("Linked. Customer and employee get the last update."),
     ),
     "contact": Act(
         "contact",

@@ -1,0 +1,183 @@
+"""The pages of known problems: what there is, who is under it, and one word to all of them."""
+
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from customer_requests.desk.access import AgentRequest, agent_page
+from customer_requests.desk.forms import DeskForm, Words
+from customer_requests.desk.problems_api import found, link_all, problem_out, under_out
+from customer_requests.desk.problems_schemas import (
+    MOST_AT_ONCE,
+    AnnounceIn,
+    ProblemIn,
+    ProblemQuery,
+    look_alike_out,
+    problem_item_out,
+)
+from customer_requests.models import KnownProblem, Topic
+from server.accounts.models import Team, User
+from server.paging import PageQuery, page_of
+from server.problems import Invalid
+
+
+class NoteDownForm(DeskForm):
+    schema = ProblemIn
+    title = Words(label=gettext_lazy("What is the problem, in a few words?"), required=False)
+    words = Words(
+        label=gettext_lazy("What does the team know about it?"),
+        help_text=gettext_lazy("Only the teams read this."),
+        rows=3,
+        required=False,
+    )
+    team = forms.ChoiceField(label=gettext_lazy("Which team works on it?"), required=False)
+    topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
+
+    def for_agent(self, agent: User) -> "NoteDownForm":
+        """With the teams and topics to choose from."""
+        team, topic = self.fields["team"], self.fields["topic"]
+        assert isinstance(team, forms.ChoiceField)  # noqa: S101 - declared above
+        assert isinstance(topic, forms.ChoiceField)  # noqa: S101 - declared above
+        mine = Team.objects.filter(pk__in=agent.team_ids).order_by("name")
+        team.choices = [(each.slug, each.name) for each in mine]
+        topics = Topic.objects.filter(is_active=True)
+        topic.choices = [("", _("None")), *((each.slug, each.name) for each in topics)]
+        return self
+
+
+class AnnounceForm(DeskForm):
+    schema = AnnounceIn
+    customer_nl = Words(label=gettext_lazy("To customers, in Dutch"), rows=3, required=False)
+    customer_en = Words(label=gettext_lazy("To customers, in English"), rows=3, required=False)
+    employee_nl = Words(label=gettext_lazy("To employees, in Dutch"), rows=3, required=False)
+    employee_en = Words(label=gettext_lazy("To employees, in English"), rows=3, required=False)
+
+    def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        texts = {name: given[name] for name in self.fields if (given.get(name) or "").strip()}
+        texts.pop("version", None)
+        return {**texts, "id": given.get("id"), "solves": "solves" in self.data}
+
+
+def _fresh(form: type[DeskForm]) -> DeskForm:
+    return form(initial={"id": uuid.uuid4()}, auto_id=f"{form.__name__.lower()}_%s")
+
+
+@require_safe
+@agent_page
+def problems(http: AgentRequest) -> HttpResponse:
+    """The known problems of all teams, and a form to note one down."""
+    form = _fresh(NoteDownForm)
+    assert isinstance(form, NoteDownForm)  # noqa: S101 - made as one just above
+    return _list(http, form.for_agent(http.user))
+
+
+def _list(http: AgentRequest, form: NoteDownForm, status: int = HTTPStatus.OK) -> HttpResponse:
+    known = {"open", "solved", "all"}
+    state = http.GET["state"] if http.GET.get("state") in known else "open"
+    asked = {"state": state, "cursor": http.GET.get("cursor") or None}
+    query = ProblemQuery.model_validate(asked)
+    context = {
+        **page_of(query.rows(), "-updated_at", query, problem_item_out),
+        "state": state,
+        "states": [("open", _("Open")), ("solved", _("Solved")), ("all", _("All"))],
+        "form": form,
+    }
+    return render(http, "desk/problems.html", context, status=status)
+
+
+@require_POST
+@agent_page
+def note_down(http: AgentRequest) -> HttpResponse:
+    form = NoteDownForm(http.POST, auto_id="notedownform_%s").for_agent(http.user)
+    if not form.is_valid():
+        return _list(http, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    data = form.cleaned_data["data"]
+    made, _new = KnownProblem.note_down(
+        by=http.user,
+        id=data.id,
+        title=data.title,
+        words=data.words,
+        team=data.whose(),
+        topic=data.about(),
+    )
+    return HttpResponseRedirect(reverse("desk-problem", args=[made.pk]))
+
+
+@require_safe
+@agent_page
+def problem(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
+    """One known problem: who would read a word to all, what was said, who is under it."""
+    return _show(http, found(problem_id), _fresh(AnnounceForm))
+
+
+def _show(
+    http: AgentRequest, problem: KnownProblem, form: DeskForm, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    query = PageQuery(cursor=http.GET.get("cursor"), limit=50)
+    links = problem.links.select_related("request__team")
+    alike = problem.look_alikes(http.user) if problem.state == "open" else []
+    context = {
+        "problem": problem_out(problem, http.user),
+        "under": page_of(links, "-at", query, lambda link: under_out(link, http.user)),
+        "look_alikes": [look_alike_out(*each) for each in alike],
+        "form": form,
+    }
+    return render(http, "desk/problem.html", context, status=status)
+
+
+def _back(problem_id: uuid.UUID) -> HttpResponse:
+    return HttpResponseRedirect(reverse("desk-problem", args=[problem_id]))
+
+
+@require_POST
+@agent_page
+def link(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
+    """Put what was ticked, or typed, under the problem in one go."""
+    typed = http.POST.get("references", "").replace(",", " ").split()
+    named = list(dict.fromkeys([*http.POST.getlist("requests"), *typed]))[:MOST_AT_ONCE]
+    outcomes = link_all(found(problem_id), [name[:254] for name in named], http.user)
+    linked = sum(outcome["outcome"] == "linked" for outcome in outcomes)
+    if linked:
+        said = ngettext("%(n)s request linked.", "%(n)s requests linked.", linked)
+        messages.success(http, said % {"n": linked})
+    for outcome in outcomes:
+        if outcome["detail"]:
+            messages.error(http, f"{outcome['request']}: {outcome['detail']}")
+    return _back(problem_id)
+
+
+@require_POST
+@agent_page
+def announce(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
+    """One word to all of them; refused, the texts stay in the form."""
+    problem = found(problem_id)
+    form = AnnounceForm(http.POST, auto_id="announceform_%s")
+    if form.is_valid():
+        data = form.cleaned_data["data"]
+        try:
+            problem.announce(by=http.user, id=data.id, solves=data.solves, texts=data.texts())
+        except Invalid as refusal:
+            for error in refusal.facts["errors"]:
+                form.add_error(error["field"], error["message"])
+        else:
+            messages.success(http, _("It is being passed on. You can follow how far it is."))
+            return _back(problem_id)
+    return _show(http, problem, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@require_POST
+@agent_page
+def undo(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
+    """It was not solved after all."""
+    found(problem_id).undo_solved(by=http.user)
+    messages.success(http, _("It is being taken back. Customers and employees are told."))
+    return _back(problem_id)

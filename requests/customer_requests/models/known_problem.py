@@ -1,0 +1,355 @@
+"""Known problems: many requests, one cause, one word to all of them.
+
+An agent writes an announcement once. The clock (`clock.tell_of_problems`) passes it on, request by
+request, each in a transaction of its own that also writes that it was done: whatever is cut off in
+the middle goes on where it was, and nobody hears it twice.
+"""
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Count, F, Q, Value
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customer_requests.models.base import OPEN, EmployeeSees, fingerprint
+from customer_requests.models.topic import Topic
+from customer_requests.problems import NotTheLastWord, ProblemIsSolved
+from customer_requests.references import PREFIX
+from server.accounts.models import Team, User
+from server.problems import Forbidden, IdReused, Invalid
+
+if TYPE_CHECKING:
+    from customer_requests.models.customer_request import CustomerRequest
+
+TEXTS = ("customer_nl", "customer_en", "employee_nl", "employee_en")
+LANGUAGES = ("nl", "en")
+
+
+class ProblemState(models.TextChoices):
+    OPEN = "open", gettext_lazy("Open")
+    SOLVED = "solved", gettext_lazy("Solved")
+
+
+class KnownProblem(models.Model):
+    """One cause behind many questions. `words` are for the teams, never for a follower.
+
+    Every agent may read it; its own team writes to all.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.CharField(max_length=120)
+    words = models.TextField()
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="known_problems")
+    topic = models.ForeignKey(Topic, null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=ProblemState.choices, default=ProblemState.OPEN)
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    fingerprint = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    solved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "-updated_at", "-id"], name="problem_by_state"),
+            models.Index(fields=["team", "state", "-updated_at"], name="problem_by_team"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(state="solved", solved_at__isnull=False)
+                | Q(state="open", solved_at=None),
+                name="problem_solved_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @classmethod
+    def note_down(
+        cls, *, by: User, id: uuid.UUID, title: str, words: str, team: Team, topic: Topic | None
+    ) -> tuple[Self, bool]:
+        """A new known problem of one of the agent's teams; returns it and whether it is new."""
+        if team.pk not in by.team_ids:
+            raise Forbidden
+        facts = {"title": title, "words": words, "team": team.pk, "topic": topic and topic.pk}
+        print_ = fingerprint(facts)
+        try:
+            with transaction.atomic():
+                made = cls(id=id, by=by, title=title, words=words, fingerprint=print_)
+                made.team, made.topic = team, topic
+                made.save(force_insert=True)
+        except IntegrityError as error:
+            existing = cls.objects.filter(pk=id).select_related("team", "topic").first()
+            if existing is None or existing.fingerprint != print_:
+                raise IdReused from error
+            return existing, False
+        return made, True
+
+    def describe(self, *, by: User, title: str, words: str, topic: Topic | None) -> None:
+        """Say better what it is; for its own team."""
+        self._check_team(by)
+        self.title, self.words, self.topic = title, words, topic
+        self.updated_at = timezone.now()
+        self.save(update_fields=["title", "words", "topic", "updated_at"])
+
+    def _check_team(self, by: User) -> None:
+        if self.team_id not in by.team_ids:
+            raise Forbidden
+
+    def lock(self) -> None:
+        """Re-read it and keep others from announcing or linking; after a request's own lock."""
+        fresh = KnownProblem.objects.select_for_update().get(pk=self.pk)
+        for name in ("title", "words", "state", "solved_at", "updated_at"):
+            setattr(self, name, getattr(fresh, name))
+
+    @transaction.atomic(durable=True)
+    def announce(
+        self, *, by: User, id: uuid.UUID, solves: bool, texts: Mapping[str, str]
+    ) -> tuple["Announcement", bool]:
+        """One word to all their customers and employees, each in their own wording and language;
+        with `solves` it also solves what is open. Returns it and whether it is new.
+
+        The clock passes it on; whoever is linked later gets the last update too.
+        """
+        self._check_team(by)
+        self.lock()
+        words = {name: texts.get(name, "") for name in TEXTS}
+        print_ = fingerprint({"solves": solves, **words})
+        if existing := Announcement.objects.filter(pk=id).first():
+            if existing.problem_id != self.pk or existing.fingerprint != print_:
+                raise IdReused
+            return existing, False
+        if self.state == ProblemState.SOLVED:
+            raise ProblemIsSolved
+        self._check_words(solves, words)
+        now = timezone.now()
+        said = Announcement(
+            id=id, problem=self, by=by, solves=solves, at=now, fingerprint=print_, **words
+        )
+        said.save(force_insert=True)
+        if solves:
+            self.state, self.solved_at = ProblemState.SOLVED, now
+        self.updated_at = now
+        self.save(update_fields=["state", "solved_at", "updated_at"])
+        return said, True
+
+    def _check_words(self, solves: bool, words: Mapping[str, str]) -> None:
+        """Everyone it is for reads it in their language, and no text is about one of them."""
+        readers, errors = self.readers(), {}
+        for audience in ("customer", "employee"):
+            if not any(words[f"{audience}_{language}"] for language in LANGUAGES):
+                if solves:
+                    errors[f"{audience}_nl"] = _("Say to them too that it is solved.")
+                continue
+            for language in LANGUAGES:
+                name = f"{audience}_{language}"
+                if not words[name] and readers[f"{audience}s"][language]:
+                    errors[name] = _("Some of them read this language: write it here too.")
+        for name, text in words.items():
+            if text and self._names_somebody(text):
+                errors[name] = _("This names one of the customers. The text goes to all of them.")
+        if not any(words.values()):
+            errors["customer_nl"] = _("Write something here.")
+        if errors:
+            raise Invalid(errors)
+
+    def _names_somebody(self, text: str) -> bool:
+        if PREFIX in text.upper():
+            return True
+        names = ("customer_name", "customer_email", "customer_phone")
+        theirs = Q()
+        for name in names:
+            field = f"request__{name}"
+            theirs |= Q(**{f"{field}__gt": "", "said__icontains": F(field)})
+        rows = self.links.filter(request__erased_at=None).annotate(said=Value(text)).filter(theirs)
+        parts = rows.values_list(*(f"request__{name}" for name in names))
+        # Somebody called Jan is not in "januari".
+        return any(
+            re.search(rf"(?<!\w){re.escape(part)}(?!\w)", text, re.IGNORECASE)
+            for row in parts
+            for part in row
+            if part
+        )
+
+    @transaction.atomic(durable=True)
+    def undo_solved(self, *, by: User) -> "Announcement":
+        """It was not solved after all: what nobody confirmed yet becomes what it was.
+
+        Raises NotTheLastWord where it was not said to be solved, or was taken back already.
+        """
+        self._check_team(by)
+        self.lock()
+        last = self.announcements.order_by("-at").first()
+        if self.state != ProblemState.SOLVED or last is None or not last.solves:
+            raise NotTheLastWord
+        last.undone_at, last.undone_by, last.finished_at = timezone.now(), by, None
+        last.save(update_fields=["undone_at", "undone_by", "finished_at"])
+        self.state, self.solved_at, self.updated_at = ProblemState.OPEN, None, timezone.now()
+        self.save(update_fields=["state", "solved_at", "updated_at"])
+        return last
+
+    def last_update(self) -> "Announcement | None":
+        return self.announcements.filter(solves=False).order_by("-at").first()
+
+    def readers(self) -> dict[str, Any]:
+        """Who would get an announcement now, counted in one query: open requests, customers and
+        employees by language, and who would not and why.
+        """
+        counts: dict[str, Any] = {
+            "requests": 0,
+            "over": 0,
+            "customers": {"nl": 0, "en": 0, "unreachable": 0},
+            "employees": {"nl": 0, "en": 0, "steps_only": 0},
+        }
+        columns: dict[str, Any] = {
+            "status": F("request__status"),
+            "failing": F("request__customer_failing"),
+            "reads": F("request__customer_language"),
+            "sees": F("request__employee_sees"),
+            "employee_reads": F("request__employee__language"),
+        }
+        rows: Iterable[Any] = self.links.values(**columns).annotate(n=Count("pk"))
+        for row in rows:
+            if row["status"] not in OPEN:
+                counts["over"] += row["n"]
+                continue
+            counts["requests"] += row["n"]
+            customers, employees = counts["customers"], counts["employees"]
+            customers["unreachable" if row["failing"] else row["reads"]] += row["n"]
+            hidden = row["sees"] == EmployeeSees.STEPS
+            employees["steps_only" if hidden else row["employee_reads"]] += row["n"]
+        return counts
+
+    def look_alikes(self, agent: User) -> "list[tuple[CustomerRequest, float]]":
+        """Open requests on this agent's desk that resemble it and are under no problem yet."""
+        from customer_requests.models.customer_request import CustomerRequest
+
+        found = CustomerRequest.objects.like(f"{self.title}\n{self.words}", agent.team_ids, 60)
+        linked = set(
+            ProblemLink.objects.filter(request__in=[row.pk for row, _score in found]).values_list(
+                "request_id", flat=True
+            )
+        )
+        return [(row, score) for row, score in found if row.pk not in linked]
+
+
+class ProblemLink(models.Model):
+    """That a request is one of a known problem's; at most one problem per request."""
+
+    request = models.OneToOneField(
+        "customer_requests.CustomerRequest", on_delete=models.CASCADE, related_name="problem_link"
+    )
+    problem = models.ForeignKey(KnownProblem, on_delete=models.CASCADE, related_name="links")
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["problem", "-at", "-id"], name="problem_link_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.problem_id} {self.request_id}"
+
+
+class Announcement(models.Model):
+    """What was said to everybody under a problem; a text per audience and language.
+
+    `finished_at` is empty while the clock is passing it on, or taking it back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    problem = models.ForeignKey(
+        KnownProblem, on_delete=models.CASCADE, related_name="announcements"
+    )
+    solves = models.BooleanField()
+    customer_nl = models.TextField(blank=True)
+    customer_en = models.TextField(blank=True)
+    employee_nl = models.TextField(blank=True)
+    employee_en = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    fingerprint = models.CharField(max_length=64)
+    finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["problem", "-at"], name="announcement_newest"),
+            models.Index(
+                fields=["at"], name="announcement_to_pass_on", condition=Q(finished_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def said_to(self, audience: str, language: str) -> str:
+        """The words for this reader: in their language, or else in the other; empty for none."""
+        names = [language, *(other for other in LANGUAGES if other != language)]
+        texts: list[str] = [getattr(self, f"{audience}_{name}", "") for name in names]
+        return next((text for text in texts if text), "")
+
+    def left(self) -> "models.QuerySet[ProblemLink]":
+        """The requests that still have to hear it, first linked first."""
+        heard = Announced.objects.filter(announcement=self, request=models.OuterRef("request"))
+        links = ProblemLink.objects.filter(problem=self.problem_id)
+        return links.filter(~models.Exists(heard)).order_by("at", "pk")
+
+    def to_take_back(self) -> "models.QuerySet[Announced]":
+        rows = self.announced.filter(outcome=Outcome.TOLD, taken_back_at=None)
+        return rows.order_by("pk")
+
+    def progress(self) -> dict[str, int]:
+        """How far it is: requests by what came of them, and how many are left; two queries."""
+        rows = self.announced.values_list("outcome").annotate(n=Count("pk"))
+        counts = dict.fromkeys(Outcome.values, 0) | dict(rows)
+        still = self.to_take_back() if self.undone_at else self.left()
+        return {**counts, "left": 0 if self.finished_at else still.count()}
+
+    @transaction.atomic
+    def finish(self) -> bool:
+        """Note that nobody is left to hear it, unless somebody was linked just now."""
+        self.problem.lock()
+        still = self.to_take_back() if self.undone_at else self.left()
+        if still.exists():
+            return False
+        rows = Announcement.objects.filter(pk=self.pk, undone_at=self.undone_at)
+        return bool(rows.update(finished_at=timezone.now()))
+
+
+class Outcome(models.TextChoices):
+    TOLD = "told", gettext_lazy("Told")
+    OVER = "over", gettext_lazy("Was over already")
+    FAILED = "failed", gettext_lazy("Failed")
+    TAKEN_BACK = "taken_back", gettext_lazy("Taken back")
+    STAYS = "stays", gettext_lazy("Stays as it is by now")
+
+
+class Announced(models.Model):
+    """What came of an announcement on one request. `before` is what undoing puts back."""
+
+    announcement = models.ForeignKey(
+        Announcement, on_delete=models.CASCADE, related_name="announced"
+    )
+    request = models.ForeignKey(
+        "customer_requests.CustomerRequest", on_delete=models.CASCADE, related_name="+"
+    )
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    before = models.JSONField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+    taken_back_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["announcement", "request"], name="announced_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.request_id}"
