@@ -47,7 +47,8 @@ function draw(place) {
   canvas.setAttribute("aria-hidden", "true"); // the table is what is read aloud
   place.append(canvas);
   const ink = colour("--ink-soft");
-  const axis = { ticks: { color: ink }, grid: { color: colour("--line") } };
+  // Requests come whole; hours need not.
+  const axis = { ticks: { color: ink, precision: lying ? undefined : 0 }, grid: { color: colour("--line") } };
   return new Chart(canvas, {
     type: "bar",
     data,
