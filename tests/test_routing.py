@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given, settings
@@ -641,3 +642,80 @@ def test_claiming_while_the_clock_hands_out_never_goes_over_the_limit() -> None:
         held = [request for request in requests if fresh(request).agent == daan]
         assert len(held) == 1
         Team.objects.filter(pk=team.pk).update(hand_out=HandOut.PULL)
+
+
+# --- The pages ------------------------------------------------------------------------------------
+
+
+def browser_of(user: User) -> Client:
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+@pytest.mark.django_db
+def test_a_lead_notes_on_the_page_who_is_away_and_ends_it() -> None:
+    team = make_team(name="Internet en tv")
+    daan, els = member(team, most_open=3), member(team, "Els van Dijk", role=TeamRole.LEAD)
+    browser = browser_of(els)
+    shown = browser.get("/desk/availability").content.decode()
+    assert "0 van 3 in behandeling" in shown
+    last = f"{(timezone.now() + timedelta(days=7)).date()}"
+    form = {"id": str(uuid.uuid4()), "person": str(daan.pk), "begins": "", "ends": last}
+    for _ in range(2):  # a double click
+        assert browser.post("/desk/availability", form).status_code == 302
+    absence = Absence.objects.get()
+    assert (absence.person, absence.entered_by) == (daan, els)
+    assert "afwezig tot" in browser.get("/desk/availability").content.decode()
+    path = f"/desk/availability/{absence.pk}/end"
+    assert browser_of(make_agent(team)).post(path).status_code == 404
+    assert browser.get(path).status_code == 405
+    assert browser.post(path).status_code == 302
+    assert Away.of([daan.pk], timezone.now()) == {}
+
+
+@pytest.mark.django_db
+def test_days_that_make_no_sense_are_named_at_their_field_and_stay_filled_in() -> None:
+    browser = browser_of(make_agent(make_team()))
+    form = {"id": str(uuid.uuid4()), "begins": "onzin", "ends": "2020-01-01"}
+    answer = browser.post("/desk/availability", form)
+    assert answer.status_code == 422
+    shown = answer.content.decode()
+    assert 'value="onzin"' in shown
+    assert 'id="id_begins_error"' in shown
+    later = browser.post("/desk/availability", {**form, "begins": ""})
+    assert 'id="id_ends_error"' in later.content.decode()
+    assert not Absence.objects.exists()
+
+
+@pytest.mark.django_db
+def test_at_assigning_those_who_fit_come_first_and_the_others_with_why_not() -> None:
+    team, roaming = make_team(), skill("Roaming")
+    daan = member(team, "Daan Bakker")
+    member(team, "Aylin Kaya", skills=[roaming], most_open=4)
+    away(member(team, "Fatima El Idrissi", skills=[roaming]), until=None)
+    request = submit(topic=topic_of(team, roaming))
+    shown = browser_of(daan).get(f"/desk/{request.reference}/assign").content.decode()
+    parts = [
+        "Kan hem nu aannemen",
+        "Aylin Kaya · 0 van 4 in behandeling",
+        "Liever niet",
+        "Daan Bakker · Mist: Roaming",
+        "Fatima El Idrissi · Afwezig tot nader bericht",
+    ]
+    assert sorted(parts, key=shown.index) == parts
+
+
+@pytest.mark.django_db
+def test_a_request_that_nobody_can_take_says_so_on_its_page() -> None:
+    team, roaming = in_turn(), skill("Roaming")
+    daan = member(team)
+    request = submit(topic=topic_of(team, roaming))
+    shown = browser_of(daan).get(f"/desk/{request.reference}").content.decode()
+    assert "Niet uitgedeeld: Niemand in het team heeft de vaardigheid: Roaming." in shown
+
+
+@pytest.mark.django_db
+def test_somebody_in_no_team_has_no_business_there() -> None:
+    assert browser_of(make_person()).get("/desk/availability").status_code == 403
+    assert Client().get("/desk/availability").status_code == 302

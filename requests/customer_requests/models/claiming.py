@@ -26,6 +26,16 @@ class Claiming(Alerting):
     class Meta:
         abstract = True
 
+    # Kept for one object, so that a page reads it once; a verb that locks the row forgets it.
+    _crew: Crew | None = None
+
+    @property
+    def crew(self) -> Crew:
+        """The people of the team that has the request."""
+        if self._crew is None:
+            self._crew = Crew.read([self.team_id])
+        return self._crew
+
     @transaction.atomic(durable=True)
     def claim(self, *, by: User) -> None:
         """Take this request out of the queue; whoever comes second is told who was first."""
@@ -74,7 +84,7 @@ class Claiming(Alerting):
         """
         if self.status != Status.RECEIVED or self.team.hand_out != HandOut.ROUND_ROBIN:
             return ""
-        return Crew.read([self.team_id]).why_nobody(self.needed(), self.team.calendar())
+        return self.crew.why_nobody(self.needed(), self.hours)
 
     def needed(self) -> Needed:
         """The skills that this request asks for."""
@@ -101,8 +111,8 @@ class Claiming(Alerting):
 
     def _may_take(self, agent: User) -> bool:
         """Whether this person of the team is at work and has room for this request."""
-        place = next(iter(Crew.read([self.team_id], people=[agent.pk]).places), None)
-        return place is not None and place.away is None and place.has_room
+        mine = [place for place in self.crew.places if place.user.pk == agent.pk]
+        return any(place.away is None and place.has_room for place in mine)
 
     def _hand_to(self, agent: User, kind: EntryKind, *, by: Actor) -> None:
         self.agent = agent

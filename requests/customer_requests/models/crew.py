@@ -49,6 +49,8 @@ class Place:
         """What they have in progress, as in "2 of 5 in progress"."""
         if self.member.most_open is None:
             return _("%(load)s in progress") % {"load": self.load}
+        if not (self.member.most_open or self.load):
+            return _("takes no requests")
         facts = {"load": self.load, "most": self.member.most_open}
         return _("%(load)s of %(most)s in progress") % facts
 
@@ -61,6 +63,8 @@ class Place:
             return _("Away %(spell)s") % {"spell": self.away.words(zone)}
         if lacking := [skill.name for id, skill in needed.items() if id not in self.skills]:
             return _("Lacks: %(skills)s") % {"skills": ", ".join(lacking)}
+        if not self.member.most_open and not self.has_room:
+            return _("Takes no requests")
         if not self.has_room:
             return _("Has all they can take: %(load)s") % {"load": self.load}
         return ""

@@ -114,6 +114,7 @@ def _shown(http: HttpRequest, form: AbsenceForm, status: int = HTTPStatus.OK) ->
     assert isinstance(user, User)  # noqa: S101 - agent_page saw to it
     context = {
         "form": form,
+        "leads": "person" in form.fields,
         "absences": Absence.to_manage(user),
         "teams": _teams(Crew.read(user.team_ids).places, user),
     }
@@ -129,7 +130,7 @@ def _teams(places: Sequence[Place], reader: User) -> list[dict[str, Any]]:
                 "name": place.user.name,
                 "is_lead": place.is_lead,
                 "load": place.load_words,
-                "full": not place.has_room,
+                "full": place.load > 0 and not place.has_room,
                 "skills": ", ".join(skill.name for skill in place.skills.values()),
                 "away": place.away.words(reader.zone) if place.away else "",
             }
