@@ -1,4 +1,5 @@
-"""The name, logo and colour of the company, from configuration, for every page and mail."""
+"""The name, logo and colour of the company for every page and mail: as its administrators set them,
+or else as the environment says."""
 
 from typing import Any
 
@@ -7,15 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
+from server.accounts.models import CompanyLook
+
 
 def look_facts() -> dict[str, str]:
     """name, logo_url (may be empty), css_url, brand and on_brand (colours as #rrggbb)."""
+    look = CompanyLook.current()
     return {
-        "name": settings.COMPANY_NAME,
-        "logo_url": settings.COMPANY_LOGO,
+        "name": look["name"],
+        "logo_url": look["logo"],
         "css_url": reverse("look-css"),
-        "brand": settings.COMPANY_COLOUR,
-        "on_brand": readable_on(settings.COMPANY_COLOUR),
+        "brand": look["colour"],
+        "on_brand": readable_on(look["colour"]),
         "base_url": settings.BASE_URL,
     }
 

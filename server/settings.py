@@ -70,6 +70,8 @@ INSTALLED_APPS = [
     "anymail",
     "django_htmx",
     "ninja",
+    "unfold",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -291,6 +293,32 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "Europe/Amsterdam")
+
+# --- The back office ----------------------------------------------------------------------------
+
+UNFOLD: dict[str, Any] = {
+    "SITE_SYMBOL": "tune",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "6px",
+    "SIDEBAR": {"navigation": "server.office.navigation"},
+    "ACCOUNT": {"navigation": "server.office.account_links"},
+    "COLORS": {
+        "primary": {
+            "50": "#eef7f5",
+            "100": "#d5ece7",
+            "200": "#abd9d0",
+            "300": "#79bfb3",
+            "400": "#479e90",
+            "500": "#258071",
+            "600": "#0b5d51",
+            "700": "#0a4c43",
+            "800": "#093e37",
+            "900": "#08332e",
+            "950": "#041d1a",
+        }
+    },
+}
 
 # --- Channels -----------------------------------------------------------------------------------
 

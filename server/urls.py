@@ -8,7 +8,7 @@ from django.urls.resolvers import RegexPattern
 from django.views.decorators.csrf import csrf_exempt
 
 from notifications import views as mailbox
-from server import health, look, pages
+from server import health, look, office, pages
 from server.accounts import audit_views
 from server.accounts import views as sign_in
 from server.api import api
@@ -21,6 +21,7 @@ class _WithCompanySignIn(RegexPattern):
         return super().match(path) if settings.OIDC_ISSUER else None
 
 
+office.discover()
 # Not there, with a form's token or without.
 _closed = csrf_exempt(pages.closed)
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("customer_requests.track.urls")),
     path("desk/", include("customer_requests.desk.urls")),
+    path("office/", office.office.urls),
     path("audit", audit_views.audit, name="audit"),
     path("dev/mailbox", mailbox.mailbox, name="mailbox"),
     path("dev/mailbox.json", mailbox.mailbox_json, name="mailbox-json"),

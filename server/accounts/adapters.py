@@ -10,7 +10,6 @@ import json
 import logging
 import threading
 import time
-from contextlib import suppress
 from contextvars import copy_context
 from http import HTTPStatus
 from typing import Any, Final
@@ -36,7 +35,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from server.accounts.models import User
@@ -94,11 +93,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Agents to the queue, administrators to the back office, others to the front page."""
         user = request.user
-        with suppress(NoReverseMatch):
-            if isinstance(user, User) and user.is_agent:
-                return reverse("desk-queue")
-            if isinstance(user, User) and user.is_admin:
-                return reverse("office:index")
+        if isinstance(user, User) and user.is_agent:
+            return reverse("desk-queue")
+        if isinstance(user, User) and user.is_admin:
+            return reverse("office:index")
         return reverse("front")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class AccountsConfig(AppConfig):
@@ -6,6 +7,7 @@ class AccountsConfig(AppConfig):
 
     name = "server.accounts"
     label = "accounts"
+    verbose_name = gettext_lazy("Organisation")
 
     def ready(self) -> None:
         # allauth loads them at the first sign-in; problems and receivers have to be there before.

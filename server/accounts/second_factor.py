@@ -24,8 +24,14 @@ from django.shortcuts import redirect
 from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy as _
 
-from server.accounts.models import AuditEvent, User
+from server.accounts.models import AuditEvent, CompanyLook, User
 
+# allauth has no Dutch for these; they are its words, for our translations.
+ALLAUTHS_WORDS = (
+    _("Authenticator code"),
+    _("Use authenticator app or code"),
+    _("Use your password"),
+)
 AFTERWARDS = "after_second_factor"
 
 
@@ -52,7 +58,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ha
     }
 
     def get_totp_issuer(self) -> str:
-        return settings.COMPANY_NAME
+        return CompanyLook.current()["name"]
 
     def encrypt(self, text: str) -> str:
         return _keys().encrypt(text.encode()).decode()

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from notifications import kinds
 from notifications.kinds import Kind, Letter
 from notifications.models import Notification
 from server.accounts.models import User
+from server.look import look_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _for_customer(
             name=request.customer_name,
             title=words.headline,
             text="\n".join([*words.lines, words.quote]).strip(),
-            sms=f"{settings.COMPANY_NAME}: {words.headline} ({request.reference}). {link}",
+            sms=f"{look_facts()['name']}: {words.headline} ({request.reference}). {link}",
             subject=f"{words.headline} ({request.reference})",
             greeting=_("Hello %(name)s,") % {"name": request.customer_name},
             paragraphs=words.lines,

@@ -2,6 +2,7 @@
 
 from server.accounts.models.audit import AuditEvent
 from server.accounts.models.availability import Absence, Away, Skill
+from server.accounts.models.company import CompanyLook
 from server.accounts.models.people import Department, Role, RoleName, User
 from server.accounts.models.seals import AuditSeal
 from server.accounts.models.teams import (
@@ -19,6 +20,7 @@ __all__ = [
     "AuditSeal",
     "Away",
     "ClosingDay",
+    "CompanyLook",
     "Department",
     "HandOut",
     "Role",

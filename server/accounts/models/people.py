@@ -151,6 +151,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_admin(self) -> bool:
         return RoleName.ADMIN in self.roles
 
+    @property
+    def has_second_factor(self) -> bool:
+        from allauth.mfa.models import Authenticator
+
+        codes = Authenticator.Type.RECOVERY_CODES
+        return bool(Authenticator.objects.filter(user=self).exclude(type=codes).exists())
+
     def lacks_second_factor(self, session: SessionBase) -> bool:
         """Whether this person has to set up a second factor before they work with customers' data.
 
@@ -158,15 +165,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         exempt: a second factor is that provider's business.
         """
         from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
-        from allauth.mfa.models import Authenticator
 
         if settings.SECOND_FACTOR != "REQUIRED" or not (self.is_agent or self.is_admin):
             return False
         ways = session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
         if any(way["method"] == "socialaccount" for way in ways):
             return False
-        codes = Authenticator.Type.RECOVERY_CODES
-        return not Authenticator.objects.filter(user=self).exclude(type=codes).exists()
+        return not self.has_second_factor
 
     @transaction.atomic
     def deactivate(self) -> None:

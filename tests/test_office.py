@@ -1,0 +1,476 @@
+"""The back office: who comes in, what can be set up, what is refused, and what is remembered."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from customer_requests.models import Topic
+from customer_requests.models.canned import CannedText
+from server.accounts.models import (
+    AuditEvent,
+    ClosingDay,
+    CompanyLook,
+    Department,
+    RoleName,
+    Skill,
+    Team,
+    User,
+)
+from server.look import look_facts
+from server.office import office
+from tests.factories import claimed, make_agent, make_department, make_person, make_team, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin() -> User:
+    return make_person("Anouk Smit", email="anouk@example.org", roles=["admin"])
+
+
+@pytest.fixture
+def browser(admin: User) -> Client:
+    return browser_of(admin)
+
+
+def browser_of(user: User) -> Client:
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def address(page: str, *keys: Any) -> str:
+    return reverse(f"office:{page}", args=keys)
+
+
+def test_only_administrators_come_in(admin: User) -> None:
+    teams = address("accounts_team_changelist")
+    nobody = Client().get(teams)
+    assert nobody["Location"] == f"/accounts/login/?next={teams}"
+    for other in (make_agent(make_team()), make_person(roles=["editor", "manager"])):
+        assert browser_of(other).get(teams).status_code == 403
+    staff = make_person(is_staff=True, is_superuser=True)
+    assert browser_of(staff).get(teams).status_code == 403
+    assert browser_of(admin).get(teams).status_code == 200
+
+
+def test_an_administrator_without_a_second_factor_sets_one_up_first(
+    browser: Client, settings: Settings
+) -> None:
+    settings.SECOND_FACTOR = "REQUIRED"
+    answer = browser.get("/office/accounts/team/")
+    assert answer["Location"] == "/accounts/2fa/totp/activate/"
+
+
+def test_an_administrator_lands_in_the_office_after_signing_in() -> None:
+    make_person(
+        "Anouk", email="a@example.org", password="een-lang-genoeg-wachtwoord", roles=["admin"]
+    )
+    form = {"login": "a@example.org", "password": "een-lang-genoeg-wachtwoord"}
+    assert Client().post("/accounts/login/", form)["Location"] == "/office/"
+
+
+def test_nothing_is_in_the_office_but_what_was_put_there() -> None:
+    assert {model.__name__ for model in office._registry} == {
+        "CannedText",
+        "ClosingDay",
+        "CompanyLook",
+        "Department",
+        "Skill",
+        "Team",
+        "Topic",
+        "User",
+    }
+
+
+PAGES = [
+    "accounts_team_changelist",
+    "accounts_team_add",
+    "accounts_skill_changelist",
+    "accounts_skill_add",
+    "accounts_closingday_changelist",
+    "accounts_closingday_add",
+    "accounts_department_changelist",
+    "accounts_department_add",
+    "accounts_user_changelist",
+    "accounts_user_add",
+    "customer_requests_topic_changelist",
+    "customer_requests_topic_add",
+    "customer_requests_cannedtext_changelist",
+    "customer_requests_cannedtext_add",
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_each_page_is_there_in_both_languages_with_a_policy_of_its_own(
+    admin: User, page: str, language: str
+) -> None:
+    admin.choose_language(language)
+    answer = browser_of(admin).get(address(page))
+    assert answer.status_code == 200
+    assert answer["Content-Language"] == language
+    assert f'lang="{language}' in answer.content.decode()
+    assert "'unsafe-eval'" in answer["Content-Security-Policy"]
+    assert answer["Cache-Control"] == "no-store"
+    # Nowhere else.
+    assert "unsafe" not in browser_of(admin).get("/audit")["Content-Security-Policy"]
+
+
+def rows(name: str, *rows: dict[str, Any], existing: int = 0) -> dict[str, Any]:
+    """The fields of a formset, as a browser sends them."""
+    sent: dict[str, Any] = {
+        f"{name}-TOTAL_FORMS": len(rows),
+        f"{name}-INITIAL_FORMS": existing,
+        f"{name}-MIN_NUM_FORMS": 0,
+        f"{name}-MAX_NUM_FORMS": 1000,
+    }
+    for number, row in enumerate(rows):
+        sent |= {f"{name}-{number}-{field}": value for field, value in row.items()}
+    return sent
+
+
+def team_form(**changes: Any) -> dict[str, Any]:
+    form = {
+        "name": "Internet",
+        "slug": "internet",
+        "time_zone": "Europe/Amsterdam",
+        "holidays": "NL",
+        "hand_out": "pull",
+        "is_active": "on",
+        **rows("periods"),
+        **rows("closing_days"),
+        **rows("members"),
+    }
+    return {**form, **changes}
+
+
+def errors_in(answer: Any) -> Any:
+    context = answer.context or {}
+    return context.get("errors", answer.status_code)
+
+
+def test_a_team_with_hours_a_closing_day_and_members_is_made_and_remembered(
+    browser: Client, admin: User
+) -> None:
+    daan = make_person("Daan Bakker")
+    made = browser.post(
+        address("accounts_team_add"),
+        team_form(
+            **rows("periods", {"weekday": "0", "opens": "09:00", "closes": "17:30"}),
+            **rows("closing_days", {"day": "2027-04-27", "name": "Verhuizing"}),
+            **rows("members", {"user": str(daan.pk), "role": "lead", "most_open": "5"}),
+        ),
+    )
+    assert made.status_code == 302, errors_in(made)
+    team = Team.objects.get()
+    assert (team.periods.count(), team.closing_days.count()) == (1, 1)
+    assert team.members.get().role == "lead"
+    event = AuditEvent.objects.get(action="team-made")
+    assert (event.actor, event.subject_id) == (admin, team.pk)
+    assert event.detail["changed"]["name"] == [None, "Internet"]
+
+
+def test_a_change_is_remembered_with_what_it_was_and_what_it_is(browser: Client) -> None:
+    team = make_team("internet", holidays="NL")
+    period = team.periods.create(weekday=0, opens="09:00", closes="17:00")
+    answer = browser.post(
+        address("accounts_team_change", team.pk),
+        team_form(
+            name="Internet en tv",
+            **rows(
+                "periods",
+                {
+                    "id": period.pk,
+                    "team": team.pk,
+                    "weekday": 0,
+                    "opens": "08:30",
+                    "closes": "17:00",
+                },
+                existing=1,
+            ),
+        ),
+    )
+    assert answer.status_code == 302, errors_in(answer)
+    changed = AuditEvent.objects.get(action="team-changed").detail["changed"]
+    assert changed == {
+        "name": ["Internet", "Internet en tv"],
+        f"periods {period.pk}: opens": ["09:00:00", "08:30:00"],
+    }
+
+
+def test_saving_without_a_change_remembers_nothing(browser: Client) -> None:
+    team = make_team("internet", holidays="NL")
+    assert (
+        browser.post(
+            address("accounts_team_change", team.pk), team_form(name=team.name)
+        ).status_code
+        == 302
+    )
+    assert not AuditEvent.objects.filter(subject_type="team").exists()
+
+
+def test_a_period_that_ends_before_it_begins_is_refused_at_the_field(browser: Client) -> None:
+    answer = browser.post(
+        address("accounts_team_add"),
+        team_form(**rows("periods", {"weekday": "0", "opens": "17:00", "closes": "09:00"})),
+    )
+    assert answer.status_code == 200
+    assert "Het einde moet later zijn" in answer.content.decode()
+    assert not Team.objects.exists()
+
+
+def test_a_team_that_is_in_use_is_not_deleted_and_one_that_is_not_is(browser: Client) -> None:
+    used, unused = make_topic().team, make_team()
+    refused = browser.post(address("accounts_team_delete", used.pk), {"post": "yes"}, follow=True)
+    assert "Zet het team liever uit" in refused.content.decode()
+    browser.post(address("accounts_team_delete", unused.pk), {"post": "yes"})
+    assert list(Team.objects.all()) == [used]
+    assert AuditEvent.objects.get(action="team-deleted").subject_id == unused.pk
+
+
+def test_a_topic_with_requests_is_not_deleted(browser: Client) -> None:
+    topic = claimed().topic
+    refused = browser.post(
+        address("customer_requests_topic_delete", topic.pk), {"post": "yes"}, follow=True
+    )
+    assert "Zet het onderwerp liever uit" in refused.content.decode()
+    assert Topic.objects.filter(pk=topic.pk).exists()
+
+
+def test_a_topic_promises_more_at_a_higher_priority(browser: Client) -> None:
+    topic = make_topic(slug="glasvezel")
+    target = {
+        "priority": "urgent",
+        "first_response_minutes": 15,
+        "next_response_minutes": 30,
+        "solve_minutes": 120,
+    }
+    form = {
+        "name_nl": "Glasvezel",
+        "name_en": "Fibre",
+        "slug": "glasvezel",
+        "team": str(topic.team_id),
+        "first_response_minutes": 120,
+        "next_response_minutes": 240,
+        "solve_minutes": 1440,
+        "position": 0,
+        "is_active": "on",
+    }
+    saved = browser.post(
+        address("customer_requests_topic_change", topic.pk), {**form, **rows("targets", target)}
+    )
+    assert saved.status_code == 302, errors_in(saved)
+    topic.refresh_from_db()
+    assert topic.targets_at("urgent").solve == timedelta(hours=2)
+
+
+def test_a_canned_text_gets_a_next_version_here_as_at_the_desk(browser: Client) -> None:
+    form = {"name": "Monteur", "customer_nl": "De monteur komt.", "position": 0, "is_active": "on"}
+    made = browser.post(address("customer_requests_cannedtext_add"), form)
+    assert made.status_code == 302, errors_in(made)
+    text = CannedText.objects.get()
+    browser.post(
+        address("customer_requests_cannedtext_change", text.pk), {**form, "name": "De monteur"}
+    )
+    text.refresh_from_db()
+    assert (text.version, text.name) == (2, "De monteur")
+    unknown = {**form, "name": "Fout", "customer_nl": "Dag {{ onbekend }} { ook }"}
+    assert browser.post(address("customer_requests_cannedtext_add"), unknown).status_code == 200
+
+
+def test_a_department_with_people_is_not_deleted(browser: Client) -> None:
+    department = make_department()
+    browser.post(address("accounts_department_delete", department.pk), {"post": "yes"})
+    assert Department.objects.filter(pk=department.pk).exists()
+
+
+def test_closing_days_here_are_of_every_team(browser: Client) -> None:
+    own = ClosingDay.objects.create(team=make_team(), day="2027-01-04", name="Verhuizing")
+    made = browser.post(
+        address("accounts_closingday_add"), {"day": "2027-05-05", "name": "Bevrijdingsdag"}
+    )
+    assert made.status_code == 302, errors_in(made)
+    assert ClosingDay.objects.get(team=None).name == "Bevrijdingsdag"
+    assert browser.get(address("accounts_closingday_change", own.pk)).status_code == 302
+
+
+def person_form(**changes: Any) -> dict[str, Any]:
+    form = {
+        "name": "Kim de Wit",
+        "email": "Kim@Example.org",
+        "language": "nl",
+        "time_zone": "Europe/Amsterdam",
+        "department": "",
+        "manager": "",
+        **rows("role_rows"),
+    }
+    return {**form, **changes}
+
+
+def test_a_person_is_added_without_a_password_and_their_name_is_not_in_the_trail(
+    browser: Client,
+) -> None:
+    made = browser.post(
+        address("accounts_user_add"), person_form(**rows("role_rows", {"name": "editor"}))
+    )
+    assert made.status_code == 302, errors_in(made)
+    kim = User.objects.get(email="kim@example.org")
+    assert not kim.has_usable_password()
+    assert kim.roles == ["editor"]
+    detail = AuditEvent.objects.get(action="user-made").detail
+    assert "name" in detail["changed"]
+    assert "Kim" not in str(detail)
+
+
+def test_an_address_is_of_one_person_and_is_not_changed(browser: Client) -> None:
+    kim = make_person("Kim", email="kim@example.org")
+    twice = browser.post(address("accounts_user_add"), person_form())
+    assert "heeft dit adres al" in twice.content.decode()
+    browser.post(address("accounts_user_change", kim.pk), person_form(email="else@example.org"))
+    kim.refresh_from_db()
+    assert kim.email == "kim@example.org"
+
+
+def press(browser: Client, person: User, button: str) -> Any:
+    form = person_form(name=person.name, department=str(person.department_id))
+    roles = [{"id": row.pk, "user": person.pk, "name": row.name} for row in person.role_rows.all()]
+    return browser.post(
+        address("accounts_user_change", person.pk),
+        {**form, **rows("role_rows", *roles, existing=len(roles)), f"accounts_user_{button}": "1"},
+    )
+
+
+def test_access_is_ended_and_given_again(browser: Client, admin: User) -> None:
+    kim = make_person("Kim")
+    phone = browser_of(kim)
+    assert press(browser, kim, "end_access").status_code == 302
+    kim.refresh_from_db()
+    assert not kim.is_active
+    assert AuditEvent.objects.get(action="deactivated").actor == admin
+    assert phone.get("/accounts/sessions/").status_code == 302
+
+    press(browser, kim, "give_access")
+    kim.refresh_from_db()
+    assert kim.is_active
+
+
+def test_a_lost_second_factor_is_removed(browser: Client) -> None:
+    kim = make_person("Kim")
+    Authenticator.objects.create(user=kim, type="totp", data={})
+    press(browser, kim, "reset_factor")
+    assert not Authenticator.objects.filter(user=kim).exists()
+    assert AuditEvent.objects.filter(action="second-factor-reset").exists()
+
+
+def test_nobody_ends_their_own_access_or_takes_the_last_administrators_role(
+    browser: Client, admin: User
+) -> None:
+    press(browser, admin, "end_access")
+    admin.refresh_from_db()
+    assert admin.is_active
+
+    role = admin.role_rows.get()
+    form = person_form(name=admin.name, department=str(admin.department_id))
+    gone = {"id": role.pk, "user": admin.pk, "name": "admin", "DELETE": "on"}
+    answer = browser.post(
+        address("accounts_user_change", admin.pk),
+        {**form, **rows("role_rows", gone, existing=1)},
+        follow=True,
+    )
+    assert "een beheerder overblijven" in answer.content.decode()
+    assert admin.role_rows.filter(name=RoleName.ADMIN).exists()
+
+
+def test_people_are_shown_by_name_wherever_one_is_chosen(browser: Client) -> None:
+    mark = make_person("Mark de Boer", email="mark@example.org")
+    kim = make_person("Kim de Wit", manager=mark)
+    page = browser.get(address("accounts_user_change", kim.pk)).content.decode()
+    assert "Mark de Boer (mark@example.org)" in page
+    assert "Kim de Wit (" in page
+    asked = {
+        "term": "boer",
+        "app_label": "accounts",
+        "model_name": "teammember",
+        "field_name": "user",
+    }
+    found = browser.get(address("autocomplete"), asked).json()["results"]
+    assert found == [{"id": str(mark.pk), "text": "Mark de Boer (mark@example.org)"}]
+
+
+def test_nobody_is_deleted(browser: Client) -> None:
+    kim = make_person("Kim")
+    assert browser.post(address("accounts_user_delete", kim.pk), {"post": "yes"}).status_code == 403
+
+
+def test_the_look_of_the_company_is_set_and_seen_at_once(
+    browser: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    assert look_facts()["name"] == "Doe-het-gewoon"
+    first = browser.get(address("accounts_companylook_changelist"))
+    with django_capture_on_commit_callbacks(execute=True):
+        saved = browser.post(
+            first["Location"], {"name": "Telecom BV", "logo": "", "colour": "#ffcc00"}
+        )
+    assert saved.status_code == 302, errors_in(saved)
+    facts = look_facts()
+    assert (facts["name"], facts["brand"], facts["on_brand"]) == (
+        "Telecom BV",
+        "#ffcc00",
+        "#000000",
+    )
+    assert "Telecom BV" in Client().get("/").content.decode()
+    assert "#ffcc00" in Client().get("/look.css").content.decode()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"colour": "red"},
+        {"colour": "#12"},
+        {"logo": "https://evil.example/logo.svg"},
+        {"logo": "//evil.example/logo.svg"},
+        {"logo": "javascript:alert(1)"},
+        {"name": ""},
+    ],
+)
+def test_a_look_that_would_not_work_is_refused(browser: Client, wrong: dict[str, str]) -> None:
+    row = CompanyLook.current_row()
+    form = {"name": "Telecom BV", "logo": "", "colour": "#ffcc00", **wrong}
+    answer = browser.post(address("accounts_companylook_change", row.pk), form)
+    assert answer.status_code == 200
+    row.refresh_from_db()
+    assert row.name == "Doe-het-gewoon"
+
+
+def test_the_look_costs_one_query_a_minute(django_assert_num_queries: Any) -> None:
+    cache.clear()
+    with django_assert_num_queries(1):
+        look_facts()
+        look_facts()
+
+
+def test_history_is_the_audit_trail(browser: Client) -> None:
+    skill = Skill.objects.create(slug="turks", name_nl="Turks", name_en="Turkish")
+    form = {"name_nl": "Turks spreken", "name_en": "Turkish", "slug": "turks"}
+    browser.post(address("accounts_skill_change", skill.pk), form)
+    answer = browser.get(address("accounts_skill_history", skill.pk), follow=True)
+    text = answer.content.decode()
+    assert "Turks spreken" in text
+    assert "Vaardigheid" in text
+
+
+def test_a_list_of_people_costs_the_same_for_one_as_for_thirty(
+    browser: Client, django_assert_max_num_queries: Any
+) -> None:
+    browser.get(address("accounts_user_changelist"))
+    for number in range(30):
+        make_person(f"Person {number}")
+    with django_assert_max_num_queries(12):
+        browser.get(address("accounts_user_changelist"))
