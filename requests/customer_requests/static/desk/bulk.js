@@ -17,7 +17,10 @@ function count() {
   const bar = $("#bulk-bar");
   if (!bar) return;
   const n = ticks().filter((tick) => tick.checked).length;
-  $("[data-bulk-count]", bar).textContent = n ? String(n) : "";
+  const shown = $("[data-bulk-count]", bar);
+  // Only what changes is written: the watch over the queue below sees this too.
+  const text = n ? String(n) : "";
+  if (shown.textContent !== text) shown.textContent = text;
 }
 
 function set(tick, on) {
