@@ -276,8 +276,14 @@ class BodyLimit:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > 5 * settings.UPLOAD_MAX_BYTES:
+        size = int(length) if length.isdigit() else 0
+        if size > 5 * settings.UPLOAD_MAX_BYTES:
             return TooLarge().response()
+        typed = request.content_type == "application/x-www-form-urlencoded"
+        if typed and size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            while request.read(65536):
+                pass
+            return _answer(request, TooLarge())
         return self.get_response(request)
 
 

@@ -12,7 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from server.accounts.demo import DEMO_PASSWORD, demo_people
+from server.accounts.models import User
 from server.problems import Problem, catalogue
+
+# Longer than what somebody chose or was given, so most probably what they wrote.
+SHORT = 20
 
 
 @require_GET
@@ -25,6 +29,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "demo_people": demo_people() if settings.EMBEDDED else [],
         "demo_password": DEMO_PASSWORD,
         "links": {
+            "desk": reverse("desk-queue") if _at_a_desk(request) else "",
             "docs": reverse("api:openapi-view"),
             "mailbox": reverse("mailbox") if settings.EMBEDDED else "",
             "sign_in": reverse("account_login"),
@@ -32,6 +37,10 @@ def front(request: HttpRequest) -> HttpResponse:
         },
     }
     return render(request, "front.html", context)
+
+
+def _at_a_desk(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_agent
 
 
 @require_GET
@@ -75,8 +84,30 @@ def _example(kind: type[Problem]) -> str:
 
 
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without its token, mostly because it lay open for days."""
-    return render(request, "403_csrf.html", status=HTTPStatus.FORBIDDEN)
+    """A form without its token, mostly because it lay open for days or its session has ended.
+
+    What was written is shown again, ready to send, where it came from a page of ours.
+    """
+    context = {"fields": kept(request) if _from_here(request) else [], "action": request.path}
+    return render(request, "403_csrf.html", context, status=HTTPStatus.FORBIDDEN)
+
+
+def _from_here(request: HttpRequest) -> bool:
+    """Whether a page of ours sent this, so that nobody else's words are put in a person's mouth."""
+    site = request.headers.get("Sec-Fetch-Site", "")
+    return site == "same-origin" and not request.path.startswith("/accounts/")
+
+
+def kept(request: HttpRequest) -> list[dict[str, Any]]:
+    """What was posted, to be shown and sent again; `long` where it is somebody's text."""
+    if request.method != "POST":
+        return []
+    return [
+        {"name": name, "value": value, "long": len(value) > SHORT and name not in {"id", "version"}}
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken"
+        for value in values
+    ]
 
 
 def closed(request: HttpRequest, **kwargs: Any) -> HttpResponse:

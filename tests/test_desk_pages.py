@@ -5,7 +5,9 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from customer_requests.models import CustomerRequest, Status, Topic
 from server.accounts.models import AuditEvent, Team, User
@@ -162,7 +164,7 @@ def test_a_verb_works_from_its_form_and_a_second_press_changes_nothing(
 
 def test_a_transfer_needs_a_note_and_says_so_at_the_field() -> None:
     desk = Desk()
-    make_team("mobiel", name="Mobiel")
+    make_agent(make_team("mobiel", name="Mobiel"), "Joris Visser")
     request = desk.claimed()
     page = text_of(desk.send(request, "transfer", team="mobiel", note=""), 422)
     assert 'id="act_note_error"' in page
@@ -236,7 +238,15 @@ def test_filters_stand_in_the_address_and_nonsense_is_left_out() -> None:
     page = text_of(desk.browser.get("/desk/?topic=tv"))
     assert tv.reference in page
     assert wifi.reference not in page
-    for nonsense in ("view=x", "cursor=x", "order=x", "status=x", "assignee=%00", "limit=9999"):
+    for nonsense in (
+        "view=x",
+        "cursor=x",
+        "order=x",
+        "status=x",
+        "assignee=%00",
+        "assignee=x",
+        "limit=9999",
+    ):
         assert wifi.reference in text_of(desk.browser.get(f"/desk/?{nonsense}"))
 
 
@@ -262,3 +272,115 @@ def test_times_are_the_agents_own() -> None:
     moment = request.steps.get().expected_at
     assert moment is not None
     assert moment.isoformat() == "2027-03-01T19:00:00+00:00"
+
+
+QUERIES_MOST = 12
+
+
+@pytest.mark.parametrize("what", ["queue", "request", "panel"])
+def test_a_page_costs_as_many_queries_at_a_hundred_requests_as_at_one(
+    what: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    desk = Desk()
+    request = desk.claimed()
+    path = "/desk/" if what == "queue" else f"/desk/{request.reference}"
+    headers = {"HX-Request": "true", "HX-Target": "request"} if what == "panel" else {}
+
+    def cost() -> int:
+        with django_capture_on_commit_callbacks(execute=True):
+            desk.browser.get(path, headers=headers)  # what is remembered is remembered now
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.browser.get(path, headers=headers).status_code == 200
+        return len(queries)
+
+    one = cost()
+    for number in range(99):
+        desk.submit(customer_name=f"Klant {number}")
+    request.plan_step(by=desk.daan, id=uuid.uuid4(), title="Lijn meten")
+    request.note(by=desk.daan, id=uuid.uuid4(), text="Rood lampje.")
+    assert cost() == one
+    assert one <= QUERIES_MOST
+
+
+def test_an_open_page_gets_only_the_panel() -> None:
+    desk = Desk()
+    request = desk.claimed()
+    headers = {"HX-Request": "true", "HX-Target": "request"}
+    page = text_of(desk.browser.get(f"/desk/{request.reference}", headers=headers))
+    assert "Mevrouw Jansen" in page
+    assert "<html" not in page
+    assert 'id="queue"' not in page
+
+
+def test_an_open_page_hears_that_the_session_has_ended() -> None:
+    response = Client().get("/desk/", headers={"HX-Request": "true", "HX-Target": "request"})
+    assert response.status_code == 401
+
+
+def test_a_refusal_in_an_open_page_is_a_dialog_over_it() -> None:
+    desk = Desk()
+    request = desk.claimed()
+    headers = {"HX-Request": "true", "HX-Target": "request"}
+    response = desk.browser.post(f"/desk/{request.reference}/solve", {"text": ""}, headers=headers)
+    assert response.status_code == 422
+    assert response["HX-Retarget"] == "#act-body"
+    assert "<html" not in response.content.decode()
+
+
+def test_a_form_whose_token_has_ended_shows_its_words_again() -> None:
+    desk = Desk()
+    request = desk.claimed()
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(desk.daan)
+    told = {"text": "Een heel lang verhaal dat niet weg mag zijn.", "csrfmiddlewaretoken": "oud"}
+    address = f"/desk/{request.reference}/note"
+    here, elsewhere = {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "cross-site"}
+    page = text_of(browser.post(address, told, headers=here), 403)
+    assert told["text"] in page
+    assert told["text"] not in text_of(browser.post(address, told, headers=elsewhere), 403)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token is not None
+    again = {"text": told["text"], "csrfmiddlewaretoken": token.group(1), **hidden_in(page)}
+    assert browser.post(address, {**again, "id": str(uuid.uuid4())}).status_code == 303
+
+
+def test_more_than_a_form_can_hold_is_refused_in_words() -> None:
+    desk = Desk()
+    request = desk.claimed()
+    address = f"/desk/{request.reference}/note"
+    body = "text=" + "a" * 3_000_000
+    sent = desk.browser.post(address, body, content_type="application/x-www-form-urlencoded")
+    assert "Te groot" in text_of(sent, 413)
+
+
+def test_the_look_is_kept_in_the_browser_and_only_known_words_are() -> None:
+    desk = Desk()
+    chosen = {"theme": "dark", "density": "compact"}
+    back = desk.browser.post(
+        "/desk/look", chosen, headers={"Referer": "http://testserver/desk/?view=all"}
+    )
+    assert back["Location"] == "/desk/?view=all"
+    page = text_of(desk.browser.get("/desk/"))
+    assert 'data-theme="dark" data-density="compact"' in page
+    desk.browser.post("/desk/look", {"theme": "x", "density": ""})
+    page = text_of(desk.browser.get("/desk/"))
+    assert "data-theme" not in page
+
+
+def test_the_front_page_leads_agents_to_the_desk_and_nobody_else() -> None:
+    desk = Desk()
+    assert 'href="/desk/"' in text_of(desk.browser.get("/"))
+    assert 'href="/desk/"' not in text_of(browser_of(desk.sanne).get("/"))
+
+
+def test_hostile_names_and_questions_stay_text_everywhere() -> None:
+    desk = Desk()
+    nasty = "<img src=x onerror=alert(1)>\"'</textarea><script>alert(2)</script>"
+    request = desk.claimed(customer_name=nasty[:120], question=nasty)
+    request.note(by=desk.daan, id=uuid.uuid4(), text=nasty)
+    request.plan_step(by=desk.daan, id=uuid.uuid4(), title=nasty[:120])
+    step = request.steps.get()
+    for path in ("", "/assign", "/note", "/step", f"/steps/{step.pk}"):
+        page = text_of(desk.browser.get(f"/desk/{request.reference}{path}"))
+        assert "<img src=x" not in page
+        assert "<script>alert" not in page

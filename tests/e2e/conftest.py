@@ -145,7 +145,7 @@ def _wait_until_it_answers(base: str, log: Path) -> None:
         try:
             if requests.get(f"{base}/healthz", timeout=2).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise AssertionError(f"the site did not start:\n{log.read_text()}")
 

@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 
 from server.accounts.models import User
 from server.accounts.second_factor import second_factor_missing
+from server.pages import kept
 from server.problems import NotFound, Problem, TooFast, Unauthenticated
 from server.rates import hit
 
@@ -28,9 +29,6 @@ else:
     AgentRequest = HttpRequest
 
 View = Callable[..., HttpResponse]
-
-# What a form carries besides what somebody wrote.
-MACHINERY = frozenset({"csrfmiddlewaretoken", "id", "version"})
 
 
 def agent_page(view: View) -> View:
@@ -67,7 +65,8 @@ def _answer(view: View, http: HttpRequest, user: User, args: Any, kwargs: Any) -
             raise TooFast(retry_after=wait)
         return view(http, *args, **kwargs)
     except (NotFound, Http404):
-        return render(http, "desk/gone.html", status=HTTPStatus.NOT_FOUND)
+        frame = {"frame": _frame(http, "desk/base.html")}
+        return render(http, "desk/gone.html", frame, status=HTTPStatus.NOT_FOUND)
     except Problem as problem:
         return refused(http, problem)
 
@@ -79,9 +78,15 @@ def _sign_in_first(http: HttpRequest) -> HttpResponse:
     return refused(http, Unauthenticated())
 
 
+def _frame(http: HttpRequest, page: str) -> str:
+    """The page around an answer, or none where a script puts it into a page that is open."""
+    return "desk/bare.html" if http.headers.get("HX-Request") else page
+
+
 def refused(http: HttpRequest, problem: Problem) -> HttpResponse:
     """A page that says why not, with what was posted, ready to be sent again."""
     context = {
+        "frame": _frame(http, "base.html"),
         "title": problem.title,
         "detail": problem.explained,
         "signed_out": isinstance(problem, Unauthenticated),
@@ -92,15 +97,3 @@ def refused(http: HttpRequest, problem: Problem) -> HttpResponse:
     if problem.retry_after is not None:
         response["Retry-After"] = str(problem.retry_after)
     return response
-
-
-def kept(http: HttpRequest) -> list[dict[str, Any]]:
-    """What was posted, field by field; `long` where somebody wrote it."""
-    if http.method != "POST":
-        return []
-    return [
-        {"name": name, "value": value, "long": name not in MACHINERY and len(value) > 20}
-        for name, values in http.POST.lists()
-        if name != "csrfmiddlewaretoken"
-        for value in values
-    ]

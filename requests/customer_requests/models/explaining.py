@@ -128,6 +128,8 @@ class Explaining(Due):
 
     def _reopened_at(self) -> datetime | None:
         """When it was last reopened: the clocks began anew then."""
+        if not self.solutions:
+            return None
         return (
             Entry.objects.filter(request_id=self.pk, kind=EntryKind.REOPENED)
             .order_by("-number")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, NoReturn
 
-from django.db import models
+from django.core.cache import cache
+from django.db import models, transaction
 from django.utils import timezone
 
 from server.accounts.models.people import User
@@ -120,8 +121,14 @@ class AuditEvent(models.Model):
 
     @classmethod
     def looked(cls, *, actor: User, action: str, subject_type: str, subject_id: uuid.UUID) -> None:
-        """Record that someone looked, at most once an hour for the same thing."""
+        """Record that someone looked, at most once an hour for the same thing.
+
+        What was recorded is remembered, so that reading again writes nothing.
+        """
         now = timezone.now()
+        once = f"{action}:{subject_id}:{actor.pk}:{now:%Y%m%d%H}"
+        if cache.get(f"looked:{once}"):
+            return
         AuditEvent.objects.bulk_create(
             [
                 AuditEvent(
@@ -130,11 +137,12 @@ class AuditEvent(models.Model):
                     subject_type=subject_type,
                     subject_id=subject_id,
                     at=now,
-                    once=f"{action}:{subject_id}:{actor.pk}:{now:%Y%m%d%H}",
+                    once=once,
                 )
             ],
             ignore_conflicts=True,
         )
+        transaction.on_commit(lambda: cache.set(f"looked:{once}", True, 3600), robust=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from django.core.cache import cache
+from django.db.models import TextChoices
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,24 +22,13 @@ from customer_requests.models import CustomerRequest, Priority, Status, Topic
 from customer_requests.models.bulk import BULK_VERBS
 from customer_requests.models.customer_request import COUNT_MOST
 from server.accounts.models import Team, User
-from server.problems import BadCursor
+from server.problems import BadCursor, Invalid
 
 ROWS = 30
 CHOICES_KEPT_SECONDS = 60
 DEFAULT_VIEW: Literal["team"] = "team"
-FILTERS = (
-    "view",
-    "team",
-    "topic",
-    "status",
-    "assignee",
-    "priority",
-    "since",
-    "until",
-    "q",
-    "order",
-    "cursor",
-)
+NARROWING = ("team", "topic", "status", "assignee", "priority", "since", "until", "q")
+FILTERS = ("view", *NARROWING, "order", "cursor")
 
 
 @require_safe
@@ -63,8 +53,8 @@ def queue_panel(http: AgentRequest) -> dict[str, Any]:
     agent, asked = http.user, asked_of(http)
     try:
         page = queue_page(asked, agent)
-    except BadCursor:
-        asked.cursor = None
+    except (BadCursor, Invalid):  # a place or a person that there is no more
+        asked.cursor = asked.assignee = None
         page = queue_page(asked, agent)
     filters = address_filters(asked)
     return {
@@ -75,9 +65,7 @@ def queue_panel(http: AgentRequest) -> dict[str, Any]:
         "here": _query(filters),
         "views": _views(agent, asked),
         "view_name": VIEWS[asked.view or DEFAULT_VIEW].label,
-        "narrowed": any(
-            filters.get(name) for name in ("team", "topic", "status", "assignee", "priority", "q")
-        ),
+        "narrowed": any(filters.get(name) for name in NARROWING),
         "choices": _choices(agent),
         "bulk_verbs": [(name, verb.label) for name, verb in BULK_VERBS.items()],
     }
@@ -147,6 +135,10 @@ def _choices(agent: User) -> dict[str, Any]:
     return {
         "teams": [{"value": slug, "label": name} for slug, name in teams],
         "topics": [{"value": slug, "label": en if in_english else nl} for slug, nl, en in topics],
-        "statuses": [{"value": value, "label": label} for value, label in Status.choices],
-        "priorities": [{"value": value, "label": label} for value, label in Priority.choices],
+        "statuses": _labelled(Status),
+        "priorities": _labelled(Priority),
     }
+
+
+def _labelled(choices: type[TextChoices]) -> list[dict[str, Any]]:
+    return [{"value": value, "label": label} for value, label in choices.choices]

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_safe
+from django_htmx.http import push_url
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.schemas import desk_out
@@ -32,7 +33,9 @@ def page(http: AgentRequest, reference: str) -> HttpResponse:
     # After a verb the queue beside it has changed too.
     changed = bool(context["said"])
     beside = queue_panel(http) if changed else {}
-    return render(http, "desk/request_beside.html", {**context, **beside, "changed": changed})
+    answer = render(http, "desk/request_beside.html", {**context, **beside, "changed": changed})
+    stays = http.htmx.current_url_abs_path == http.get_full_path()
+    return push_url(answer, False) if stays else answer
 
 
 @require_GET
@@ -48,7 +51,10 @@ def file(http: AgentRequest, reference: str, file_id: UUID) -> HttpResponse:
 
 def found(http: AgentRequest, reference: str) -> CustomerRequest:
     """The request with this reference, when it is with one of my teams."""
-    rows = CustomerRequest.objects.on_desk_of(http.user).to_show()
+    rows = CustomerRequest.objects.on_desk_of(http.user).select_related(
+        "topic", "team", "agent", "employee"
+    )
+    rows = rows.prefetch_related("steps", "attachments")
     return get_object_or_404(rows, reference=reference)
 
 
@@ -80,7 +86,7 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
     ]
     return {
         "request": shown,
-        "said": [str(message) for message in messages.get_messages(http)],
+        "said": [str(each) for each in messages.get_messages(http)],
         "sees_label": EmployeeSees(request.employee_sees).label,
         "erased": request.erased_at is not None,
         "files": files,

@@ -271,11 +271,12 @@ document.addEventListener("htmx:sendError", (event) => tell("offline", event.det
 document.addEventListener("htmx:timeout", (event) => tell("offline", event.detail.elt));
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
+  const drawn = [404, 409, 412, 422]; // what the desk itself says in a page
   const known = { 401: "signed-out", 403: "signed-out", 413: "too-large", 429: "too-fast" };
-  if (known[status] || status >= 500) tell(known[status] ?? "failed", event.detail.elt);
+  if (!drawn.includes(status)) tell(known[status] ?? "failed", event.detail.elt);
 });
-addEventListener("offline", () => tell("offline"));
-addEventListener("online", () => trouble.hidden || tell(""));
+addEventListener("offline", () => tell("offline", failed));
+addEventListener("online", () => failed ?? tell(""));
 
 trouble?.addEventListener("click", async (event) => {
   if (event.target.closest("[data-dismiss]")) tell("");
