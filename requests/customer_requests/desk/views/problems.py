@@ -25,6 +25,7 @@ from customer_requests.desk.problems_schemas import (
     problem_item_out,
 )
 from customer_requests.models import KnownProblem, Topic
+from customer_requests.models.known_problem import TEXTS
 from server.accounts.models import Team, User
 from server.paging import PageQuery, page_of
 from server.problems import Invalid
@@ -62,8 +63,7 @@ class AnnounceForm(DeskForm):
     employee_en = Words(label=gettext_lazy("To employees, in English"), rows=3, required=False)
 
     def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
-        texts = {name: given[name] for name in self.fields if (given.get(name) or "").strip()}
-        texts.pop("version", None)
+        texts = {name: given[name] for name in TEXTS if (given.get(name) or "").strip()}
         return {**texts, "id": given.get("id"), "solves": "solves" in self.data}
 
 
