@@ -141,7 +141,7 @@ def _is_setting(name: str) -> bool:
 
 
 def _wait_until_it_answers(base: str, log: Path) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         try:
             if requests.get(f"{base}/healthz", timeout=2).ok:
                 return
