@@ -1,31 +1,29 @@
-"""Whether a page of the desk's queue costs the same at 1,000 and at 200,000 requests.
+"""Whether the desk costs the same at 1,000 and at 1,000,000 requests; django-helpdesk beside it.
 
-`python -m bench.queue` fills a database of its own per size, on SQLite and on PostgreSQL, with
-requests over 6 teams, and asks `GET /desk/requests` through the whole of Django for an agent of
-three teams, one of one team and one of a quiet team, which has ten open requests and a long
-history. In the other teams a quarter is open. Asked are the first page and, by its cursors, the
-100th, or the last full one where there are fewer. Printed: milliseconds per page as the median of
-`--repeats` and the rows on it, the ratio of the last size to the first on the same database, and
-what the database's own plan at the last size does besides following an index, which a busy machine
-does not change. A page that is not full at 1,000 says nothing by its ratio.
+`python -m bench.queue` fills a database of its own per size on PostgreSQL (`bench/rows.py`) and
+asks the console's pages, the API's queue and searches through the whole of Django, for an agent of
+three of six teams. With `--beside` the same database server gets django-helpdesk as well, from the
+package index into an environment of its own that is thrown away, with as many tickets. All sizes
+take turns call by call, so that whatever else the machine does slows them alike.
+
+Printed per page: queries, p50 and p95 in milliseconds at each size, the ratio of the p50s of the
+last size to the first, and what the plans at the last size do besides following an index.
 """
 
 import argparse
-import itertools
 import json
 import os
-import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import venv
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
 
 if __name__ == "__main__":
     # Started as a file, Python looks for modules beside it first, and would take this one for its
@@ -34,72 +32,142 @@ if __name__ == "__main__":
 
 from tests.installs import ROOT, Install
 
-TEAMS, TOPICS_PER_TEAM, AGENTS_PER_TEAM = 6, 3, 10
-PAGE, DEEP = 50, 100
 MANY = 2_000
-SCENES = {
-    "open, due": "",
-    "open, newest": "order=newest",
-    "mine": "assignee=me",
-    "unheld": "assignee=none",
-    "one topic": "topic=topic-0-0",
-    "received": "status=received",
-    "closed": "status=closed",
-    "closed, newest": "status=closed&order=newest",
+# A page that takes longer is asked less often; so many seconds for each at all sizes together.
+PATIENCE = 12.0
+QUICK, LARGE = [1_000, 20_000], [1_000, 100_000, 1_000_000]
+HELPDESK = "django-helpdesk==2.6.1"
+
+PAGES = {
+    "queue": "/desk/",
+    "queue, mine": "/desk/?view=mine",
+    "queue, unassigned": "/desk/?view=unassigned",
+    "queue, solved": "/desk/?view=solved",
+    "queue, all, newest": "/desk/?view=all&order=newest",
+    "queue, all, oldest": "/desk/?view=all&order=oldest",
+    "queue, one topic": "/desk/?topic=topic-0-0",
+    "queue, one topic, newest": "/desk/?topic=topic-0-0&order=newest",
+    "queue, closed of one topic": "/desk/?topic=topic-0-0&status=closed",
+    "queue, closed, mine": "/desk/?assignee=me&status=closed",
+    "queue, a topic of others": "/desk/?topic=topic-4-0&order=newest",
+    "queue, 10th page": "/desk/?view=all&order=newest&cursor={10}",
+    "request": "/desk/{reference}",
+    "API: queue": "/api/v1/desk/requests?limit=25",
+    "search, common": "/desk/?q=internet",
+    "search, common, 10th page": "/desk/?q=internet&cursor={10}",
+    "search, beginning": "/desk/?q=inter",
+    "search, rare": "/desk/?q=zeldzaambaar",
+    "search, not there": "/desk/?q=kwaakzalver",
+    "search, two common": "/desk/?q=internet+buurvrouw",
+    "search, two that rarely meet": "/desk/?q=glasvezel+kabel",
+    "search, common long ago": "/desk/?q=adsl",
+    "search, a street": "/desk/?q=Wilgenlaan",
+    "search, phrase": '/desk/?q="geen+internet"',
+    "search, name": "/desk/?q=fatima+yilmaz",
+    "search, address": "/desk/?q=customer-7@example.org",
+    "search, reference": "/desk/?q={reference}",
+    "search, part of a reference": "/desk/?q={part}",
+    "search, common, closed, mine": "/desk/?q=internet&assignee=me&status=closed",
+    "search, common, withdrawn": "/desk/?q=internet&status=withdrawn",
+    "search, common, topic of others": "/desk/?q=internet&topic=topic-4-0",
+    "API: search, common": "/api/v1/desk/requests?limit=25&q=internet",
 }
-ONLY_SEVERAL = {"one topic", "closed"}
+# What of ours does the work of what of django-helpdesk.
+BESIDE = {
+    "list: page and its rows": "queue",
+    "search, common": "search, common",
+    "search, rare": "search, rare",
+    "API: list": "API: queue",
+    "a ticket": "request",
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 200_000])
-    parser.add_argument("--repeats", type=int, default=15)
-    parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--sizes", type=int, nargs="+", help="default 1,000 and 20,000")
+    parser.add_argument("--large", action="store_true", help="1,000, 100,000 and 1,000,000")
+    parser.add_argument("--beside", action="store_true", help=f"{HELPDESK} as well")
+    parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--inside", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
-        _inside(options.inside, options.repeats)
+        _inside(options.inside)
         return
-    for database in options.databases:
-        with ExitStack() as stack:
-            children = [_filled(stack, database, size, options.repeats) for size in options.sizes]
-            _print(database, options.sizes, _asked_in_turn(children, options.repeats))
+    sizes = options.sizes or (LARGE if options.large else QUICK)
+    ours = _compare(sizes, options.repeats, None)
+    _print("ours", sizes, ours)
+    if not options.beside:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        python = _environment(Path(folder))
+        theirs = _compare(sizes, options.repeats, python)
+    _print(HELPDESK, sizes, theirs)
+    _print_beside(sizes, ours, theirs)
 
 
-def _filled(stack: ExitStack, database: str, size: int, repeats: int) -> "subprocess.Popen[str]":
+def _environment(folder: Path) -> str:
+    """A Python with django-helpdesk."""
+    venv.create(folder, with_pip=True)
+    python = str(folder / "bin" / "python")
+    install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([*install, HELPDESK, "psycopg[binary]"], check=True)
+    return python
+
+
+def _compare(sizes: list[int], repeats: int, python: str | None) -> dict[str, list[Any]]:
+    with ExitStack() as stack:
+        children = [_filled(stack, size, python) for size in sizes]
+        return _asked_in_turn(children, repeats)
+
+
+def _filled(stack: ExitStack, size: int, python: str | None) -> "subprocess.Popen[str]":
     """A process with a database of one size, ready to be asked: settings are per process."""
     began = time.monotonic()
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    install = stack.enter_context(Install(folder, postgres=database == "postgresql"))
+    install = Install(folder, postgres=True, SECOND_FACTOR="OFFERED")
+    install.migrated = python is None
+    stack.enter_context(install)
+    command = [sys.executable, "-m", "bench.queue", f"--inside={size}"]
+    if python:
+        install.env["HELPDESK_DATABASE"] = install.env["DATABASE_URL"]
+        command = [python, str(ROOT / "bench" / "django_helpdesk.py"), str(size)]
     child = subprocess.Popen(
-        [sys.executable, "-m", "bench.queue", f"--inside={size}", f"--repeats={repeats}"],
-        cwd=ROOT, env=install.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        command, cwd=ROOT, env=install.env, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     stack.callback(child.wait)
     stack.callback(child.kill)
     _line(child)
-    print(f"{database}, {size:,}: filled in {time.monotonic() - began:.0f} s", flush=True)
+    print(f"{size:,}: filled in {time.monotonic() - began:.0f} s", flush=True)
     return child
 
 
 def _asked_in_turn(
     children: "list[subprocess.Popen[str]]", repeats: int
 ) -> dict[str, list[dict[str, Any]]]:
-    """Per page what each size said. They take turns call by call, so that what else the machine
-    does slows them alike.
-    """
+    """Per page what each size said."""
     found: dict[str, list[dict[str, Any]]] = {}
     while True:
         labels = [_line(child) for child in children]
         if not labels[0]:
             return found
-        for _ in range(repeats):
+        began = time.monotonic()
+        for turn in range(repeats + 1):
+            # The first is to get warm; it is not counted. Two more there always are.
+            if turn > 2 and time.monotonic() - began > PATIENCE * len(children):
+                break
             for child in children:
-                assert child.stdin is not None
-                child.stdin.write("\n")
-                child.stdin.flush()
+                _say(child, "again")
                 _line(child)
+        for child in children:
+            _say(child, "enough")
         found[labels[0]] = [json.loads(_line(child)) for child in children]
+
+
+def _say(child: "subprocess.Popen[str]", word: str) -> None:
+    assert child.stdin is not None
+    child.stdin.write(f"{word}\n")
+    child.stdin.flush()
 
 
 def _line(child: "subprocess.Popen[str]") -> str:
@@ -110,17 +178,34 @@ def _line(child: "subprocess.Popen[str]") -> str:
     return line.rstrip("\n")
 
 
-def _print(database: str, sizes: list[int], found: dict[str, list[dict[str, Any]]]) -> None:
-    head = "".join(f"{f'{size:,}':>9} rows" for size in sizes)
-    print(f"\n{database + ', ms per page':34}{head}  ratio  besides an index")
+def _half(page: dict[str, Any]) -> float:
+    return float(statistics.median(page["took"][1:]))
+
+
+def _print(whose: str, sizes: list[int], found: dict[str, list[dict[str, Any]]]) -> None:
+    head = "".join(f"{f'p50/p95 at {size:,}':>22}" for size in sizes)
+    print(f"\n{whose + ', ms':34}queries{head}  ratio  besides an index")
     for label, pages in found.items():
-        line = "".join(f"{page['ms']:9.1f}{page['rows']:>5}" for page in pages)
-        ratio = pages[-1]["ms"] / pages[0]["ms"]
-        print(f"{label:34}{line}{ratio:7.2f}  {pages[-1]['plan']}")
+        line = ""
+        for page in pages:
+            slow = statistics.quantiles(page["took"][1:], n=20)[-1]
+            line += f"{_half(page):13.1f} /{min(slow, max(page['took'])):7.1f}"
+        queries = max(page["queries"] for page in pages)
+        ratio = _half(pages[-1]) / _half(pages[0])
+        print(f"{label:34}{queries:7}{line}{ratio:7.2f}  {pages[-1].get('plan', '')}")
 
 
-def _inside(size: int, repeats: int) -> None:
-    """Fill this process's database, then measure one call per line on stdin.
+def _print_beside(sizes: list[int], ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    head = "".join(f"{f'{size:,}':>12}" for size in sizes)
+    print(f"\n{HELPDESK + ' takes so many times ours':44}{head}")
+    for theirs_label, our_label in BESIDE.items():
+        pairs = zip(theirs[theirs_label], ours[our_label], strict=True)
+        ratios = "".join(f"{_half(one) / _half(other):12.1f}" for one, other in pairs)
+        print(f"{theirs_label:44}{ratios}")
+
+
+def _inside(size: int) -> None:
+    """Fill this process's database, then ask a page for each "again" on stdin.
 
     Says "filled"; per page its name, a line after each call, and its JSON; no name at the end.
     """
@@ -129,63 +214,64 @@ def _inside(size: int, repeats: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
     django.setup()
     from django.conf import settings
+    from django.db import connection
+    from django.test import Client
 
+    settings.ALLOWED_HOSTS = ["testserver"]
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
+    from bench.rows import fill
+    from customer_requests import references
+    from customer_requests.models import CustomerRequest, SearchText
     from server.accounts.models import TeamMember, User
     from tests.clients import Api
 
-    settings.ALLOWED_HOSTS = ["testserver"]
-    _fill(size)
-    several = User.objects.get(email="agent-0-0@example.org")
-    one = User.objects.get(email="agent-1-1@example.org")
-    quiet = User.objects.get(email="agent-5-1@example.org")
-    assert TeamMember.objects.filter(user=several).count() == 3
+    connection.ensure_connection()
+    if not CustomerRequest.objects.exists():
+        fill(size)
+    agent = User.objects.get(email="agent-0-0@example.org")
+    assert TeamMember.objects.filter(user=agent).count() == 3
+    browser, api = Client(), Api(agent)
+    browser.force_login(agent)
     print("filled", flush=True)
-    for people, agent in (("3 teams", several), ("1 team", one), ("quiet team", quiet)):
-        api = Api(agent)
-        for name, query in SCENES.items():
-            if people != "3 teams" and name in ONLY_SEVERAL:
-                continue
-            path = f"/desk/requests?limit={PAGE}&{query}"
-            for page, cursor in (("1st", ""), ("100th", _cursor(api, path))):
-                deep = f"{path}&cursor={cursor}" if cursor else path
-                print(f"{people}, {name}, {page}", flush=True)
-                facts = {
-                    "ms": _median(api, deep, repeats),
-                    "rows": len(api.get(deep).json()["items"]),
-                    "plan": _plan(api, deep),
-                }
-                print(json.dumps(facts), flush=True)
+    # The made up references have no right check character; one that a page is asked by needs it.
+    some = CustomerRequest.objects.filter(agent=agent, status="in_progress")[0]
+    CustomerRequest.objects.filter(pk=some.pk).update(reference=references.new())
+    some.refresh_from_db()
+    SearchText.rebuild([some.pk])
+    for label, path in PAGES.items():
+        path = _filled_in(path, some.reference, api)
+        get = api.get if path.startswith("/api/v1") else browser.get
+        where = path.removeprefix("/api/v1") if path.startswith("/api/v1") else path
+        print(label, flush=True)
+        took: list[float] = []
+        while sys.stdin.readline().strip() != "enough":
+            began = time.perf_counter()
+            answer = get(where)
+            took.append((time.perf_counter() - began) * 1000)
+            assert answer.status_code == 200, (path, answer.content[:2000])
+            print(flush=True)
+        print(json.dumps({"took": took, **_plan(partial(get, where))}), flush=True)
     print(flush=True)
 
 
-def _cursor(api: Any, path: str) -> str:
-    """The cursor of page `DEEP`, or of the last page before it that is full."""
+def _filled_in(path: str, reference: str, api: Any) -> str:
+    """The address with a request's reference, a part of it, or the cursor of the tenth page."""
+    path = path.replace("{reference}", reference).replace("{part}", reference[4:8])
+    if "{10}" not in path:
+        return path
+    asked = path.partition("?")[2].replace("&cursor={10}", "")
     cursor = ""
-    for _ in range(DEEP - 1):
-        answer = api.get(f"{path}&cursor={cursor}" if cursor else path).json()
-        if not answer["next"] or len(answer["items"]) < PAGE:
+    for _ in range(9):
+        page = api.get(f"/desk/requests?limit=30&{asked}&cursor={cursor}").json()
+        if not page["next"]:
             break
-        cursor = answer["next"]
-    return cursor
+        cursor = page["next"]
+    return path.replace("{10}", cursor)
 
 
-def _median(api: Any, path: str, repeats: int) -> float:
-    took = []
-    for _ in range(repeats):
-        sys.stdin.readline()
-        began = time.perf_counter()
-        answer = api.get(path)
-        took.append((time.perf_counter() - began) * 1000)
-        print(flush=True)
-        assert answer.status_code == 200, answer.content
-    return statistics.median(took)
-
-
-def _plan(api: Any, path: str) -> str:
-    """What the page's own queries do besides following an index to their rows.
-
-    The last query of a page of several teams fetches its rows by their ids and sorts those.
-    """
+def _plan(ask: Any) -> dict[str, Any]:
+    """How many queries a page takes, and what they do besides following an index."""
     from django.db import connection
 
     asked: list[tuple[str, Any]] = []
@@ -195,22 +281,15 @@ def _plan(api: Any, path: str) -> str:
         return execute(sql, parameters, many, context)
 
     with connection.execute_wrapper(remember):
-        api.get(path)
+        ask()
     besides: set[str] = set()
     for sql, parameters in asked:
-        if "customer_requests_customerrequest" not in sql or '."id" IN (' in sql:
+        if not sql.startswith(("SELECT", "WITH")):
             continue
         with connection.cursor() as cursor:
-            # With its parameters apart, as it was asked: written into the text SQLite plans better.
-            if connection.vendor == "sqlite":
-                cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
-                lines = [str(row[3]) for row in cursor.fetchall()]
-                besides |= {line for line in lines if "TEMP B-TREE" in line}
-                besides |= {line for line in lines if line.startswith("SCAN ")}
-            else:
-                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", parameters)
-                besides |= set(_large_steps(cursor.fetchone()[0][0]["Plan"]))
-    return "; ".join(sorted(besides))
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", parameters)
+            besides |= set(_large_steps(cursor.fetchone()[0][0]["Plan"]))
+    return {"queries": len(asked), "plan": "; ".join(sorted(besides))}
 
 
 def _large_steps(step: dict[str, Any]) -> Iterator[str]:
@@ -218,105 +297,9 @@ def _large_steps(step: dict[str, Any]) -> Iterator[str]:
     below = step.get("Plans", [])
     rows = sum(each["Actual Rows"] for each in below) + step.get("Rows Removed by Filter", 0)
     if rows > MANY and step["Node Type"] in {"Sort", "Seq Scan"}:
-        yield f"{step['Node Type']} of {rows:,} rows"
+        yield f"{step['Node Type']} of {rows:,.0f} rows"
     for each in below:
         yield from _large_steps(each)
-
-
-def _fill(size: int) -> None:
-    from django.db import connection, transaction
-
-    from customer_requests.models import CustomerRequest
-    from server.accounts.models import TeamMember
-    from tests.factories import make_agent, make_person, make_team, make_topic
-
-    teams = [make_team(f"team-{number}") for number in range(TEAMS)]
-    topics = [
-        [make_topic(team, f"topic-{number}-{each}") for each in range(TOPICS_PER_TEAM)]
-        for number, team in enumerate(teams)
-    ]
-    agents = [
-        [
-            make_agent(team, email=f"agent-{number}-{each}@example.org")
-            for each in range(AGENTS_PER_TEAM)
-        ]
-        for number, team in enumerate(teams)
-    ]
-    for team in teams[1:3]:
-        TeamMember.objects.create(team=team, user=agents[0][0])
-    employees = [make_person() for _ in range(20)]
-    rng = random.Random(20)
-    rows = (
-        CustomerRequest(
-            **_row(rng, number, teams, topics, agents, employees[number % len(employees)])
-        )
-        for number in range(size)
-    )
-    # Not bulk_create: on SQLite it takes an INSERT per 20 of these wide rows.
-    fields = CustomerRequest._meta.concrete_fields
-    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    table = connection.ops.quote_name(CustomerRequest._meta.db_table)
-    insert = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - our own names
-    with connection.cursor() as cursor:
-        for batch in _batches(rows, 10_000):
-            with transaction.atomic():
-                cursor.executemany(
-                    insert,
-                    [
-                        [
-                            field.get_db_prep_save(getattr(row, field.attname), connection)
-                            for field in fields
-                        ]
-                        for row in batch
-                    ],
-                )
-        cursor.execute("ANALYZE")
-
-
-def _row(
-    rng: random.Random, number: int, teams: Any, topics: Any, agents: Any, employee: Any
-) -> dict[str, Any]:
-    """The columns of a believable request: a quarter is open, and half of those are held."""
-    from customer_requests.models.base import FAR
-
-    team = number % TEAMS
-    created = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number * 30 + rng.random())
-    status = rng.choices(
-        ["received", "in_progress", "waiting", "solved", "closed", "withdrawn"],
-        [13, 9, 3, 10, 60, 5],
-    )[0]
-    if team == TEAMS - 1:  # the quiet one: a long history, and its oldest ten are still open
-        status = "received" if number < TEAMS * 10 else "closed"
-    is_open = status in {"received", "in_progress", "waiting"}
-    ended = status in {"closed", "withdrawn"}
-    held = status not in {"received", "withdrawn"}
-    return {
-        "id": UUID(int=rng.getrandbits(128), version=4),
-        "reference": f"DHG-{number:08d}",
-        "topic": topics[team][number // TEAMS % TOPICS_PER_TEAM],
-        "team": teams[team],
-        "employee": employee,
-        "agent": rng.choice(agents[team]) if held else None,
-        "status": status,
-        "waiting_on": "customer" if status == "waiting" else "",
-        "closed_as": "confirmed" if status == "closed" else "",
-        "closed_at": created + timedelta(days=3) if ended else None,
-        "solved_at": created + timedelta(days=2) if status in {"solved", "closed"} else None,
-        "question": "Mijn buurvrouw heeft sinds maandag geen internet. " * 4,
-        "customer_name": "Mevrouw Jansen",
-        "customer_email": f"customer-{number}@example.org",
-        "customer_channel": "email",
-        "fingerprint": uuid4().hex * 2,
-        "created_at": created,
-        "updated_at": created,
-        "queue_due": created + timedelta(hours=8 + rng.random() * 60) if is_open else FAR,
-    }
-
-
-def _batches(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    while batch := list(itertools.islice(rows, size)):
-        yield batch
 
 
 if __name__ == "__main__":

@@ -40,7 +40,8 @@ _NOT_OURS = (
 class Install:
     """A context manager: a migrated, empty database, and every process killed at the end.
 
-    `env` is what its programs are started with; it can be changed until they are.
+    `env` is what its programs are started with; it can be changed until they are. Set `migrated`
+    to False for a database with somebody else's tables.
     """
 
     def __init__(self, folder: Path, *, postgres: bool = False, **env: str) -> None:
@@ -49,6 +50,7 @@ class Install:
         # The database of this name exists on every server, to connect to when there is no other.
         given = os.environ.get("DATABASE_URL") or POSTGRES
         self._server = f"{given.rpartition('/')[0]}/postgres"
+        self.migrated = True
         self._running: list[subprocess.Popen[bytes]] = []
         self.env = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
         self.env |= {
@@ -67,7 +69,8 @@ class Install:
         (self.folder / "var" / "static").mkdir(parents=True, exist_ok=True)
         if self._name:
             self._on_server(f'CREATE DATABASE "{self._name}"')
-        self.manage("migrate", "--verbosity=0")
+        if self.migrated:
+            self.manage("migrate", "--verbosity=0")
         return self
 
     def __exit__(

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, SearchText
 from customer_requests.models.base import Actor
+from customer_requests.models.finding import Sought
 from customer_requests.models.search_text import number_of
 from customer_requests.stems import Asked, Indexed, stem
 from server.accounts.models import Team, User
@@ -358,3 +361,64 @@ def test_different_words_stay_different() -> None:
         "intern",
     ]
     assert len({stem(word) for word in words}) == len(words)
+
+
+def test_the_queue_marks_what_was_found_and_says_where_else_it_is(team: Team, daan: User) -> None:
+    request = passed_on(team, "Het <b>modem</b> knippert.", customer_name="Zwaan & Zoon")
+    request.claim(by=daan)
+    request.note(by=daan, id=uuid.uuid4(), text="<i>Zekering</i> doorgebrand")
+    browser = Client()
+    browser.force_login(daan)
+    page = browser.get("/desk/", {"q": "modem zekeringen"}).content.decode()
+    assert "Het &lt;b&gt;<mark>modem</mark>&lt;/b&gt; knippert." in page
+    assert "Interne notitie:</span> &lt;i&gt;<mark>Zekering</mark>&lt;/i&gt; doorgebrand" in page
+    page = browser.get("/desk/", {"q": "zwaan"}).content.decode()
+    assert "<mark>Zwaan</mark> &amp; Zoon" in page
+    assert "<mark>" not in browser.get("/desk/").content.decode()
+
+
+def test_a_cursor_of_nobody_shows_the_first_page_of_the_search(team: Team, daan: User) -> None:
+    passed_on(team, "Het modem knippert.")
+    browser = Client()
+    browser.force_login(daan)
+    page = browser.get("/desk/", {"q": "modem", "cursor": "nonsense"})
+    assert "<mark>modem</mark>" in page.content.decode()
+
+
+@pytest.mark.postgres
+def test_on_postgresql_the_index_is_used_and_no_table_is_read_through(team: Team) -> None:
+    """Many rows that say other things, and three that say this."""
+    wanted = {passed_on(team, f"Mandarijn nummer {number}").pk for number in range(3)}
+    one = next(iter(wanted))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH made AS (INSERT INTO customer_requests_customerrequest"
+            " SELECT (jsonb_populate_record(request, jsonb_build_object("
+            "'id', gen_random_uuid(), 'reference', 'DHG-' || g))).*"
+            " FROM customer_requests_customerrequest AS request, generate_series(1, 10000) AS g"
+            " WHERE request.id = %s RETURNING id, reference)"
+            " INSERT INTO customer_requests_searchtext (number, request_id, words, facets, size)"
+            " SELECT row_number() OVER (), made.id,"
+            " ('woord' || made.reference || ' storing peer')::tsvector, facets, 9"
+            " FROM made, customer_requests_searchtext AS text WHERE text.request_id = %s",
+            [one, one],
+        )
+        cursor.execute("ANALYZE customer_requests_searchtext")
+    asked: list[tuple[str, Any]] = []
+
+    def remember(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(remember):
+        for text in ("mandarijn", "nummer mandarijn", '"mandarijn nummer"', "mandar"):
+            assert set(Sought(frozenset([team.pk]), text=text).first(10)) == wanted
+    plans = []
+    for sql, parameters in asked:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {sql}", parameters)
+            plans.append("\n".join(row[0] for row in cursor.fetchall()))
+    assert len(plans) == 8
+    assert not [plan for plan in plans if "Seq Scan" in plan]
+    assert all("searchtext_pkey" in plan for plan in plans[0::2])
+    assert all("Bitmap Index Scan on search_text_words" in plan for plan in plans[1::2])

@@ -32,7 +32,7 @@ _COLUMNS = (
 )  # fmt: skip
 _TEXTS = ("text_customer", "text_employee", "text_team")
 # The question is the request's own; a score, a priority, why a message bounced: nobody's words.
-_SAYS_NOTHING = (
+SAYS_NOTHING = (
     EntryKind.SUBMITTED,
     EntryKind.RATED,
     EntryKind.PRIORITY,
@@ -162,7 +162,7 @@ def rebuild(requests: Any, entries: Any, rows: Any, ids: Collection[uuid.UUID]) 
     said: dict[uuid.UUID, list[str]] = defaultdict(list)
     for request_id, *texts in (
         entries.objects.filter(request_id__in=list(found))
-        .exclude(kind__in=_SAYS_NOTHING)
+        .exclude(kind__in=SAYS_NOTHING)
         .order_by("request_id", "number")
         .values_list("request_id", *_TEXTS, "step__title")
     ):
@@ -184,7 +184,7 @@ def _said(entries: Iterable[Entry]) -> list[str]:
     """What was said, by whomever to whomever."""
     said: list[str] = []
     for entry in entries:
-        if entry.kind not in _SAYS_NOTHING:
+        if entry.kind not in SAYS_NOTHING:
             texts = [getattr(entry, name) for name in _TEXTS]
             said += _different([*texts, entry.step.title if entry.step else ""])
     return said

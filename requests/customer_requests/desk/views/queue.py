@@ -18,6 +18,7 @@ from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.inputs import VIEWS, QueueQuery
 from customer_requests.desk.schemas import queue_page
 from customer_requests.desk.views.bulk import toast
+from customer_requests.desk.views.found import mark_found
 from customer_requests.models import CustomerRequest, Priority, Status, Topic
 from customer_requests.models.bulk import BULK_VERBS
 from customer_requests.models.customer_request import COUNT_MOST
@@ -56,6 +57,7 @@ def queue_panel(http: AgentRequest) -> dict[str, Any]:
     except (BadCursor, Invalid):  # a place or a person that there is no more
         asked.cursor = asked.assignee = None
         page = queue_page(asked, agent)
+    mark_found(page["items"], asked.q)
     filters = address_filters(asked)
     return {
         "rows": page["items"],
