@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from customer_requests.demo.acts import workday
+from customer_requests.demo.wording import make_wording
 from customer_requests.models import Topic
 from notifications.models import Device
 from server.accounts.demo import DEMO_PASSWORD, demo_people
@@ -311,6 +312,7 @@ def make_company(*, today: date, phones: bool) -> None:
             },
         )
     _skills(people)
+    make_wording(teams["internet"])
     if phones:
         for key in WITH_PHONE:
             Device.objects.get_or_create(

@@ -12,6 +12,7 @@ from customer_requests.desk.views import (
     problems,
     queue,
     request,
+    texts,
     verbs,
     writing,
 )
@@ -54,6 +55,8 @@ urlpatterns = [
     path("problems/<uuid:problem_id>/announce", problems.announce, name="desk-problem-announce"),
     path("problems/<uuid:problem_id>/undo", problems.undo, name="desk-problem-undo"),
     path("<reference:reference>", request.page, name="desk-request"),
+    path("<reference:reference>/texts", texts.texts, name="desk-texts-for"),
+    path("<reference:reference>/macros/<uuid:macro_id>", texts.use_macro, name="desk-macro"),
     path("<reference:reference>/files/<uuid:file_id>", request.file, name="desk-file"),
     path("<reference:reference>/steps/<uuid:step_id>", verbs.step, name="desk-step"),
     path("<reference:reference>/draft", writing.draft, name="desk-draft"),

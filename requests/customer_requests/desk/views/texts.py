@@ -1,0 +1,57 @@
+"""Canned texts and macros for one request: what fits there, filled in, ready to use."""
+
+import uuid
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customer_requests.desk.access import AgentRequest, agent_page
+from customer_requests.desk.forms import PlainForm
+from customer_requests.desk.texts_schemas import MOST, previews
+from customer_requests.desk.views.request import found
+from customer_requests.desk.views.verbs import Act, perform
+from customer_requests.models import CannedText, CustomerRequest, Macro
+from customer_requests.models.wording import Readers
+from server.accounts.models import User
+
+
+@require_safe
+@agent_page
+def texts(http: AgentRequest, reference: str) -> HttpResponse:
+    """What can be said and done here in one go; changes nothing."""
+    request = found(http, reference)
+    readers = Readers(request, http.user)
+    canned = CannedText.objects.usable_on(request)[:MOST]
+    macros = Macro.objects.usable_on(request)[:MOST]
+    context = {
+        "request": request,
+        "asked": http.GET.urlencode(),
+        "texts": [{"name": text.name, "filled": text.filled_for(readers)} for text in canned],
+        "macros": [
+            {"macro": macro, "planned": planned, "refused": refused, "id": uuid.uuid4()}
+            for macro, (planned, refused) in previews(macros, request, http.user)
+        ],
+    }
+    if not http.htmx or http.htmx.history_restore_request:
+        return render(http, "desk/texts.html", context)
+    return render(http, "desk/panel_texts.html", {**context, "in_dialog": True})
+
+
+@require_POST
+@agent_page
+def use_macro(http: AgentRequest, reference: str, macro_id: UUID) -> HttpResponse:
+    """Do all of it or nothing; refused with what forbids it."""
+    request = found(http, reference)
+    macro = get_object_or_404(Macro.objects.usable_on(request), pk=macro_id)
+    form = PlainForm.posted(http, request, http.user)
+
+    def run(request: CustomerRequest, agent: User, data: object) -> None:
+        id = form.cleaned_data.get("id") or uuid.uuid4()
+        request.run_macro(macro, by=agent, id=id)
+
+    name = macro.name
+    it = Act("note", PlainForm, run, name, _("Do it"), _("Done, all of it."))  # type: ignore[arg-type] # a name of its own
+    return perform(http, request, it, form)
