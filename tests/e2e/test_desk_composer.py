@@ -1,0 +1,206 @@
+"""Writing at the desk in a browser: what stays inside, what survives, and two at once."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.e2e.conftest import PASSWORD, PHONE, Site, shoot
+
+WIDE = ViewportSize(width=1440, height=900)
+NOTE = "Belt elke week, let op de toon."
+UPDATE = "De lijn is gemeten. U hoeft niets te doen."
+KEPT = re.compile("Concept bewaard")
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture
+def sign_in(browser: Browser, site: Site) -> Iterator[SignIn]:
+    """A page of an agent who is signed in, in a browser of their own."""
+    contexts = []
+
+    def page_of(who: str, **how: Any) -> Page:
+        context = browser.new_context(**{"viewport": WIDE, "locale": "nl-NL", **how})
+        contexts.append(context)
+        page = context.new_page()
+        _sign_in(page, site, who)
+        return page
+
+    yield page_of
+    for context in contexts:
+        context.close()
+
+
+def _sign_in(page: Page, site: Site, who: str) -> None:
+    page.goto(f"{site.base}/accounts/login/?next=/desk/")
+    page.fill("[name=login]", f"{who}@demo.example")
+    page.fill("[name=password]", PASSWORD)
+    page.locator("form button[type=submit]").last.click()
+    page.wait_for_url("**/desk/**")
+
+
+def _open(page: Page, site: Site, request: dict[str, Any]) -> None:
+    page.goto(f"{site.base}/desk/{request['reference']}")
+
+
+def _claimed(site: Site) -> dict[str, Any]:
+    request = site.submit()
+    site.desk(request, "claim")
+    return request
+
+
+def _sent_to(site: Site, request: dict[str, Any]) -> str:
+    """Everything in the mailbox about this request, to whomever."""
+    return requests.get(
+        f"{site.base}/dev/mailbox.json", params={"request": request["id"]}, timeout=10
+    ).text
+
+
+def test_a_note_stays_internal(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.fill("#reply-text", UPDATE)
+    page.check("#write-note")
+    # Another form, another colour, another button; the reply is no longer there to be sent.
+    expect(page.locator("#write-reply")).to_be_hidden()
+    page.fill("#note-text", NOTE)
+    shoot(page, "composer-note")
+    page.get_by_role("button", name="Interne notitie toevoegen").click()
+    expect(page.locator(".entry-internal")).to_contain_text(NOTE)
+    page.check("#write-update")
+    expect(page.locator("#reply-text")).to_have_value(UPDATE)
+    page.locator("#reply-text").press("Control+Enter")
+    expect(page.locator("#timeline")).to_contain_text(UPDATE)
+    customer = sign_in("daan").context.new_page()
+    customer.goto(site.link(request))
+    expect(customer.locator("body")).to_contain_text(UPDATE)
+    expect(customer.locator("body")).not_to_contain_text(NOTE)
+    assert NOTE not in _sent_to(site, request)
+
+
+def test_the_preview_shows_what_each_reads_before_it_is_sent(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.fill("#reply-text", UPDATE)
+    customer = page.locator(".reading-customer")
+    expect(customer).to_contain_text(request["email"])
+    expect(customer).to_contain_text(UPDATE)
+    expect(page.locator(".reading-employee")).to_contain_text("Sanne de Vries")
+    shoot(page, "composer-preview")
+    assert UPDATE not in _sent_to(site, request)
+
+
+def test_a_draft_survives_a_crash_and_is_shared(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.fill("#reply-text", UPDATE)
+    expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
+    page.context.close()
+    again = sign_in("daan")
+    _open(again, site, request)
+    expect(again.locator("#reply-text")).to_have_value(UPDATE)
+    found = site.call("fatima", "GET", f"/desk/requests/{request['id']}/drafts/reply")
+    assert (found["text"], found["by"]) == (UPDATE, "Daan Bakker")
+
+
+def test_what_could_not_be_saved_is_back_after_a_reload(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.route("**/draft", lambda route: route.abort())
+    page.fill("#reply-text", UPDATE)
+    expect(page.locator("#write-reply .write-state")).to_contain_text("Geen verbinding")
+    page.unroute("**/draft")
+    page.reload()
+    expect(page.locator("#reply-text")).to_have_value(UPDATE)
+    expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
+
+
+def test_two_who_write_the_same_draft_keep_both_texts(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.check("#write-note")
+    site.call(
+        "fatima",
+        "PUT",
+        f"/desk/requests/{request['id']}/drafts/note",
+        json={"version": 0, "text": "Van Fatima"},
+    )
+    page.fill("#note-text", "Van Daan")
+    merge = page.locator(".merge")
+    expect(merge).to_contain_text("Van Fatima")
+    shoot(page, "composer-merge")
+    merge.get_by_role("button", name="Zet die tekst boven de mijne").click()
+    expect(page.locator("#note-text")).to_have_value("Van Fatima\n\nVan Daan")
+    expect(page.locator("#write-note-form .write-state")).to_contain_text(KEPT)
+
+
+def test_who_looks_and_what_happened_is_seen_while_the_page_lies_open(
+    site: Site, sign_in: SignIn
+) -> None:
+    request = _claimed(site)
+    daan, fatima = sign_in("daan"), sign_in("fatima")
+    _open(daan, site, request)
+    _open(fatima, site, request)
+    expect(daan.locator("#present")).to_contain_text("Fatima")
+    fatima.fill("#note-text", "Ik zoek het uit")
+    expect(daan.locator("#present")).to_contain_text("schrijft een notitie")
+    daan.fill("#reply-text", UPDATE)
+    fatima.get_by_role("button", name="Interne notitie toevoegen").click()
+    changed = daan.locator("#changed")
+    expect(changed).to_contain_text("Fatima")
+    expect(changed).to_contain_text("Ik zoek het uit")
+    shoot(daan, "composer-changed")
+    changed.get_by_role("button").click()
+    expect(daan.locator("#timeline")).to_contain_text("Ik zoek het uit")
+    expect(daan.locator("#reply-text")).to_have_value(UPDATE)
+    daan.get_by_role("button", name="Versturen", exact=True).click()
+    expect(daan.locator("#timeline")).to_contain_text(UPDATE)
+
+
+def test_a_session_that_ends_while_writing_costs_no_words(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.fill("#reply-text", UPDATE)
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Versturen", exact=True).click()
+    expect(page.locator("#trouble")).to_contain_text("sessie")
+    expect(page.locator("#reply-text")).to_have_value(UPDATE)
+    shoot(page, "composer-signed-out")
+    other = page.context.new_page()
+    _sign_in(other, site, "daan")
+    page.locator("#trouble [data-again]").click()
+    expect(page.locator("#timeline")).to_contain_text(UPDATE)
+    entries = site.call("daan", "GET", f"/desk/requests/{request['id']}")["timeline"]
+    assert [entry["text"] for entry in entries].count(UPDATE) == 1
+
+
+def test_without_a_script_it_all_works_on_a_phone(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan", viewport=PHONE, java_script_enabled=False)
+    _open(page, site, request)
+    page.fill("#reply-text", UPDATE)
+    page.get_by_role("button", name="Voorbeeld").click()
+    expect(page.locator(".reading-customer")).to_contain_text(UPDATE)
+    expect(page.locator("#reply-text")).to_have_value(UPDATE)
+    shoot(page, "composer-phone-no-script")
+    page.get_by_role("button", name="Bewaren als concept").first.click()
+    expect(page.locator("#reply-text")).to_have_value(UPDATE)
+    page.check("#write-solve")
+    page.get_by_role("button", name="Versturen en oplossen").click()
+    expect(page.locator("#timeline")).to_contain_text(UPDATE)
+    shown = site.call("daan", "GET", f"/desk/requests/{request['id']}")
+    assert shown["status"] == "solved"
+    assert site.call("daan", "GET", f"/desk/requests/{request['id']}/drafts/reply")["text"] == ""
