@@ -185,6 +185,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 page(_("Teams"), "groups", "accounts_team"),
                 page(_("Topics"), "sell", "customer_requests_topic"),
                 page(_("Canned texts"), "chat", "customer_requests_cannedtext"),
+                page(_("Macros"), "bolt", "customer_requests_macro"),
                 page(_("Skills"), "school", "accounts_skill"),
                 page(_("Closing days"), "event_busy", "accounts_closingday"),
             ],

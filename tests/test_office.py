@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 
 from customer_requests.models import Topic
 from customer_requests.models.canned import CannedText
+from customer_requests.models.macros import Macro
 from server.accounts.models import (
     AuditEvent,
     ClosingDay,
@@ -104,6 +105,8 @@ PAGES = [
     "customer_requests_topic_add",
     "customer_requests_cannedtext_changelist",
     "customer_requests_cannedtext_add",
+    "customer_requests_macro_changelist",
+    "customer_requests_macro_add",
 ]
 
 
@@ -474,3 +477,13 @@ def test_a_list_of_people_costs_the_same_for_one_as_for_thirty(
         make_person(f"Person {number}")
     with django_assert_max_num_queries(12):
         browser.get(address("accounts_user_changelist"))
+
+
+def test_a_macro_that_waits_for_nobody_is_refused_here_too(browser: Client) -> None:
+    form = {"name": "Modem", "customer_nl": "Welk modem?", "step_state": "busy", "position": "0"}
+    refused = browser.post(address("customer_requests_macro_add"), {**form, "then": "wait"})
+    assert refused.status_code == 200
+    assert not Macro.objects.exists()
+    waits = {**form, "then": "wait", "wait_on": "customer", "wait_days": "3"}
+    assert browser.post(address("customer_requests_macro_add"), waits).status_code == 302
+    assert Macro.objects.get().wait_days == 3

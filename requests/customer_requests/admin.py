@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from customer_requests.models.canned import CannedText
+from customer_requests.models.macros import Macro
 from customer_requests.models.topic import Priority, Topic, TopicTarget
 from customer_requests.models.wording import WORDS
 from server.office import OfficeForm, OfficePage, OfficeRows, column, office
@@ -91,14 +92,9 @@ class TopicPage(OfficePage):
     }
 
 
-@register(CannedText, site=office)
-class CannedTextPage(OfficePage):
+class ReusablePage(OfficePage):
     """Everyone's and every team's; leads write their team's at the desk."""
 
-    subject = "canned-text"
-    label = gettext_lazy("Canned text")
-    plural = gettext_lazy("Canned texts")
-    fields = ["name", "team", *WORDS, "position", "is_active"]
     autocomplete_fields = ["team"]
     list_display = [
         column("name", gettext_lazy("Name")),
@@ -115,3 +111,31 @@ class CannedTextPage(OfficePage):
         obj.version += change
         obj.updated_at = timezone.now()
         super().save_model(request, obj, form, change)
+
+
+@register(CannedText, site=office)
+class CannedTextPage(ReusablePage):
+    subject = "canned-text"
+    label = gettext_lazy("Canned text")
+    plural = gettext_lazy("Canned texts")
+    fields = ["name", "team", *WORDS, "position", "is_active"]
+
+
+@register(Macro, site=office)
+class MacroPage(ReusablePage):
+    subject = "macro"
+    label = gettext_lazy("Macro")
+    plural = gettext_lazy("Macros")
+    fields = [
+        "name",
+        "team",
+        *WORDS,
+        "step_title_nl",
+        "step_title_en",
+        "step_state",
+        "then",
+        "wait_on",
+        "wait_days",
+        "position",
+        "is_active",
+    ]

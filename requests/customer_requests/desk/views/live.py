@@ -2,7 +2,7 @@
 
 A console asks again and again, so the answer is mostly nothing (204). Whether something changed is
 known from the newest rows of an index and from who is present: nothing is counted, and nothing
-grows with the number of requests. docs/decisions/0011-live-consoles.md says why.
+grows with the number of requests. docs/decisions/0013-live-consoles.md says why.
 """
 
 import hashlib
