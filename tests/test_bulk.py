@@ -10,7 +10,14 @@ from django.utils import timezone
 
 from customer_requests.desk.bulk_api import ask
 from customer_requests.desk.bulk_schemas import BulkIn
-from customer_requests.models import BulkAction, BulkItem, CustomerRequest, Entry, Macro
+from customer_requests.models import (
+    BulkAction,
+    BulkItem,
+    CustomerRequest,
+    Entry,
+    KnownProblem,
+    Macro,
+)
 from customer_requests.models.base import Actor
 from notifications.models import Notification
 from server.accounts.models import Team, TeamMember, User
@@ -446,3 +453,62 @@ def test_what_ended_long_ago_is_forgotten(team: Team, daan: User) -> None:
     BulkAction.forget_old()
     assert BulkAction.objects.count() == 1
     assert BulkItem.objects.count() == 1
+
+
+# --- Under a known problem ---
+
+
+def under(problem: KnownProblem) -> set[uuid.UUID]:
+    return set(problem.links.values_list("request_id", flat=True))
+
+
+@pytest.fixture
+def problem(team: Team, daan: User) -> KnownProblem:
+    made, _new = KnownProblem.note_down(
+        by=daan, id=uuid.uuid4(), title="Storing Haarlem", words="Kabel", team=team, topic=None
+    )
+    return made
+
+
+def test_many_are_put_under_a_problem_and_undone_they_no_longer_are(
+    team: Team, daan: User, problem: KnownProblem
+) -> None:
+    before, *requests = free(team)
+    before.put_under(problem, by=daan)
+    bulk = asked(daan, [before, *requests], put_under={"problem": str(problem.pk)})
+    assert under(problem) == {before.pk}, "not before the undo time"
+    done = run(bulk)
+    assert outcomes(done) == ["done"] * 3
+    assert under(problem) == {request.pk for request in (before, *requests)}
+    again(requests[0]).note(by=daan, id=uuid.uuid4(), text="Gebeld.")
+    again(requests[1]).take_from_under(by=daan)
+    again(requests[1]).put_under(problem, by=daan)
+    done.undo()
+    done = run(done)
+    assert outcomes(done) == ["left", "taken_back", "kept"], "only what this act did is undone"
+    assert under(problem) == {before.pk, requests[1].pk}
+    assert kinds(requests[0])[-1] == "unlinked"
+
+
+def test_taking_back_from_under_a_problem_is_done_once(
+    team: Team, daan: User, problem: KnownProblem
+) -> None:
+    (request,) = free(team, 1)
+    id = uuid.uuid4()
+    request.under(id).put_under(problem, by=daan)
+    for _twice in range(2):
+        again(request).undo_put_under(id, by=daan)
+    assert kinds(request) == ["submitted", "linked", "unlinked"]
+
+
+def test_what_is_under_another_problem_is_refused_and_the_rest_is_done(
+    team: Team, daan: User, problem: KnownProblem
+) -> None:
+    other, _new = KnownProblem.note_down(
+        by=daan, id=uuid.uuid4(), title="Iets anders", words="x", team=team, topic=None
+    )
+    requests = free(team, 2)
+    requests[0].put_under(other, by=daan)
+    done = run(asked(daan, requests, put_under={"problem": str(problem.pk)}))
+    assert outcomes(done) == ["refused", "done"]
+    assert "Iets anders" in done.items.get(position=0).why

@@ -102,6 +102,7 @@ def test_all_of_a_filter(browser: Client, team: Team) -> None:
     [
         ("assign", {}, "agent"),
         ("transfer", {"team": "internet"}, "note"),
+        ("put_under", {}, "problem"),
         ("note", {"text": " "}, "text"),
         ("solve", {}, "text"),
         ("macro", {}, "macro"),

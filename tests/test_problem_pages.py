@@ -1,5 +1,6 @@
 """The desk's pages of known problems, and of what belongs together, without a script."""
 
+import re
 import uuid
 
 import pytest
@@ -60,3 +61,25 @@ def test_merging_on_the_desk_says_what_is_wrong_at_the_field_and_can_be_undone()
     assert goes_on.reference in browser.get(address).content.decode()
     browser.post(f"{address}/unmerge", {"id": uuid.uuid4()})
     assert CustomerRequest.objects.get(pk=ends.pk).status == "received"
+
+
+def test_a_request_is_taken_from_under_its_problem_on_its_own_page() -> None:
+    team = make_team("internet")
+    daan, browser = make_agent(team, "Daan Bakker"), Client()
+    browser.force_login(daan)
+    request = submit(topic=make_topic(team))
+    problem, _new = KnownProblem.note_down(
+        by=daan, id=uuid.uuid4(), title="Storing", words="Kabel", team=team, topic=None
+    )
+    request.put_under(problem, by=daan)
+    address = f"/desk/{request.reference}"
+    html = browser.get(address).content.decode()
+    form = html[html.index(f'action="{address}/take_from_under') :]
+    sent = {
+        name: re.search(rf'name="{name}" value="([^"]+)"', form)[1]  # type: ignore[index]
+        for name in ("id", "version")
+    }
+    for _twice in range(2):
+        assert browser.post(f"{address}/take_from_under", sent).status_code == 303
+    assert not problem.links.exists()
+    assert "take_from_under" not in browser.get(address).content.decode()

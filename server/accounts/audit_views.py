@@ -50,6 +50,8 @@ subjects["user"] = Subject(
         "second-factor-removed": gettext_lazy("Second factor turned off"),
         "second-factor-reset": gettext_lazy("Second factor removed by an administrator"),
         "recovery-codes-renewed": gettext_lazy("New recovery codes made"),
+        "absence-entered": gettext_lazy("Absence noted"),
+        "absence-ended": gettext_lazy("Absence ended"),
         "audit-read": gettext_lazy("Audit trail read"),
     },
 )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customer_requests.desk.bulk_schemas import ACTS, BulkIn
-from customer_requests.desk.forms import DeskForm, Words
+from customer_requests.desk.forms import DeskForm, Words, problems_to_choose
 from customer_requests.models import Macro, Priority
 from customer_requests.models.bulk import BULK_VERBS
 from server.accounts.models import Team, TeamMember, User
@@ -120,6 +120,19 @@ class BulkPrioritise(BulkForm):
     )
 
 
+class BulkPutUnder(BulkForm):
+    verb = "put_under"
+    problem = forms.ChoiceField(
+        label=_("Which known problem?"),
+        help_text=_("Customer and employee get its last update, if there was one."),
+        required=False,
+    )
+
+    def offer_to(self, agent: User) -> None:
+        first, *problems = problems_to_choose()
+        _choose(self, "problem", first[1], problems)
+
+
 class BulkNote(BulkForm):
     verb = "note"
     text = Words(label=_("Internal note"), rows=4, required=False)
@@ -146,6 +159,14 @@ class BulkMacro(BulkForm):
 
 BULK_FORMS: Mapping[str, type[BulkForm]] = {
     form.verb: form
-    for form in (BulkAssign, BulkTransfer, BulkPrioritise, BulkNote, BulkSolve, BulkMacro)
+    for form in (
+        BulkAssign,
+        BulkTransfer,
+        BulkPrioritise,
+        BulkPutUnder,
+        BulkNote,
+        BulkSolve,
+        BulkMacro,
+    )
 }
 assert set(BULK_FORMS) == set(ACTS)  # noqa: S101 - each act has a form

@@ -10,6 +10,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, model_validator
 
 from customer_requests.desk.inputs import AssignIn, PriorityIn, QueueQuery, SolveIn, TransferIn
+from customer_requests.desk.problems_schemas import ProblemOfIn
 from customer_requests.models import BulkAction, Macro, Outcome
 from customer_requests.models.base import fingerprint
 from customer_requests.models.bulk import MOST
@@ -61,6 +62,7 @@ class BulkIn(Strict):
     assign: AssignIn | None = None
     transfer: TransferIn | None = None
     prioritise: PriorityIn | None = None
+    put_under: ProblemOfIn | None = None
     note: BulkNoteIn | None = None
     solve: SolveIn | None = None
     macro: BulkMacroIn | None = None
@@ -95,6 +97,8 @@ class BulkIn(Strict):
             return {"team": str(self.transfer.destination().pk), "note": self.transfer.note}
         if self.prioritise:
             return {"priority": self.prioritise.priority}
+        if self.put_under:
+            return {"problem": str(self.put_under.known().pk)}
         if self.macro:
             macros = Macro.objects.for_agent(agent).filter(is_active=True)
             macro = get_object_or_404(macros, pk=self.macro.macro)
@@ -117,7 +121,7 @@ class BulkIn(Strict):
         return [(pk, None) for pk in found]
 
 
-ACTS = ("assign", "transfer", "prioritise", "note", "solve", "macro")
+ACTS = ("assign", "transfer", "prioritise", "put_under", "note", "solve", "macro")
 
 
 class BulkItemOut(Schema):

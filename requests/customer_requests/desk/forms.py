@@ -323,6 +323,12 @@ class SplitForm(DeskForm):
         field.choices = [("", _("Choose a topic")), *names]
 
 
+def problems_to_choose() -> list[tuple[str, Any]]:
+    """The open known problems, the latest first."""
+    newest = KnownProblem.objects.filter(state="open").order_by("-updated_at", "-pk")[:100]
+    return [("", _("Choose a problem")), *((str(each.pk), each.title) for each in newest)]
+
+
 class UnderForm(DeskForm):
     schema = ProblemOfIn
     problem = forms.ChoiceField(label=_("Which known problem?"), required=False)
@@ -330,8 +336,7 @@ class UnderForm(DeskForm):
     def offer(self, request: CustomerRequest, agent: User) -> None:
         field = self.fields["problem"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        newest = KnownProblem.objects.filter(state="open").order_by("-updated_at", "-pk")[:100]
-        field.choices = [("", _("Choose a problem")), *((str(p.pk), p.title) for p in newest)]
+        field.choices = problems_to_choose()
 
 
 class ContactForm(DeskForm):

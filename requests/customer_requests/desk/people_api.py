@@ -168,7 +168,7 @@ def enter_absence(request: Authed, data: AbsenceIn) -> Status[Absence]:
 )
 def end_absence(request: Authed, absence_id: UUID) -> Status[None]:
     """One that is going on ends now; one still to come is taken away."""
-    get_object_or_404(Absence.objects.managed_by(request.auth), pk=absence_id).end()
+    get_object_or_404(Absence.objects.managed_by(request.auth), pk=absence_id).end(by=request.auth)
     return Status(204, None)
 
 

@@ -19,9 +19,10 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from customer_requests.models.known_problem import KnownProblem
 from customer_requests.models.macros import Macro
 from customer_requests.problems import TooLateToUndo
-from server.accounts.models import Team, User
+from server.accounts.models import AuditEvent, Team, User
 from server.problems import IdReused, NotFound, Problem, StaleVersion, Unexpected, catalogue
 
 if TYPE_CHECKING:
@@ -64,13 +65,14 @@ class BulkVerb:
     """A verb that can be used on many. `do` gets the request, who asked, the facts and an id.
 
     One that `speaks` to followers rests on what the agent saw, so it is refused where the request
-    changed since; one that only `moves` it can be taken back afterwards.
+    changed since; one with a `back` can be taken back afterwards. `back` gets the request, who
+    asked, the id that the act had, and what the request was before it.
     """
 
     label: Promise
     do: "Callable[[CustomerRequest, User, Facts, uuid.UUID], object]"
     speaks: bool = False
-    moves: bool = False
+    back: "Callable[[CustomerRequest, User, uuid.UUID, Facts], None] | None" = None
 
 
 def _assign(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
@@ -103,10 +105,26 @@ def _prioritise(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUI
     request.under(id).prioritise(facts["priority"], by=by)
 
 
+def _put_under(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
+    problem = KnownProblem.objects.filter(pk=facts["problem"]).first()
+    if problem is None:
+        raise NotFound
+    request.under(id).put_under(problem, by=by)
+
+
+def _back(request: "CustomerRequest", by: User, done: uuid.UUID, held: Facts) -> None:
+    request.take_back(done, held, by=by)
+
+
+def _from_under(request: "CustomerRequest", by: User, done: uuid.UUID, held: Facts) -> None:
+    request.undo_put_under(done, by=by)
+
+
 BULK_VERBS: Mapping[str, BulkVerb] = {
-    "assign": BulkVerb(_("Give to a colleague"), _assign, moves=True),
-    "transfer": BulkVerb(_("Pass to another team"), _transfer, moves=True),
-    "prioritise": BulkVerb(_("Change the priority"), _prioritise, moves=True),
+    "assign": BulkVerb(_("Give to a colleague"), _assign, back=_back),
+    "transfer": BulkVerb(_("Pass to another team"), _transfer, back=_back),
+    "prioritise": BulkVerb(_("Change the priority"), _prioritise, back=_back),
+    "put_under": BulkVerb(_("Put under a known problem"), _put_under, back=_from_under),
     "note": BulkVerb(_("Add an internal note"), _note),
     "solve": BulkVerb(_("Say that it is solved"), _solve, speaks=True),
     "macro": BulkVerb(_("Use a macro"), _macro, speaks=True),
@@ -180,6 +198,7 @@ class BulkAction(models.Model):
             with transaction.atomic():
                 made.save(force_insert=True)
                 BulkItem.objects.bulk_create(items)
+                made._record("asked", verb=verb, count=made.count)
         except IntegrityError:  # a double click: the same one was just before us
             if earlier := cls.asked_before(id, by, print_):
                 return earlier, False
@@ -197,7 +216,7 @@ class BulkAction(models.Model):
     @property
     def can_undo(self) -> bool:
         if self.state == BulkState.DONE:
-            return BULK_VERBS[self.verb].moves
+            return BULK_VERBS[self.verb].back is not None
         return self.state in {BulkState.WAITING, BulkState.RUNNING}
 
     @transaction.atomic(durable=True)
@@ -218,6 +237,10 @@ class BulkAction(models.Model):
         else:  # who works on it now ends the request that it is at, and stops
             self.state = BulkState.UNDOING
         self.save(update_fields=["state", "facts", "ended_at"])
+        self._record("undone")
+
+    def _record(self, did: str, **detail: Any) -> None:
+        AuditEvent.record(self.by, f"bulk-{did}", "bulk", self.pk, **detail)
 
     def hold(self) -> None:
         """Give who is at the undo button more time, at most LONGEST_HOLD since it was asked."""
@@ -361,7 +384,7 @@ class BulkItem(models.Model):
         if request.has_entry(self.pk):
             return  # a worker was cut off after it
         seen = self.version
-        if verb.moves:  # what it goes back to has to be what it was at the very moment
+        if verb.back:  # what it goes back to has to be what it was at the very moment
             seen = seen or request.version
             self.held = request.held()
             self.save(update_fields=["held"])
@@ -371,9 +394,10 @@ class BulkItem(models.Model):
         request = self._fresh()
         if not request.has_entry(self.pk):
             return Outcome.LEFT
-        if not BULK_VERBS[bulk.verb].moves or self.held is None:
+        back = BULK_VERBS[bulk.verb].back
+        if back is None or self.held is None:
             return Outcome.KEPT
-        request.take_back(self.pk, self.held, by=bulk.by)
+        back(request, bulk.by, self.pk, self.held)
         return Outcome.TAKEN_BACK
 
     def _fresh(self) -> "CustomerRequest":

@@ -18,6 +18,8 @@ from customer_requests.models.wording import (
 class CannedText(Reusable):
     """A text to start from. The agent reads it, changes it where needed, and sends it."""
 
+    audited = "canned-text"
+
     class Meta(Reusable.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *once_per_team("canned_text"),

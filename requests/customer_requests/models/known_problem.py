@@ -20,7 +20,7 @@ from customer_requests.models.base import OPEN, EmployeeSees, fingerprint
 from customer_requests.models.topic import Topic
 from customer_requests.problems import NotTheLastWord, ProblemIsSolved
 from customer_requests.references import PREFIX
-from server.accounts.models import Team, User
+from server.accounts.models import AuditEvent, Team, User
 from server.problems import Forbidden, IdReused, Invalid
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class KnownProblem(models.Model):
                 made = cls(id=id, by=by, title=title, words=words, fingerprint=print_)
                 made.team, made.topic = team, topic
                 made.save(force_insert=True)
+                made._record(by, "made")
         except IntegrityError as error:
             existing = cls.objects.filter(pk=id).select_related("team", "topic").first()
             if existing is None or existing.fingerprint != print_:
@@ -90,12 +91,17 @@ class KnownProblem(models.Model):
             return existing, False
         return made, True
 
+    @transaction.atomic
     def describe(self, *, by: User, title: str, words: str, topic: Topic | None) -> None:
         """Say better what it is; for its own team."""
         self._check_team(by)
         self.title, self.words, self.topic = title, words, topic
         self.updated_at = timezone.now()
         self.save(update_fields=["title", "words", "topic", "updated_at"])
+        self._record(by, "changed")
+
+    def _record(self, by: User, did: str, **detail: Any) -> None:
+        AuditEvent.record(by, f"problem-{did}", "known-problem", self.pk, **detail)
 
     def _check_team(self, by: User) -> None:
         if self.team_id not in by.team_ids:
@@ -132,6 +138,7 @@ class KnownProblem(models.Model):
             id=id, problem=self, by=by, solves=solves, at=now, fingerprint=print_, **words
         )
         said.save(force_insert=True)
+        self._record(by, "announced", announcement=str(id), solves=solves)
         if solves:
             self.state, self.solved_at = ProblemState.SOLVED, now
         self.updated_at = now
@@ -189,6 +196,7 @@ class KnownProblem(models.Model):
             raise NotTheLastWord
         last.undone_at, last.undone_by, last.finished_at = timezone.now(), by, None
         last.save(update_fields=["undone_at", "undone_by", "finished_at"])
+        self._record(by, "undone", announcement=str(last.pk))
         self.state, self.solved_at, self.updated_at = ProblemState.OPEN, None, timezone.now()
         self.save(update_fields=["state", "solved_at", "updated_at"])
         return last

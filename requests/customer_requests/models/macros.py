@@ -81,6 +81,8 @@ class Macro(Reusable):
     or else an update; so nobody gets two messages of one macro.
     """
 
+    audited = "macro"
+
     step_title_nl = models.CharField(
         gettext_lazy("step of the plan, in Dutch"), max_length=120, blank=True
     )

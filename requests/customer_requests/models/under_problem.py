@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from customer_requests.models.base import OPEN, Actor, Status
-from customer_requests.models.entry import EntryKind
+from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.known_problem import (
     Announced,
     Announcement,
@@ -17,7 +17,7 @@ from customer_requests.models.known_problem import (
     ProblemState,
 )
 from customer_requests.models.linking import Linking
-from customer_requests.problems import NotNow, ProblemIsSolved, UnderAnotherProblem
+from customer_requests.problems import ChangedSince, NotNow, ProblemIsSolved, UnderAnotherProblem
 from customer_requests.stems import stem, tokens
 from server.accounts.models import User
 from server.problems import NotFound
@@ -62,6 +62,28 @@ class UnderProblem(Linking):
         link = self._problem_link()
         if link is None:
             raise NotFound
+        self._take_from(link, by)
+
+    @transaction.atomic(durable=True)
+    def undo_put_under(self, done: uuid.UUID, *, by: User) -> None:
+        """Take back the putting under a problem that `by` did with the entry `done`; what was said
+        meanwhile stays said. Raises ChangedSince where it was linked or taken away since. Doing it
+        twice does it once.
+        """
+        self._lock_row(desk=by)
+        id = uuid.uuid5(done, "taken back")
+        if self.has_entry(id):
+            return
+        mine = Entry.objects.filter(request_id=self.pk)
+        number = mine.values_list("number", flat=True).get(pk=done, actor=by)
+        kinds = [EntryKind.LINKED, EntryKind.UNLINKED]
+        link = self._problem_link()
+        if link is None or mine.filter(number__gt=number, kind__in=kinds).exists():
+            raise ChangedSince
+        self.under(id)
+        self._take_from(link, by)
+
+    def _take_from(self, link: ProblemLink, by: User) -> None:
         link.delete()
         entry = self._add(EntryKind.UNLINKED, Actor.agent(by), text_team=link.problem.title)
         self._save()

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from customer_requests.models.due import Due
 from customer_requests.moments import written_moment
 from customer_requests.problems import NoValue, WordsTooLong
-from server.accounts.models import RoleName, Team, TeamMember, TeamRole, User
+from server.accounts.models import AuditEvent, RoleName, Team, TeamMember, TeamRole, User
 from server.accounts.models.people import Language
 from server.problems import Forbidden, IdReused, Invalid, NotFound, StaleVersion
 
@@ -197,6 +197,8 @@ class Reusable(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ReusableQuerySet.as_manager()
+    # The audit trail's name for it.
+    audited: ClassVar[str]
 
     class Meta:
         abstract = True
@@ -248,8 +250,10 @@ class Reusable(models.Model):
 
         Raises Invalid, Forbidden, or StaleVersion when somebody else was faster.
         """
-        if not self._state.adding:
+        new, was = self._state.adding, {}
+        if not new:
             self._lock(by, seen)
+            was = {name: getattr(self, name) for name in facts}
         for name, value in facts.items():
             setattr(self, name, value)
         if not self.writable_by(by, self.team):
@@ -258,7 +262,7 @@ class Reusable(models.Model):
             self.full_clean()
         except ValidationError as error:
             raise Invalid(_messages(error)) from error
-        self.version += not self._state.adding
+        self.version += not new
         self.updated_at = timezone.now()
         try:
             with transaction.atomic():
@@ -267,12 +271,21 @@ class Reusable(models.Model):
             if type(self)._base_manager.filter(pk=self.pk, version=1).exists():
                 raise IdReused from error
             raise Invalid({"name": _("There is one with this name already.")}) from error
+        # Which fields only: the words themselves are too much for the trail.
+        changed: dict[str, list[str]] = {
+            name: [] for name in was if was[name] != getattr(self, name)
+        }
+        self._record(by, "rewritten" if was else "written", **({"changed": changed} if was else {}))
 
     @transaction.atomic
     def remove(self, *, by: User) -> None:
         """Take it away for good. What was written with it stays what it is."""
         self._lock(by, None)
+        self._record(by, "removed")
         self.delete()
+
+    def _record(self, by: User, did: str, **detail: Any) -> None:
+        AuditEvent.record(by, f"{self.audited}-{did}", self.audited, self.pk, **detail)
 
     def _lock(self, by: User, seen: int | None) -> None:
         rows = type(self)._base_manager.filter(pk=self.pk).select_for_update(of=("self",))

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from server.accounts.models.audit import AuditEvent
 from server.accounts.models.people import User
 from server.problems import Forbidden, IdReused, Invalid
 
@@ -164,14 +165,17 @@ class Absence(models.Model):
         same = (made.person_id, made.ends) == (person.pk, ends) and begins in {None, made.begins}
         if not new and not same:
             raise IdReused
+        if new:
+            AuditEvent.record(by, "absence-entered", "user", person.pk, absence=str(id))
         return made, new
 
     @transaction.atomic(durable=True)
-    def end(self) -> None:
+    def end(self, *, by: User) -> None:
         """Be back: what has begun ends now, what was still to come is taken back."""
         row, now = Absence.objects.select_for_update().filter(pk=self.pk).first(), timezone.now()
         if row is None or (row.ends is not None and row.ends <= now):
             return
+        AuditEvent.record(by, "absence-ended", "user", row.person_id, absence=str(row.pk))
         if row.begins >= now:
             row.delete()
             return

@@ -89,7 +89,7 @@ def page(http: AgentRequest) -> HttpResponse:
 @agent_page
 def end(http: AgentRequest, absence_id: UUID) -> HttpResponse:
     """Be back, or take an absence back."""
-    get_object_or_404(Absence.objects.managed_by(http.user), pk=absence_id).end()
+    get_object_or_404(Absence.objects.managed_by(http.user), pk=absence_id).end(by=http.user)
     messages.success(http, _("Done. It no longer counts."))
     return redirect("desk-availability")
 

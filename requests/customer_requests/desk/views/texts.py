@@ -53,5 +53,5 @@ def use_macro(http: AgentRequest, reference: str, macro_id: UUID) -> HttpRespons
         request.run_macro(macro, by=agent, id=id)
 
     name = macro.name
-    it = Act("note", PlainForm, run, name, _("Do it"), _("Done, all of it."))  # type: ignore[arg-type] # a name of its own
+    it = Act("note", PlainForm, run, name, _("Do it"), _("Done, all of it."))
     return perform(http, request, it, form)

@@ -212,6 +212,14 @@ ACTS: Mapping[str, Act] = {
         _("Link"),
         _("Linked. Customer and employee get the last update."),
     ),
+    "take_from_under": Act(
+        "link",
+        PlainForm,
+        lambda request, agent, data: request.take_from_under(by=agent),
+        _("Take it from under the known problem"),
+        _("Take it away"),
+        _("It is no longer under the problem. What was said stays said."),
+    ),
     "contact": Act(
         "contact",
         ContactForm,
