@@ -3,6 +3,7 @@
 import json
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -88,7 +89,10 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     What was written is shown again, ready to send, where it came from a page of ours.
     """
-    context = {"fields": kept(request) if _from_here(request) else [], "action": request.path}
+    context = {
+        "fields": kept(request) if _from_here(request) else [],
+        "action": request.get_full_path(),
+    }
     return render(request, "403_csrf.html", context, status=HTTPStatus.FORBIDDEN)
 
 
@@ -103,11 +107,19 @@ def kept(request: HttpRequest) -> list[dict[str, Any]]:
     if request.method != "POST":
         return []
     return [
-        {"name": name, "value": value, "long": len(value) > SHORT and name not in {"id", "version"}}
+        {"name": name, "value": value, "long": len(value) > SHORT and not _is_id(value)}
         for name, values in request.POST.lists()
         if name != "csrfmiddlewaretoken"
         for value in values
     ]
+
+
+def _is_id(value: str) -> bool:
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
 
 
 def closed(request: HttpRequest, **kwargs: Any) -> HttpResponse:

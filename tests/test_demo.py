@@ -18,8 +18,11 @@ from customer_requests.models import (
     ClosedAs,
     CustomerRequest,
     Entry,
+    KnownProblem,
+    Priority,
     Rating,
     Status,
+    Topic,
     WaitingOn,
 )
 from customer_requests.models.base import FAR, OPEN
@@ -96,7 +99,7 @@ def test_what_is_due_is_due_in_working_time_after_the_question() -> None:
             assert request.closed_as == ClosedAs.ANSWERED_BY_EMPLOYEE
             continue
         first = request.topic.team.calendar().between(request.created_at, request.response_due)
-        assert round(first.total_seconds() / 60) == request.topic.first_response_minutes
+        assert first == request.topic.targets_at(request.priority).response
         assert request.solve_due >= request.response_due
         assert (request.queue_due == FAR) == (
             request.status not in OPEN
@@ -175,3 +178,20 @@ def test_the_mailbox_begins_with_a_handful_whose_links_work() -> None:
     assert tokens
     for token in tokens:
         assert Api().get(f"/track/{token}").status_code == 200
+
+
+def test_a_known_problem_waits_for_one_word_to_all_and_one_more_looks_like_it() -> None:
+    problem, els = KnownProblem.objects.get(), User.objects.get(email="els@demo.example")
+    readers = problem.readers()
+    assert readers["requests"] == 6
+    assert readers["customers"]["nl"]
+    assert readers["customers"]["en"] == readers["employees"]["steps_only"] == 1
+    assert "Sem de Graaf" in {row.customer_name for row, _score in problem.look_alikes(els)}
+    linked = problem.links.select_related("request")
+    assert all(link.request.created_at < link.at < timezone.now() for link in linked)
+
+
+def test_every_priority_is_there_and_one_topic_has_targets_of_its_own() -> None:
+    assert set(CustomerRequest.objects.values_list("priority", flat=True)) == set(Priority.values)
+    storing = Topic.objects.get(slug="storing")
+    assert storing.targets_at(Priority.URGENT).response == timedelta(minutes=15)

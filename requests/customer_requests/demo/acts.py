@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from customer_requests import uploads
 from customer_requests.demo.picture import modem_photo
-from customer_requests.models import CustomerRequest, EmployeeSees, Step
+from customer_requests.models import CustomerRequest, EmployeeSees, KnownProblem, Step
 from customer_requests.models.base import Actor
 from server.accounts.models import Team, User
 from server.accounts.working_hours import WorkCalendar
@@ -280,6 +280,26 @@ class NotMe(Act):
 
     def play(self, request: CustomerRequest, scene: Scene) -> None:
         request.erase(by=Actor.customer())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prioritise(Act):
+    priority: Literal["low", "normal", "high", "urgent"]
+
+    def play(self, request: CustomerRequest, scene: Scene) -> None:
+        request.prioritise(self.priority, by=scene.people[self.by])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutUnder(Act):
+    """Count it among a known problem's."""
+
+    problem: uuid.UUID
+
+    def play(self, request: CustomerRequest, scene: Scene) -> None:
+        request.put_under(KnownProblem.objects.get(pk=self.problem), by=scene.people[self.by])
+        request.problem_link.at = scene.moment
+        request.problem_link.save(update_fields=["at"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

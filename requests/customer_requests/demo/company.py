@@ -13,7 +13,7 @@ from django.db import transaction
 
 from customer_requests.demo.acts import workday
 from customer_requests.demo.wording import make_wording
-from customer_requests.models import Topic
+from customer_requests.models import Topic, TopicTarget
 from notifications.models import Device
 from server.accounts.demo import DEMO_PASSWORD, demo_people
 from server.accounts.models import (
@@ -273,6 +273,12 @@ TOPICS = {
     ),
 }
 
+# What a topic promises at another priority: minutes to a first answer, to a next one, to solving.
+# Where nothing is said it is a share of the topic's own.
+TARGETS = {
+    "storing": {"urgent": (15, 30, 240), "high": (30, 60, 360)},
+}
+
 # The people whose phones are known, so that the mailbox shows what they get.
 WITH_PHONE = ("sanne", "daan", "fatima", "joris", "els", "mark")
 
@@ -311,6 +317,7 @@ def make_company(*, today: date, phones: bool) -> None:
                 "position": position,
             },
         )
+    _targets()
     _skills(people)
     make_wording(teams["internet"])
     if phones:
@@ -389,6 +396,20 @@ def _teams(people: dict[str, User]) -> dict[str, Team]:
             teams[slug].members.filter(user=people[key]).update(most_open=LIMITS[key])
         WorkingPeriod.objects.bulk_create(_periods(teams[slug], facts.hours))
     return teams
+
+
+def _targets() -> None:
+    for slug, by_priority in TARGETS.items():
+        for priority, (response, reply, solve) in by_priority.items():
+            TopicTarget.objects.get_or_create(
+                topic=Topic.objects.get(slug=slug),
+                priority=priority,
+                defaults={
+                    "first_response_minutes": response,
+                    "next_response_minutes": reply,
+                    "solve_minutes": solve,
+                },
+            )
 
 
 def _skills(people: dict[str, User]) -> None:

@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from customer_requests.demo.company import DOMAIN, TEAMS, make_company, make_leave
+from customer_requests.demo.outage import make_problem
 from customer_requests.demo.stories import STORIES
 from customer_requests.demo.telling import Story, Teller
 from customer_requests.models import CustomerRequest
@@ -69,6 +70,7 @@ def seed() -> Made:
     }
     teams = {team.slug: team for team in Team.objects.filter(slug__in=TEAMS)}
     teller = Teller(people, teams, now)
+    make_problem(people, teams["internet"], teller.calendars["internet"], now)
     with _nothing_sent():
         for story in missing_stories():
             teller.tell(story)

@@ -28,6 +28,7 @@ from customer_requests.demo.acts import (
     Withdraw,
     Within,
 )
+from customer_requests.demo.outage import OUTAGE
 from customer_requests.demo.telling import (
     Customer,
     MinutesAgo,
@@ -903,4 +904,5 @@ STORIES = (
     *_WAITING,
     *_IN_PROGRESS,
     *_RECEIVED,
+    *OUTAGE,
 )

@@ -14,8 +14,6 @@ from pydantic import ValidationError as PydanticError
 from customer_requests.desk.inputs import (
     AssignIn,
     ContactIn,
-    LinkIn,
-    MergeIn,
     NoteIn,
     PriorityIn,
     SolveIn,
@@ -282,27 +280,6 @@ class SolveForm(DeskForm):
     def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
         own = given.get("text_employee", "")
         return {"text": given.get("text", ""), "text_employee": own if own.strip() else None}
-
-
-class MergeForm(DeskForm):
-    schema = MergeIn
-    into = Words(
-        label=_("The reference of the request that goes on"),
-        help_text=_(
-            "Of the same customer. This one is closed; its timeline and files go along, customer "
-            "and employee keep being informed."
-        ),
-        required=False,
-    )
-
-
-class LinkForm(DeskForm):
-    schema = LinkIn
-    request = Words(
-        label=_("The reference of the other request"),
-        help_text=_("Only the team sees the link."),
-        required=False,
-    )
 
 
 class SplitForm(DeskForm):

@@ -1,5 +1,6 @@
 """What agents get: a request as its team sees it, with the customer in full."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -9,7 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from customer_requests.desk.inputs import QueueQuery
-from customer_requests.models import ActorRole, CustomerRequest, Entry, Linked, Status
+from customer_requests.models import ActorRole, Attachment, CustomerRequest, Entry, Linked, Status
 from customer_requests.models.base import FAR
 from customer_requests.models.explaining import ClockFacts
 from customer_requests.schemas import (
@@ -244,7 +245,7 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
         "priority_label": request.get_priority_display(),
         "steps": [step_out(step) for step in request.steps.all()],
         "expected_by": request.expected_by,
-        "attachments": [attachment_out(file, base) for file in request.attachments.all()],
+        "attachments": [attachment_out(file, base) for file in team_files(request, merged)],
         "allowed": request.allowed_to(reader),
         "timeline": timeline,
         "internal": [entry for entry in timeline if entry["internal"]],
@@ -263,6 +264,13 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
         "looks_like": request.looks_like(),
         "linked": [linked_out(other) for other in linked],
     }
+
+
+def team_files(request: CustomerRequest, merged: Sequence[UUID]) -> list[Attachment]:
+    """What the team may open, with the files of the requests that go on as this one, of which
+    `merged` are the first level; no query where there are none and its own were prefetched.
+    """
+    return request.files_for(ActorRole.AGENT) if merged else list(request.attachments.all())
 
 
 def linked_out(linked: Linked) -> dict[str, Any]:

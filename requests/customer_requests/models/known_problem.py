@@ -7,8 +7,9 @@ the middle goes on where it was, and nobody hears it twice.
 
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count, F, Q, Value
@@ -33,6 +34,19 @@ LANGUAGES = ("nl", "en")
 class ProblemState(models.TextChoices):
     OPEN = "open", gettext_lazy("Open")
     SOLVED = "solved", gettext_lazy("Solved")
+
+
+class Way(NamedTuple):
+    """How many get a word to all alike.
+
+    `channel` is email or sms; page where no message of ours arrives and the customer's own page is
+    all they have; app for the employee's inbox and phone.
+    """
+
+    audience: Literal["customer", "employee"]
+    language: str
+    channel: str
+    n: int = 0
 
 
 class KnownProblem(models.Model):
@@ -145,6 +159,13 @@ class KnownProblem(models.Model):
         self.save(update_fields=["state", "solved_at", "updated_at"])
         return said, True
 
+    def rehearse(self, *, by: User, solves: bool, texts: Mapping[str, str]) -> None:
+        """Refuse what `announce` would refuse, and say nothing to anybody."""
+        self._check_team(by)
+        if self.state == ProblemState.SOLVED:
+            raise ProblemIsSolved
+        self._check_words(solves, {name: texts.get(name, "") for name in TEXTS})
+
     def _check_words(self, solves: bool, words: Mapping[str, str]) -> None:
         """Everyone it is for reads it in their language, and no text is about one of them."""
         readers, errors = self.readers(), {}
@@ -233,11 +254,36 @@ class KnownProblem(models.Model):
             employees["steps_only" if hidden else row["employee_reads"]] += row["n"]
         return counts
 
+    def ways(self) -> "list[Way]":
+        """Who would get an announcement now and how, by audience, language and channel; one query.
+
+        Ordered as a person reads it. What reaches nobody is not in it: see `readers`.
+        """
+        columns: dict[str, Any] = {
+            "failing": F("request__customer_failing"),
+            "channel": F("request__customer_channel"),
+            "reads": F("request__customer_language"),
+            "sees": F("request__employee_sees"),
+            "employee_reads": F("request__employee__language"),
+        }
+        rows: Iterable[Any] = (
+            self.links.filter(request__status__in=OPEN).values(**columns).annotate(n=Count("pk"))
+        )
+        counts: Counter[Way] = Counter()
+        for row in rows:
+            way = Way("customer", row["reads"], "page" if row["failing"] else row["channel"])
+            counts[way] += row["n"]
+            if row["sees"] != EmployeeSees.STEPS:
+                counts[Way("employee", row["employee_reads"], "app")] += row["n"]
+        order = sorted(counts, key=lambda way: (way.audience, way.language != "nl", way.channel))
+        return [way._replace(n=counts[way]) for way in order]
+
     def look_alikes(self, agent: User) -> "list[tuple[CustomerRequest, float]]":
         """Open requests on this agent's desk that resemble it and are under no problem yet."""
         from customer_requests.models.customer_request import CustomerRequest
 
-        found = CustomerRequest.objects.like(f"{self.title}\n{self.words}", agent.team_ids, 60)
+        # By its title: what the teams know of it is long, and in words that customers don't use.
+        found = CustomerRequest.objects.like(self.title, agent.team_ids, 60)
         linked = set(
             ProblemLink.objects.filter(request__in=[row.pk for row, _score in found]).values_list(
                 "request_id", flat=True

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.forms import DeskForm, Words
+from customer_requests.desk.joining_forms import search
 from customer_requests.desk.problems_api import found, link_all, problem_out, under_out
 from customer_requests.desk.problems_schemas import (
     MOST_AT_ONCE,
@@ -24,11 +25,21 @@ from customer_requests.desk.problems_schemas import (
     look_alike_out,
     problem_item_out,
 )
-from customer_requests.models import KnownProblem, Topic
+from customer_requests.models import Announcement, CustomerRequest, KnownProblem, ProblemLink, Topic
+from customer_requests.models.base import OPEN
 from customer_requests.models.known_problem import TEXTS
 from server.accounts.models import Team, User
 from server.paging import PageQuery, page_of
 from server.problems import Invalid
+
+_READERS = {"customer": gettext_lazy("Customers"), "employee": gettext_lazy("Employees")}
+_LANGUAGES = {"nl": gettext_lazy("Dutch"), "en": gettext_lazy("English")}
+_CHANNELS = {
+    "email": gettext_lazy("by e-mail"),
+    "sms": gettext_lazy("by text message (SMS)"),
+    "page": gettext_lazy("only on their page: our messages do not arrive"),
+    "app": gettext_lazy("in the app"),
+}
 
 
 class NoteDownForm(DeskForm):
@@ -125,13 +136,28 @@ def _show(
     query = PageQuery(cursor=http.GET.get("cursor"), limit=50)
     links = problem.links.select_related("request__team")
     alike = problem.look_alikes(http.user) if problem.state == "open" else []
+    find = http.GET.get("find", "").strip()
+    offered = {request.pk for request, _score in alike}
     context = {
+        "find": find,
+        "hits": [hit for hit in _linkable(find, http.user) if hit.pk not in offered],
         "problem": problem_out(problem, http.user),
         "under": page_of(links, "-at", query, lambda link: under_out(link, http.user)),
         "look_alikes": [look_alike_out(*each) for each in alike],
         "form": form,
     }
     return render(http, "desk/problem.html", context, status=status)
+
+
+def _linkable(words: str, agent: User) -> list[CustomerRequest]:
+    """What searching finds that is open and under no problem yet."""
+    hits = [hit for hit in search(words, agent) if hit.status in OPEN]
+    linked = set(
+        ProblemLink.objects.filter(request__in=hits).values_list("request_id", flat=True)
+        if hits
+        else ()
+    )
+    return [hit for hit in hits if hit.pk not in linked]
 
 
 def _back(problem_id: uuid.UUID) -> HttpResponse:
@@ -158,13 +184,21 @@ def link(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @agent_page
 def announce(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
-    """One word to all of them; refused, the texts stay in the form."""
+    """One word to all of them, after a look at who gets which text; refused, the texts stay in
+    the form.
+    """
     problem = found(problem_id)
     form = AnnounceForm(http.POST, auto_id="announceform_%s")
     if form.is_valid():
         data = form.cleaned_data["data"]
+        said = {"by": http.user, "solves": data.solves, "texts": data.texts()}
         try:
-            problem.announce(by=http.user, id=data.id, solves=data.solves, texts=data.texts())
+            if "change" in http.POST:
+                return _show(http, problem, form)
+            if "confirmed" not in http.POST:
+                problem.rehearse(**said)
+                return _sure(http, problem, form)
+            problem.announce(id=data.id, **said)
         except Invalid as refusal:
             for error in refusal.facts["errors"]:
                 form.add_error(error["field"], error["message"])
@@ -172,6 +206,30 @@ def announce(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
             messages.success(http, _("It is being passed on. You can follow how far it is."))
             return _back(problem_id)
     return _show(http, problem, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _sure(http: AgentRequest, problem: KnownProblem, form: DeskForm) -> HttpResponse:
+    """Nothing has been sent: what each will read and how, and two ways on."""
+    data = form.cleaned_data["data"]
+    draft = Announcement(problem=problem, solves=data.solves, **data.texts())
+    context = {
+        "problem": problem,
+        "solves": data.solves,
+        "form": form,
+        "texts": [(name, text) for name, text in data.texts().items() if text],
+        "readers": problem.readers(),
+        "ways": [
+            {
+                "reader": _READERS[way.audience],
+                "language": _LANGUAGES[way.language],
+                "channel": _CHANNELS[way.channel],
+                "n": way.n,
+                "text": draft.said_to(way.audience, way.language),
+            }
+            for way in problem.ways()
+        ],
+    }
+    return render(http, "desk/problem_sure.html", context)
 
 
 @require_POST

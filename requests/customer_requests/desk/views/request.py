@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_safe
 from django_htmx.http import push_url
 
 from customer_requests.desk.access import AgentRequest, agent_page
-from customer_requests.desk.schemas import desk_out
+from customer_requests.desk.schemas import desk_out, team_files
 from customer_requests.desk.views.composer import composer_panel
 from customer_requests.desk.views.queue import queue_panel, wants_panel
 from customer_requests.downloads import download
@@ -74,6 +74,7 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
         subject_id=request.pk,
     )
     shown = desk_out(request, agent)
+    merged = [other["id"] for other in shown["linked"] if other["relation"] == "merged_here"]
     files = [
         {
             "name": file.name,
@@ -82,7 +83,7 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
             "by_role": file.by_role,
             "url": reverse("desk-file", args=[request.reference, file.pk]),
         }
-        for file in request.attachments.all()
+        for file in team_files(request, merged)
     ]
     return {
         "request": shown,

@@ -20,8 +20,6 @@ from customer_requests.desk.forms import (
     AssignForm,
     ContactForm,
     DeskForm,
-    LinkForm,
-    MergeForm,
     NoteForm,
     PlainForm,
     PriorityForm,
@@ -35,6 +33,7 @@ from customer_requests.desk.forms import (
     WaitForm,
 )
 from customer_requests.desk.inputs import said
+from customer_requests.desk.joining_forms import LinkForm, MergeForm, OtherForm
 from customer_requests.desk.schemas import desk_entry_out
 from customer_requests.desk.views.request import found, home
 from customer_requests.models import CustomerRequest, DraftKind, Step
@@ -242,6 +241,8 @@ def act(http: AgentRequest, reference: str, verb: str) -> HttpResponse:
     if http.method != "POST":
         form = it.form.fresh(request, http.user)
         return _asked(http, request, it, form)
+    if "find" in http.POST and issubclass(it.form, OtherForm):
+        return _asked(http, request, it, it.form.found(http, request, http.user))
     form = it.form.posted(http, request, http.user)
     if http.POST.get("mode", verb) != verb and form.is_valid():
         # What goes to whom is said twice, by the choice and by the button; both have to agree.

@@ -1,0 +1,91 @@
+"""Forms that ask for another request: by its reference, or by searching as the queue does."""
+
+from typing import Any, ClassVar, Self
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from customer_requests.desk.forms import DeskForm, Words
+from customer_requests.desk.inputs import LinkIn, MergeIn, QueueQuery
+from customer_requests.models import CustomerRequest
+from customer_requests.models.base import ENDED
+from server.accounts.models import User
+
+# How many are shown, and how many are looked through for those that will do.
+MOST, LOOKED_THROUGH = 8, 50
+_CHOSEN = "chosen"
+
+
+def search(words: str, agent: User) -> list[CustomerRequest]:
+    """The newest requests on this agent's desk that the queue's search finds."""
+    asked = QueueQuery.model_validate({"q": words.strip()[:200], "limit": LOOKED_THROUGH})
+    if not asked.searches:
+        return []
+    rows = asked.rows(agent).select_related("topic", "team").order_by("-created_at", "-pk")
+    return list(rows[:LOOKED_THROUGH])
+
+
+class OtherForm(DeskForm):
+    """Names another request in `other`; `hits` are those to choose from, each by a press."""
+
+    other: ClassVar[str]
+    hits: tuple[CustomerRequest, ...] = ()
+    searched = False
+    # What was pressed goes before what was typed.
+    chosen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    @classmethod
+    def found(cls, http: HttpRequest, request: CustomerRequest, agent: User) -> Self:
+        """The form as it was sent, with what its words find."""
+        words = http.POST.get(cls.other, "")
+        seen = {name: http.POST.get(name) for name in ("id", "version", "seen")}
+        form = cls.fresh(request, agent)
+        form.initial.update({**seen, cls.other: words})
+        if words.strip():
+            form.hits, form.searched = form._that_will_do(request, search(words, agent)), True
+        return form
+
+    def _that_will_do(
+        self, request: CustomerRequest, found: list[CustomerRequest]
+    ) -> tuple[CustomerRequest, ...]:
+        fits = (other for other in found if other.pk != request.pk and self.fits(request, other))
+        return tuple(fits)[:MOST]
+
+    def fits(self, request: CustomerRequest, other: CustomerRequest) -> bool:
+        return True
+
+    def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        return {self.other: given.get(_CHOSEN) or given.get(self.other)}
+
+
+class MergeForm(OtherForm):
+    """What else this customer asked is there without searching."""
+
+    schema = MergeIn
+    other = "into"
+    into = Words(
+        label=_("Which request goes on?"),
+        help_text=_(
+            "Of the same customer: its reference, or words to find it by. This one is closed; its "
+            "timeline and files go along, customer and employee keep being informed."
+        ),
+        required=False,
+    )
+
+    def offer(self, request: CustomerRequest, agent: User) -> None:
+        address = request.customer_email or request.customer_phone
+        self.hits = self._that_will_do(request, search(address, agent))
+
+    def fits(self, request: CustomerRequest, other: CustomerRequest) -> bool:
+        return other.status not in ENDED and request.is_of_customer_of(other)
+
+
+class LinkForm(OtherForm):
+    schema = LinkIn
+    other = "request"
+    request = Words(
+        label=_("Which other request?"),
+        help_text=_("Its reference, or words to find it by. Only the team sees the link."),
+        required=False,
+    )
