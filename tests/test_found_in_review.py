@@ -1,15 +1,29 @@
 """What a second pair of eyes found, kept from coming back; each test says what went wrong."""
 
+import time
 import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from customer_requests.models import CustomerRequest, Entry, EntryKind, TrackingLink
+from customer_requests import clock
+from customer_requests.desk.bulk_schemas import BulkIn
+from customer_requests.models import (
+    Announced,
+    BulkAction,
+    CustomerRequest,
+    DayFigures,
+    Entry,
+    EntryKind,
+    KnownProblem,
+    TrackingLink,
+)
 from customer_requests.models.base import Actor
+from customer_requests.stems import tokens
 from notifications import drain
 from notifications.channels import Result, Verdict
 from notifications.models import Delivery, DeliveryState, Device, KeptCopy, Notification
@@ -23,7 +37,9 @@ from tests.factories import (
     make_agent,
     make_person,
     make_staffed_team,
+    make_team,
     make_topic,
+    solved,
     submit,
 )
 
@@ -227,3 +243,164 @@ def test_a_body_that_is_far_too_large_is_refused_before_it_is_read(settings: Set
     request = submit()
     answer = Api(request.employee).upload(f"/requests/{request.pk}/attachments", b"x" * 6000)
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
+
+
+def long_ago(request: CustomerRequest, days: int = 20, **moments: Any) -> CustomerRequest:
+    then = timezone.now() - timedelta(days=days)
+    moments = dict.fromkeys(["created_at", *moments], then)
+    CustomerRequest.objects.filter(pk=request.pk).update(**moments)
+    return CustomerRequest.objects.get(pk=request.pk)
+
+
+def done_in_bulk(desk: Api, **act: Any) -> BulkAction:
+    sent = {"id": str(uuid.uuid4()), **act}
+    answer = desk.post("/desk/bulk", sent)
+    assert answer.status_code == 201, answer.content
+    BulkAction.objects.filter(pk=sent["id"]).update(due=timezone.now())
+    BulkAction.run_due()
+    return BulkAction.objects.get(pk=sent["id"])
+
+
+@pytest.mark.parametrize("line", ["a.", "__", "..", "a-"])
+def test_a_line_of_dots_is_read_at_once(line: str) -> None:
+    begin = time.process_time()
+    list(tokens(line * 20_000))  # took a minute: each sign was tried as the start of an address
+    assert time.process_time() - begin < 2
+    words = [token.word for token in tokens(f"{line} jan.jansen@example.org.")]
+    assert words[-5:] == ["jan.jansen@example.org", "jan", "jansen", "example", "org"]
+
+
+@pytest.mark.parametrize("asked", [{"q": "router"}, {"status": "solved", "topic": "wifi"}])
+def test_all_of_a_filter_is_more_than_its_first_page(asked: dict[str, str]) -> None:
+    team = make_team()
+    topic, daan = make_topic(team, "wifi"), make_agent(team)
+    wanted = [solved(topic=topic, agent=daan, question="De router doet niets.") for _ in range(4)]
+    sent = {"id": str(uuid.uuid4()), "filter": {**asked, "limit": 1}, "note": {"text": "x"}}
+    picked = BulkIn.model_validate(sent).picked(daan)
+    assert {pk for pk, _version in picked} == {request.pk for request in wanted}
+
+
+def test_solving_many_tells_the_employee_in_the_employees_own_words() -> None:
+    team = make_team()
+    daan = make_agent(team)
+    request = claimed(topic=make_topic(team), agent=daan)
+    words = {"text": "Uw lijn werkt weer.", "text_employee": "De lijn van je buurvrouw werkt weer."}
+    picked = [{"id": str(request.pk), "version": request.version}]
+    done_in_bulk(Api(daan), requests=picked, solve=words)
+    said = request.entries.get(kind=EntryKind.SOLVED)
+    assert said.text_employee == "De lijn van je buurvrouw werkt weer."
+
+
+def test_passing_many_on_keeps_the_topic_that_was_chosen_and_undoing_gives_it_back() -> None:
+    team, other = make_team(), make_team("mobiel")
+    topic, new, daan = make_topic(team), make_topic(other, "bellen"), make_agent(team)
+    make_agent(other, "Joris Visser")
+    request = claimed(topic=topic, agent=daan)
+    act = {"team": "mobiel", "note": "Voor jullie.", "topic": "bellen"}
+    done = done_in_bulk(Api(daan), requests=[{"id": str(request.pk)}], transfer=act)
+    request.refresh_from_db()
+    assert (request.team, request.topic) == (other, new)
+    done.undo()
+    BulkAction.run_due()
+    request.refresh_from_db()
+    assert (request.team, request.topic, request.agent) == (team, topic, daan)
+
+
+@pytest.mark.parametrize("version", [0, 2**31])
+def test_a_version_that_no_request_has_is_refused(version: int) -> None:
+    request = claimed()
+    sent = {
+        "id": str(uuid.uuid4()),
+        "requests": [{"id": str(request.pk), "version": version}],
+        "note": {"text": "x"},
+    }
+    assert Api(holder(request)).post("/desk/bulk", sent).status_code == 422
+
+
+def test_the_figures_follow_a_transfer_that_was_taken_back() -> None:
+    team, other = make_team(), make_team("mobiel")
+    daan = make_agent(team)
+    make_agent(other, "Joris Visser")
+    request = long_ago(claimed(topic=make_topic(team), agent=daan))
+    act = {"team": "mobiel", "note": "Voor jullie."}
+    done = done_in_bulk(Api(daan), requests=[{"id": str(request.pk)}], transfer=act)
+    DayFigures.count_due()
+    assert DayFigures.objects.get().team == other
+    done.undo()
+    BulkAction.run_due()
+    DayFigures.count_due()
+    assert DayFigures.objects.get().team == team
+
+
+def problem_of(request: CustomerRequest) -> KnownProblem:
+    agent = holder(request) if request.agent else make_agent(request.team)
+    made, _new = KnownProblem.note_down(
+        by=agent, id=uuid.uuid4(), title="Storing", words="Kabel.", team=request.team, topic=None
+    )
+    request.put_under(made, by=agent)
+    return made
+
+
+TO_ALL = {
+    "customer_nl": "De kabel is hersteld.",
+    "customer_en": "The cable is mended.",
+    "employee_nl": "De kabel is hersteld.",
+    "employee_en": "The cable is mended.",
+}
+
+
+def test_a_solution_that_was_taken_back_is_no_longer_in_the_figures() -> None:
+    request = claimed()
+    problem = problem_of(request)
+    by = holder(request)
+    problem.announce(by=by, id=uuid.uuid4(), solves=True, texts=TO_ALL)
+    clock.tell_of_problems()
+    request = long_ago(request, 5, first_solved_at=None, solved_at=None)
+    DayFigures.count_due()
+    assert sum(len(row.solutions) for row in DayFigures.objects.all()) == 1
+    problem.undo_solved(by=by)
+    clock.tell_of_problems()
+    DayFigures.count_due()
+    assert sum(len(row.solutions) for row in DayFigures.objects.all()) == 0
+
+
+def test_one_request_that_the_database_refuses_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bad = submit()
+    problem = problem_of(bad)
+    good = submit(topic=bad.topic)
+    agent = make_agent(bad.team)
+    good.put_under(problem, by=agent)
+    problem.announce(by=agent, id=uuid.uuid4(), solves=False, texts=TO_ALL)
+    rightly = CustomerRequest.hear
+
+    def hear(request: CustomerRequest, *given: Any) -> None:
+        if request.pk == bad.pk:
+            raise IntegrityError("a constraint says no")
+        rightly(request, *given)
+
+    monkeypatch.setattr(CustomerRequest, "hear", hear)
+    clock.tell_of_problems()
+    outcomes = dict(Announced.objects.values_list("request", "outcome"))
+    assert outcomes == {bad.pk: "failed", good.pk: "told"}
+
+
+def test_nothing_is_split_off_to_a_team_that_takes_no_new_work() -> None:
+    request = claimed()
+    closed_topic = make_topic(make_team("oud", is_active=False), "oud")
+    part = {"id": str(uuid.uuid4()), "topic": closed_topic.slug, "question": "En dit?"}
+    answer = Api(holder(request)).post(f"/desk/requests/{request.pk}/split", part)
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("asked_at", ["whole", "part"])
+def test_who_asks_to_be_forgotten_is_forgotten_in_what_was_split_off_too(asked_at: str) -> None:
+    whole = claimed()
+    agent, topic = holder(whole), make_topic(whole.team)
+    part, _new = whole.split(by=agent, id=uuid.uuid4(), topic=topic, question="En dit?")
+    related = submit(topic=topic)
+    whole.link(related, by=agent)
+    {"whole": whole, "part": part}[asked_at].forget_customer(by=Actor.customer())
+    erased = CustomerRequest.objects.exclude(erased_at=None)
+    assert {request.pk for request in erased} == {whole.pk, part.pk}

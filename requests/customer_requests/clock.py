@@ -11,7 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -153,7 +153,7 @@ def _attempt(request: CustomerRequest, do: Callable[[CustomerRequest], object]) 
         do(request)
     except NotNow:
         return False  # someone was just before the clock; it no longer matches
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise  # away or full: nothing else would go better
     except Exception:
         logger.exception("the clock failed on a request", extra={"id": str(request.pk)})
@@ -199,7 +199,7 @@ def _pass_on(announcement: Announcement, until: float) -> int:
                 row.request.unhear(row, by=by or announcement.by)
             else:
                 row.request.hear(announcement)
-        except DatabaseError:
+        except (OperationalError, InterfaceError):
             raise
         except Exception:
             logger.exception("telling of a problem failed", extra={"id": str(row.request_id)})

@@ -24,7 +24,8 @@ MOST_TERMS = 20
 # Shorter beginnings match so many words that reading them all would be felt.
 SHORTEST_PREFIX = 3
 # A word, with the apostrophe of "foto's" in it; before that what is one thing with signs inside.
-_MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+# Only from where such signs begin: from each of them in turn, a line of dots takes seconds.
+_MAIL = r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _PHONE = r"\+?\d[\d ()./-]{6,}\d"
 _TOKEN = re.compile(rf"(?P<mail>{_MAIL})|(?P<phone>{_PHONE})|[^\W_]+(?:['\u2019][^\W_]+)*")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")

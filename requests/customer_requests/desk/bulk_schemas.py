@@ -28,7 +28,7 @@ class QueueFilter(QueueQuery):
 class PickedIn(Strict):
     id: UUID
     version: int | None = Field(
-        None, ge=0, description="Do it only while the request is at this version."
+        None, ge=1, le=2**31 - 1, description="Do it only while the request is at this version."
     )
 
 
@@ -94,7 +94,12 @@ class BulkIn(Strict):
         if self.assign:
             return {"agent": str(self.assign.person().pk)}
         if self.transfer:
-            return {"team": str(self.transfer.destination().pk), "note": self.transfer.note}
+            topic = self.transfer.about()
+            return {
+                "team": str(self.transfer.destination().pk),
+                "note": self.transfer.note,
+                "topic": str(topic.pk) if topic else None,
+            }
         if self.prioritise:
             return {"priority": self.prioritise.priority}
         if self.put_under:
@@ -103,6 +108,8 @@ class BulkIn(Strict):
             macros = Macro.objects.for_agent(agent).filter(is_active=True)
             macro = get_object_or_404(macros, pk=self.macro.macro)
             return {"macro": str(macro.pk), "seen": macro.version}
+        if self.solve:
+            return {"text": self.solve.text, "text_employee": self.solve.text_employee}
         return {"text": self._acts[self.verb].text}
 
     def picked(self, agent: User) -> list[tuple[UUID, int | None]]:
@@ -110,7 +117,9 @@ class BulkIn(Strict):
         if self.requests is not None:
             return [(each.id, each.version) for each in self.requests]
         assert self.filter is not None  # noqa: S101 - there is one of both
-        found = list(self.filter.rows(agent).values_list("pk", flat=True)[: MOST + 1])
+        # All that it finds, not the page that a search would show.
+        whole = self.filter.model_copy(update={"limit": MOST, "cursor": None})
+        found = list(whole.rows(agent).values_list("pk", flat=True)[: MOST + 1])
         if len(found) > MOST:
             raise Invalid(
                 {

@@ -295,7 +295,7 @@ class SplitForm(DeskForm):
     def offer(self, request: CustomerRequest, agent: User) -> None:
         field = self.fields["topic"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        topics = Topic.objects.filter(is_active=True)
+        topics = Topic.objects.filter(is_active=True, team__is_active=True)
         names = [(topic.slug, topic.name) for topic in topics]
         field.choices = [("", _("Choose a topic")), *names]
 

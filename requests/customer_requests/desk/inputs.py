@@ -406,7 +406,8 @@ class SplitIn(Strict):
     question: Question
 
     def about(self) -> Topic:
-        topic = Topic.objects.filter(slug=self.topic, is_active=True).select_related("team").first()
+        taken_up = Topic.objects.filter(is_active=True, team__is_active=True)
+        topic = taken_up.filter(slug=self.topic).select_related("team").first()
         if topic is None:
             raise Invalid({"topic": _("This topic is unknown. Choose one from the list.")})
         return topic

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customer_requests.models.known_problem import KnownProblem
 from customer_requests.models.macros import Macro
+from customer_requests.models.topic import Topic
 from customer_requests.problems import TooLateToUndo
 from server.accounts.models import AuditEvent, Team, User
 from server.problems import IdReused, NotFound, Problem, StaleVersion, Unexpected, catalogue
@@ -86,7 +87,10 @@ def _transfer(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID)
     team = Team.objects.filter(pk=facts["team"]).first()
     if team is None:
         raise NotFound
-    request.under(id).transfer(team, facts["note"], by=by)
+    topic = None
+    if facts.get("topic"):
+        topic = Topic.objects.select_related("team").filter(pk=facts["topic"]).first()
+    request.under(id).transfer(team, facts["note"], by=by, topic=topic)
 
 
 def _note(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
@@ -94,7 +98,8 @@ def _note(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> 
 
 
 def _solve(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
-    request.under(id).solve(by=by, text=facts["text"])
+    own = facts.get("text_employee") or ""
+    request.under(id).solve(by=by, text=facts["text"], text_employee=own)
 
 
 def _macro(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:

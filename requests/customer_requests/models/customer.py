@@ -10,6 +10,7 @@ from django.utils import timezone
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.base import OPEN, Actor, ClosedAs, Status
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.linking import LinkKind
 from customer_requests.models.tracking import TrackingLink
 from customer_requests.models.under_problem import UnderProblem
 from notifications.models import (
@@ -173,8 +174,8 @@ class OwnSay(UnderProblem):
     def forget_customer(self, *, by: Actor) -> None:
         """Erase this request and those that it follows or that follow it: the same customer.
 
-        Also those that were merged with it, where they have the address that this link went to:
-        another one may be of somebody who has nothing to do with it.
+        Also those that were merged with it or split off, where they have the address that this
+        link went to: another one may be of somebody who has nothing to do with it.
         """
         family, found = type(self)._base_manager, {self.pk}
         here = self._at_this_address()
@@ -183,6 +184,8 @@ class OwnSay(UnderProblem):
                 Q(follow_up_of__in=found)
                 | Q(follow_ups__in=found)
                 | (here & (Q(merged_into__in=found) | Q(merged_here__in=found)))
+                | (here & Q(links_in__request__in=found, links_in__kind=LinkKind.SPLIT))
+                | (here & Q(links_out__other__in=found, links_out__kind=LinkKind.SPLIT))
             )
             .exclude(pk__in=found)
             .values_list("pk", flat=True)

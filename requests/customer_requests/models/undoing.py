@@ -11,6 +11,7 @@ from django.utils import timezone
 from customer_requests.models.base import Actor, Status
 from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.macros import Scripted
+from customer_requests.models.topic import Topic
 from customer_requests.problems import ChangedSince
 from server.accounts.models import Team, User
 from server.problems import NotFound
@@ -24,6 +25,7 @@ class Undoing(Scripted):
         """Who has it and how, as JSON can keep it: what `take_back` goes back to."""
         return {
             "team": str(self.team_id),
+            "topic": str(self.topic_id),
             "agent": str(self.agent_id) if self.agent_id else None,
             "status": self.status,
             "priority": self.priority,
@@ -61,9 +63,14 @@ class Undoing(Scripted):
         self.agent = former if former and self._works_here(former) else None
         entry = self._back_entry(by, passed_on)
         if passed_on.pk != self.team.pk:
+            # What was asked before this was kept can't have gone to another topic.
+            self.topic = Topic.objects.get(pk=held.get("topic", self.topic_id))
             self._move_clocks(passed_on.calendar(), self.team.calendar())
+            self._figures_moved(passed_on, self.team)
         status = self._back_in(held)
-        self._save(team=self.team, agent=self.agent, **status, **self._clock_columns())
+        self._save(
+            team=self.team, topic=self.topic, agent=self.agent, **status, **self._clock_columns()
+        )
         return entry
 
     def _back_in(self, held: Mapping[str, Any]) -> dict[str, Any]:

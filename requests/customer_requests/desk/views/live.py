@@ -109,9 +109,10 @@ def _rows(http: AgentRequest, since: datetime) -> dict[str, Any]:
         changed += newest[:MOST_ROWS]
     asked = asked_of(http)
     fits = set(asked.rows(agent).filter(pk__in=[row.pk for row in changed]).values_list("pk"))
-    shown = set(http.POST.get("shown", "").split(",")[:MOST_SHOWN])
+    named = http.POST.get("shown", "").split(",")[:MOST_SHOWN]
+    shown = {reference for each in named if (reference := references.parse(each))}
     still = CustomerRequest.objects.on_desk_of(agent).filter(reference__in=shown)
-    gone = shown - set(still.values_list("reference", flat=True)) - {""}
+    gone = shown - set(still.values_list("reference", flat=True))
     rows = {}
     for row in changed:
         if row.reference in shown:
