@@ -12,10 +12,23 @@ from customer_requests.desk.views import (
     problems,
     queue,
     request,
+    reusables,
     texts,
     verbs,
     writing,
 )
+
+
+class KindConverter:
+    """Canned texts or macros; they have the same pages."""
+
+    regex = "|".join(reusables.KINDS)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
 
 
 class ReferenceConverter:
@@ -34,6 +47,7 @@ class ReferenceConverter:
 
 
 register_converter(ReferenceConverter, "reference")
+register_converter(KindConverter, "reusable")
 
 urlpatterns = [
     path("", queue.queue, name="desk-queue"),
@@ -54,6 +68,10 @@ urlpatterns = [
     path("problems/<uuid:problem_id>/link", problems.link, name="desk-problem-link"),
     path("problems/<uuid:problem_id>/announce", problems.announce, name="desk-problem-announce"),
     path("problems/<uuid:problem_id>/undo", problems.undo, name="desk-problem-undo"),
+    path("texts", reusables.lists, name="desk-texts"),
+    path("<reusable:kind>/new", reusables.new, name="desk-reusable-new"),
+    path("<reusable:kind>/<uuid:id>", reusables.one, name="desk-reusable"),
+    path("<reusable:kind>/<uuid:id>/remove", reusables.remove, name="desk-reusable-remove"),
     path("<reference:reference>", request.page, name="desk-request"),
     path("<reference:reference>/texts", texts.texts, name="desk-texts-for"),
     path("<reference:reference>/macros/<uuid:macro_id>", texts.use_macro, name="desk-macro"),
