@@ -1,5 +1,6 @@
 """What a second pair of eyes found, kept from coming back; each test says what went wrong."""
 
+import re
 import time
 import uuid
 from datetime import timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -20,6 +22,7 @@ from customer_requests.models import (
     Entry,
     EntryKind,
     KnownProblem,
+    Macro,
     TrackingLink,
 )
 from customer_requests.models.base import Actor
@@ -404,3 +407,21 @@ def test_who_asks_to_be_forgotten_is_forgotten_in_what_was_split_off_too(asked_a
     {"whole": whole, "part": part}[asked_at].forget_customer(by=Actor.customer())
     erased = CustomerRequest.objects.exclude(erased_at=None)
     assert {request.pk for request in erased} == {whole.pk, part.pk}
+
+
+def test_a_macro_that_was_rewritten_since_it_was_read_sends_nothing() -> None:
+    request = claimed()
+    macro = Macro(team=request.team, name="Ontvangen", customer_nl="We kijken ernaar.")
+    macro.save()
+    browser = Client()
+    browser.force_login(holder(request))
+    page = browser.get(f"/desk/{request.reference}/texts").content.decode()
+    form = page.partition(f"/macros/{macro.pk}")[2].partition("</form>")[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    Macro.objects.update(customer_nl="We bellen u vandaag.", version=2)
+    address = f"/desk/{request.reference}/macros/{macro.pk}"
+    assert browser.post(address, fields).status_code in {409, 412}
+    assert not request.entries.filter(kind=EntryKind.UPDATE).exists()
+    fields["macro_version"] = "2"
+    assert browser.post(address, fields).status_code == 303
+    assert request.entries.get(kind=EntryKind.UPDATE).text_customer == "We bellen u vandaag."

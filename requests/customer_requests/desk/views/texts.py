@@ -3,6 +3,7 @@
 import uuid
 from uuid import UUID
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,12 @@ from customer_requests.desk.views.verbs import Act, perform
 from customer_requests.models import CannedText, CustomerRequest, Macro
 from customer_requests.models.wording import Readers
 from server.accounts.models import User
+
+
+class MacroForm(PlainForm):
+    """`macro_version` is that of the words that the agent read; others are not sent."""
+
+    macro_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 @require_safe
@@ -46,12 +53,13 @@ def use_macro(http: AgentRequest, reference: str, macro_id: UUID) -> HttpRespons
     """Do all of it or nothing; refused with what forbids it."""
     request = found(http, reference)
     macro = get_object_or_404(Macro.objects.usable_on(request), pk=macro_id)
-    form = PlainForm.posted(http, request, http.user)
+    form = MacroForm.posted(http, request, http.user)
 
     def run(request: CustomerRequest, agent: User, data: object) -> None:
-        id = form.cleaned_data.get("id") or uuid.uuid4()
-        request.run_macro(macro, by=agent, id=id)
+        given = form.cleaned_data
+        id, seen = given.get("id") or uuid.uuid4(), given.get("macro_version")
+        request.run_macro(macro, by=agent, id=id, seen=seen)
 
     name = macro.name
-    it = Act("note", PlainForm, run, name, _("Do it"), _("Done, all of it."))
+    it = Act("note", MacroForm, run, name, _("Do it"), _("Done, all of it."))
     return perform(http, request, it, form)
