@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, DayFigures, FigureDay
+from customer_requests.models.base import Actor
 from customer_requests.models.figures import Durations
 from server.accounts.models import Team, User
 from tests import factories
@@ -45,16 +46,21 @@ class Company:
         for _ in range(24):
             topic = draw.choice(self.topics)
             agent = self.agents[topic.team_id]
-            state = draw.choice(["received", "claimed", "solved"])
+            state = draw.choice(["received", "claimed", "solved", "withdrawn"])
             match state:
                 case "received":
                     request = factories.submit(topic=topic)
+                case "withdrawn":
+                    request = factories.submit(topic=topic)
+                    request.withdraw(by=Actor.customer(), reason="Laat maar.")
                 case "claimed":
                     request = factories.claimed(topic=topic, agent=agent)
                 case _:
                     request = factories.solved(topic=topic, agent=agent)
             created = now - timedelta(minutes=draw.randrange(30 * 24 * 60))
             columns: dict[str, Any] = {"created_at": created}
+            if state == "withdrawn":
+                columns["closed_at"] = created + timedelta(minutes=draw.randrange(1, 3000))
             if state == "solved":
                 first = timedelta(minutes=draw.randrange(1, 3000))
                 later = first + timedelta(minutes=draw.randrange(3000))
@@ -72,7 +78,7 @@ class Company:
 def plain_recount() -> dict[tuple[Any, Any, Any], dict[str, Any]]:
     """The same figures, counted one by one from all there is."""
     found: dict[Any, dict[str, Any]] = defaultdict(
-        lambda: {"received": 0, "responses": [], "solutions": [], "waits": []}
+        lambda: {"received": 0, "withdrawn": 0, "responses": [], "solutions": [], "waits": []}
     )
     for request in CustomerRequest.objects.select_related("team"):
         if request.closed_as == "answered_by_employee":
@@ -91,6 +97,8 @@ def plain_recount() -> dict[tuple[Any, Any, Any], dict[str, Any]]:
             day["solutions"].append(round(request.solve_worked.total_seconds()))
             assert request.solve_waited is not None
             day["waits"].append(round(request.solve_waited.total_seconds()))
+        if request.status == "withdrawn" and request.closed_at and not request.first_solved_at:
+            of(request.closed_at)["withdrawn"] += 1
     for day in found.values():
         for name in ("responses", "solutions", "waits"):
             day[name].sort()
@@ -101,6 +109,7 @@ def kept() -> dict[tuple[Any, Any, Any], dict[str, Any]]:
     return {
         (row.day, row.team_id, row.topic_id): {
             "received": row.received,
+            "withdrawn": row.withdrawn,
             "responses": row.responses,
             "solutions": row.solutions,
             "waits": row.waits,
@@ -216,7 +225,7 @@ def test_the_table_gives_median_percentile_and_shares(team: Team) -> None:
     assert sheet["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
     assert rows[1][0] == "Internet en tv"
-    assert rows[1][4:11] == ["7", "5", "5", "120", "1800", "40", "80"]
+    assert rows[1][4:12] == ["7", "5", "0", "5", "120", "1800", "40", "80"]
 
 
 def test_few_answers_are_grey_and_without_a_figure(team: Team) -> None:
@@ -225,7 +234,7 @@ def test_few_answers_are_grey_and_without_a_figure(team: Team) -> None:
     assert "lead-few" in html
     assert 'data-response-median="1"' not in html
     rows = browser_of(make_agent(team)).get("/desk/lead.csv").content.decode("utf-8-sig")
-    assert rows.splitlines()[1].split(",")[6:11] == ["4", "", "", "", ""]
+    assert rows.splitlines()[1].split(",")[7:12] == ["4", "", "", "", ""]
 
 
 def test_what_is_late_is_on_top_with_how_late(team: Team) -> None:

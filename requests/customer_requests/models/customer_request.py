@@ -129,7 +129,7 @@ class CustomerRequest(Undoing):
             models.Index(
                 fields=["alert_at"], name="request_to_alert", condition=Q(alert_at__isnull=False)
             ),
-            # What came in, was answered or was solved on a day.
+            # What came in, was answered, was solved or ended on a day.
             models.Index(fields=["created_at"], name="request_received_on"),
             models.Index(
                 fields=["first_response_at"],
@@ -140,6 +140,11 @@ class CustomerRequest(Undoing):
                 fields=["first_solved_at"],
                 name="request_solved_on",
                 condition=Q(first_solved_at__isnull=False),
+            ),
+            models.Index(
+                fields=["closed_at"],
+                name="request_ended_on",
+                condition=Q(closed_at__isnull=False),
             ),
             models.Index(fields=["customer_email"], name="request_by_email"),
             models.Index(fields=["customer_phone"], name="request_by_phone"),

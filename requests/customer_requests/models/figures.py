@@ -19,7 +19,7 @@ from django.db import models, transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from customer_requests.models.base import ClosedAs
+from customer_requests.models.base import ClosedAs, Status
 from customer_requests.models.customer_request import CustomerRequest
 from customer_requests.models.figure_day import FigureDay
 from customer_requests.models.topic import Topic
@@ -69,6 +69,7 @@ class Figures:
 
     received: int = 0
     solved: int = 0
+    withdrawn: int = 0
     _responses: list[int] = field(default_factory=list)
     _solutions: list[int] = field(default_factory=list)
     _waits: list[int] = field(default_factory=list)
@@ -76,9 +77,15 @@ class Figures:
     def add(self, row: "DayFigures") -> None:
         self.received += row.received
         self.solved += len(row.solutions)
+        self.withdrawn += row.withdrawn
         self._responses += row.responses
         self._solutions += row.solutions
         self._waits += row.waits
+
+    @property
+    def out(self) -> int:
+        """What left the team's hands; once each, though it may come back after a solution."""
+        return self.solved + self.withdrawn
 
     @property
     def responses(self) -> Durations:
@@ -101,6 +108,7 @@ class DayFigures(models.Model):
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
     received = models.PositiveIntegerField(default=0)
+    withdrawn = models.PositiveIntegerField(default=0)
     responses: "models.JSONField[list[int], list[int]]" = models.JSONField(default=list)
     solutions: "models.JSONField[list[int], list[int]]" = models.JSONField(default=list)
     waits: "models.JSONField[list[int], list[int]]" = models.JSONField(default=list)
@@ -184,6 +192,15 @@ def _counted(day: date, zone: ZoneInfo, teams: list[uuid.UUID]) -> Iterable[DayF
     received = received.exclude(closed_as=ClosedAs.ANSWERED_BY_EMPLOYEE)
     for team, topic in received.values_list("team", "topic"):
         of(team, topic).received += 1
+    # What was solved before it was withdrawn went out then.
+    withdrawn = requests.filter(
+        closed_at__gte=begin,
+        closed_at__lt=end,
+        status=Status.WITHDRAWN,
+        first_solved_at=None,
+    )
+    for team, topic in withdrawn.values_list("team", "topic"):
+        of(team, topic).withdrawn += 1
     responded = requests.filter(
         first_response_at__gte=begin,
         first_response_at__lt=end,

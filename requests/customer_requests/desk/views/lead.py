@@ -101,6 +101,7 @@ def lead_csv(http: AgentRequest) -> HttpResponse:
             _("To"),
             _("Received"),
             _("Solved"),
+            _("Withdrawn"),
             *(
                 f"{name}: {what}"
                 for name, _attribute in kinds
@@ -118,7 +119,7 @@ def lead_csv(http: AgentRequest) -> HttpResponse:
     for row in _speed(asked, _rows(asked)):
         figures = row["figures"]
         cells: list[Any] = [_plain(row["team"]), _plain(row["topic"]), asked.first, asked.last]
-        cells += [figures.received, figures.solved]
+        cells += [figures.received, figures.solved, figures.withdrawn]
         for _name, attribute in kinds:
             durations: Durations = getattr(figures, attribute)
             cells += [
@@ -212,7 +213,7 @@ def _trend(asked: Asked, rows: Iterable[DayFigures]) -> list[dict[str, Any]]:
         {
             "from": asked.first + timedelta(days=span * step),
             "received": found[span].received,
-            "solved": found[span].solved,
+            "out": found[span].out,
         }
         for span in spans
     ]
