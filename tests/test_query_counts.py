@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from customer_requests.models import CustomerRequest
+from customer_requests.models import BulkAction, CannedText, CustomerRequest, KnownProblem, Macro
 from customer_requests.models.base import Actor
 from customer_requests.uploads import Upload
 from server.accounts.models import Team, User
@@ -47,12 +47,30 @@ class Company:
         assert holder(request) == self.daan
         return request
 
+    def bulk(self) -> uuid.UUID:
+        """An act on all that there are."""
+        rows = list(CustomerRequest.objects.values_list("pk", flat=True))
+        asked: dict[str, Any] = {
+            "by": self.daan, "id": uuid.uuid4(), "verb": "note", "facts": {"text": "x"}
+        }  # fmt: skip
+        return BulkAction.ask(**asked, picked=[(pk, None) for pk in rows], print_="x")[0].pk
+
     def requests(self, count: int) -> None:
         for _ in range(count):
             self.request(1)
         for number in range(count):
             make_agent(self.team, f"Agent {number}")
             make_topic(self.team)
+            self.written(f"{uuid.uuid4()}")
+
+    def written(self, name: str) -> None:
+        """A canned text, a macro and a known problem."""
+        facts: dict[str, Any] = {"team": self.team, "name": name, "customer_nl": "Dag {team}"}
+        CannedText.objects.create(**facts, employee_nl="Dag {customer_name}")
+        Macro.objects.create(**facts, step_title_nl="Meten", then="solve")
+        KnownProblem.note_down(
+            by=self.daan, id=uuid.uuid4(), title=name, words="Kabel", team=self.team, topic=None
+        )
 
 
 def cost(call: Callable[[], Any]) -> int:
@@ -78,6 +96,12 @@ LISTS: dict[str, int] = {
     "/desk/requests?assignee=me&q=buurvrouw": 7,
     "/desk/agents": 8,
     "/desk/absences": 7,
+    "/desk/texts": 6,
+    "/desk/texts?request={id}": 9,
+    "/desk/macros": 6,
+    "/desk/macros?request={id}": 10,
+    "/desk/problems": 6,
+    "/desk/bulk/{bulk}": 7,
 }
 
 
@@ -86,9 +110,12 @@ def test_a_list_of_ten_costs_what_a_list_of_one_costs(path: str) -> None:
     company = Company()
     api = company.desk if path.startswith("/desk") else company.phone
     company.requests(1)
-    one = cost(lambda: api.get(path))
+    request = CustomerRequest.objects.get()
+    bulks = [company.bulk()]
+    one = cost(lambda: api.get(path.format(id=request.pk, bulk=bulks[-1])))
     company.requests(9)
-    assert cost(lambda: api.get(path)) == one
+    bulks.append(company.bulk())
+    assert cost(lambda: api.get(path.format(id=request.pk, bulk=bulks[-1]))) == one
     assert one <= LISTS[path]
 
 

@@ -146,8 +146,8 @@ def test_agents_read_and_other_teams_do_not_even_see_it(team: Team, els: User) -
 def test_what_is_everyones_is_for_administrators(team: Team, els: User) -> None:
     everyones = CannedText.objects.create(name="Voor allen", customer_nl="Dag")
     address = f"/desk/texts/{everyones.pk}"
-    given = {"name": "Voor iedereen", "team": "", "customer_nl": "Dag", "is_active": "on"}
-    assert signed_in(els).post(address, given).status_code == 403
+    given = {"name": "Voor iedereen", "team": "*", "customer_nl": "Dag", "is_active": "on"}
+    assert signed_in(els).post(address, {**given, "team": "internet"}).status_code == 403
     els.role_rows.create(name=RoleName.ADMIN)
     boss = signed_in(User.objects.get(pk=els.pk))
     assert "<textarea" in page(boss, address)

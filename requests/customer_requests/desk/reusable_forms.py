@@ -13,8 +13,8 @@ from customer_requests.models.macros import LONGEST_WAIT_DAYS, Then
 from customer_requests.models.wording import WORDS, Reusable
 from server.accounts.models import RoleName, Team, TeamRole, User
 
-# What a team is called in the form when it is everyone's; no slug has these signs.
-_EVERYONE = ""
+# What stands for every team in the form; no team is called so.
+_EVERYONE = "*"
 
 
 def teams_written_for(user: User) -> list[tuple[str, Any]]:
@@ -28,8 +28,8 @@ def teams_written_for(user: User) -> list[tuple[str, Any]]:
 class ReusableForm(DeskForm):
     """What canned texts and macros have in common: for whom, the name and the words."""
 
-    name = Words(label=_("Short name"), help_text=_("You find it by this."), required=False)
-    team = forms.ChoiceField(label=_("For which team?"), required=False)
+    name = Words(label=_("Short name"), help_text=_("You find it by this."))
+    team = forms.ChoiceField(label=_("For which team?"))
     position = forms.IntegerField(
         label=_("Place in the list"), initial=0, min_value=0, max_value=9999, required=False
     )
@@ -70,7 +70,7 @@ class ReusableForm(DeskForm):
         return {
             name: value
             for name, value in super().as_api(given).items()
-            if name == "is_active" or value not in (None, "")
+            if name == "is_active" or value not in (None, "", _EVERYONE)
         }
 
     @property

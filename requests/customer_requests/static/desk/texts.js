@@ -37,11 +37,12 @@ document.addEventListener("click", (event) => {
   const words = (audience) => item.querySelector(`[data-for="${audience}"]`)?.textContent ?? "";
   // What is meant for the team goes in the note and nowhere else, and the other way round.
   const customer = put(field("reply-text"), words("customer"));
-  const employee = put(field(customer ? "reply-employee" : "reply-text"), words("employee"));
+  // Never where the customer would read it, also where there are no words for the customer.
+  const employee = put(field("reply-employee"), words("employee"));
   const said = customer || employee;
   if (!said || field("write-note")?.checked) put(field("note-text"), words("note"));
   dialog()?.close();
   const way = said ? field("write-update") : field("write-note");
   if (way && !way.checked && !(said && document.querySelector("[name=mode]:checked")?.value !== "note")) way.click();
-  (said ? field("reply-text") : field("note-text"))?.focus();
+  field(customer ? "reply-text" : employee ? "reply-employee" : "note-text")?.focus();
 });
