@@ -192,7 +192,7 @@ ACTS: Mapping[str, Act] = {
             by=agent, id=data.id, topic=data.about(), question=data.question
         ),
         _("Make part of it a request of its own"),
-        _("Split off"),
+        _("Split it off"),
         _("Split off. Customer and employee are told."),
     ),
     "link": Act(
