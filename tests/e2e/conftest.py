@@ -11,13 +11,20 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "var" / "screenshots"))
@@ -122,7 +129,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "PORT": str(port),
     }
     manage = [sys.executable, str(ROOT / "manage.py")]
-    for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["seed_demo"]):
+    # One agent claims more in these tests than anybody in a day.
+    unlimited = (
+        "from server.accounts.models import TeamMember as T; T.objects.update(most_open=None)"
+    )
+    commands = (
+        ["migrate", "-v0"],
+        ["collectstatic", "--noinput", "-v0"],
+        ["seed_demo"],
+        ["shell", "-v0", "-c", unlimited],
+    )
+    for command in commands:
         subprocess.run([*manage, *command], env=env, check=True, stdout=subprocess.DEVNULL)
     log = (folder / "log").open("w")
     server = subprocess.Popen([*manage, "serve"], env=env, stdout=log, stderr=log)
@@ -162,6 +179,40 @@ def browser() -> Iterator[Browser]:
 PHONE = ViewportSize(width=360, height=740)
 DESKTOP = ViewportSize(width=1280, height=900)
 NARROW = ViewportSize(width=320, height=640)
+WIDE = ViewportSize(width=1440, height=900)
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
+
+SignIn = Callable[..., Page]
+
+
+def sign_in_page(page: Page, site: Site, who: str, path: str = "/desk/") -> None:
+    """Through the page that people sign in with, by keyboard."""
+    page.goto(f"{site.base}/accounts/login/?next={path}")
+    page.locator("[name=login]").focus()
+    page.keyboard.type(f"{who}@demo.example")
+    page.locator("[name=password]").focus()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "/accounts/" not in address)
+
+
+@pytest.fixture
+def sign_in(browser: Browser, site: Site) -> Iterator[SignIn]:
+    """A page of somebody who is signed in, in a browser of their own."""
+    contexts = []
+
+    def page_of(who: str, **how: Any) -> Page:
+        context = browser.new_context(**{"viewport": WIDE, "locale": "nl-NL", **how})
+        contexts.append(context)
+        page = context.new_page()
+        sign_in_page(page, site, who)
+        return page
+
+    yield page_of
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

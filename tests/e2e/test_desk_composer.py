@@ -1,49 +1,16 @@
 """Writing at the desk in a browser: what stays inside, what survives, and two at once."""
 
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
 import requests
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PASSWORD, PHONE, Site, shoot
+from tests.e2e.conftest import PHONE, SignIn, Site, shoot, sign_in_page
 
-WIDE = ViewportSize(width=1440, height=900)
 NOTE = "Belt elke week, let op de toon."
 UPDATE = "De lijn is gemeten. U hoeft niets te doen."
 KEPT = re.compile("Concept bewaard")
-
-# A busy machine is slow, not wrong.
-expect.set_options(timeout=20_000)
-
-SignIn = Callable[..., Page]
-
-
-@pytest.fixture
-def sign_in(browser: Browser, site: Site) -> Iterator[SignIn]:
-    """A page of an agent who is signed in, in a browser of their own."""
-    contexts = []
-
-    def page_of(who: str, **how: Any) -> Page:
-        context = browser.new_context(**{"viewport": WIDE, "locale": "nl-NL", **how})
-        contexts.append(context)
-        page = context.new_page()
-        _sign_in(page, site, who)
-        return page
-
-    yield page_of
-    for context in contexts:
-        context.close()
-
-
-def _sign_in(page: Page, site: Site, who: str) -> None:
-    page.goto(f"{site.base}/accounts/login/?next=/desk/")
-    page.fill("[name=login]", f"{who}@demo.example")
-    page.fill("[name=password]", PASSWORD)
-    page.locator("form button[type=submit]").last.click()
-    page.wait_for_url("**/desk/**")
 
 
 def _open(page: Page, site: Site, request: dict[str, Any]) -> None:
@@ -129,6 +96,8 @@ def test_what_could_not_be_saved_is_back_after_a_reload(site: Site, sign_in: Sig
 def test_two_who_write_the_same_draft_keep_both_texts(site: Site, sign_in: SignIn) -> None:
     request = _claimed(site)
     page = sign_in("daan")
+    # What the page asks by itself would bring Fatima's text before Daan writes.
+    page.route("**/desk/live*", lambda route: route.abort())
     _open(page, site, request)
     page.check("#write-note")
     site.call(
@@ -180,7 +149,7 @@ def test_a_session_that_ends_while_writing_costs_no_words(site: Site, sign_in: S
     expect(page.locator("#reply-text")).to_have_value(UPDATE)
     shoot(page, "composer-signed-out")
     other = page.context.new_page()
-    _sign_in(other, site, "daan")
+    sign_in_page(other, site, "daan")
     page.locator("#trouble [data-again]").click()
     expect(page.locator("#timeline")).to_contain_text(UPDATE)
     entries = site.call("daan", "GET", f"/desk/requests/{request['id']}")["timeline"]

@@ -100,6 +100,15 @@ class DeskForm(forms.Form):
         form.offer(request, agent)
         return form
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = self.schema.model_fields if self.schema else {}
+        for name, field in self.fields.items():
+            # The schema judges what is missing; the label says beforehand what may be.
+            if name in asked and asked[name].is_required() and not field.widget.is_hidden:
+                field.widget.is_required = True
+                field.widget.attrs["aria-required"] = "true"
+
     def offer(self, request: CustomerRequest, agent: User) -> None:
         """Fill in what there is to choose from."""
 

@@ -1,6 +1,6 @@
 """What the desk's templates need besides Django's own filters."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils import timezone
@@ -30,10 +30,15 @@ def when(moment: datetime | None) -> str:
         return _("yesterday %(time)s") % {"time": clock}
     if 1 < away < 7:
         return f"{date_format(local, 'D')} {clock}"
-    # Dutch writes its months small.
+    shown = day(local)
+    return f"{shown} {clock}" if local.year == today.year else f"{shown} {local.year}"
+
+
+@register.filter
+def day(moment: date) -> str:
+    """As in 3 Dec; Dutch writes its months small."""
     dutch = (get_language() or "nl").startswith("nl")
-    day = f"{local.day} {date_format(local, 'b' if dutch else 'M')}"
-    return f"{day} {clock}" if local.year == today.year else f"{day} {local.year}"
+    return f"{moment.day} {date_format(moment, 'b' if dutch else 'M')}"
 
 
 @register.filter

@@ -282,7 +282,8 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
         return _asked(http, request, it, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     given = form.cleaned_data
     try:
-        request.expecting(given.get("version"))
+        # Whoever lost a race for it wants to read who has it, not that the page is old.
+        request.expecting(None if it.allowed == "claim" else given.get("version"))
         if given.get("id"):
             request.under(given["id"])
         if given.get("draft") is not None:

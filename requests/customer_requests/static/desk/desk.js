@@ -130,6 +130,9 @@ for (const dialog of all("dialog")) {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
+  dialog.addEventListener("close", () => {
+    if (dialog.contains(trouble)) live.after(trouble);
+  });
 }
 
 // --- The palette: everything that the page can do, by name -----------------------------------------
@@ -237,6 +240,10 @@ function tell(what, element = null) {
   failed = element;
   for (const line of all("[data-trouble]", trouble)) line.hidden = line.dataset.trouble !== what;
   $("[data-again]", trouble).hidden = element === null;
+  // What lies under an open dialog can't be read or pressed.
+  const dialog = $("dialog[open]");
+  if (dialog) dialog.prepend(trouble);
+  else live.after(trouble);
   trouble.hidden = what === "";
 }
 
