@@ -96,6 +96,18 @@ def test_what_was_answered_in_time_warns_nobody() -> None:
     assert CustomerRequest.objects.get(pk=request.pk).version == version
 
 
+def test_a_warning_leaves_what_somebody_is_writing_as_fresh_as_it_was() -> None:
+    desk = Desk()
+    request = desk.claimed()
+    seen = CustomerRequest.objects.get(pk=request.pk)
+    minutes_pass(request, 45)
+    assert told(request) != []
+    warned = CustomerRequest.objects.get(pk=request.pk)
+    assert (warned.version, warned.entry_count) == (seen.version, seen.entry_count + 1)
+    assert warned.updated_at > seen.updated_at  # so open consoles and the feed hear of it
+    seen.expecting(seen.version).note(by=desk.daan, id=uuid.uuid4(), text="Rood lampje.")
+
+
 def test_what_waits_warns_nobody() -> None:
     desk = Desk()
     request = desk.claimed()

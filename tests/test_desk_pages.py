@@ -274,9 +274,8 @@ def test_times_are_the_agents_own() -> None:
     assert moment.isoformat() == "2027-03-01T19:00:00+00:00"
 
 
-# The aim is 12 for each. A request with its links, known problem, draft and clocks costs more
-# than that today; what it costs must not grow.
-QUERIES_MOST = {"queue": 12, "panel": 14, "request": 18}
+# At most 12 whatever there is on it (tests/test_desk_costs.py); these are bare ones.
+QUERIES_MOST = {"queue": 5, "panel": 7, "request": 9}
 
 
 @pytest.mark.parametrize("what", QUERIES_MOST)

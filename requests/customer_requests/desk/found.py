@@ -13,7 +13,7 @@ from server.versions import seen_version
 
 
 def on_desk(request: Authed, request_id: UUID) -> CustomerRequest:
-    rows = CustomerRequest.objects.on_desk_of(request.auth).to_show()
+    rows = CustomerRequest.objects.on_desk_of(request.auth).for_team()
     return get_object_or_404(rows, pk=request_id)
 
 
@@ -23,7 +23,7 @@ def at(request: Authed, request_id: UUID, if_match: str | None) -> CustomerReque
 
 
 def after(done: CustomerRequest, agent: User) -> dict[str, Any]:
-    return in_full(CustomerRequest.objects.to_show().get(pk=done.pk), agent)
+    return in_full(CustomerRequest.objects.for_team().get(pk=done.pk), agent)
 
 
 def in_full(shown: CustomerRequest, agent: User) -> dict[str, Any]:

@@ -172,7 +172,7 @@ class QueueQuery(PageQuery):
         """The agent's teams that were asked for."""
         if not self.team:
             return agent.team_ids
-        team = Team.named(self.team)
+        team = self._team
         return agent.team_ids & {team.pk} if team else frozenset()
 
     def _asked(
@@ -196,7 +196,13 @@ class QueueQuery(PageQuery):
         return rows.filter(agent=self._holder_id(agent)) if self._holder else rows
 
     @cached_property
+    def _team(self) -> Team | None:
+        return Team.named(self.team or "")
+
+    @cached_property
     def _topic_id(self) -> UUID | None:
+        if not self.topic:
+            return None
         return Topic.objects.filter(slug=self.topic).values_list("pk", flat=True).first()
 
     def _holder_id(self, agent: User) -> UUID | None:

@@ -1,6 +1,5 @@
 """What agents get: a request as its team sees it, with the customer in full."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -10,7 +9,7 @@ from ninja import Schema
 from pydantic import Field
 
 from customer_requests.desk.inputs import QueueQuery
-from customer_requests.models import ActorRole, Attachment, CustomerRequest, Entry, Linked, Status
+from customer_requests.models import ActorRole, CustomerRequest, Entry, Linked, Status
 from customer_requests.models.base import FAR
 from customer_requests.models.explaining import ClockFacts
 from customer_requests.schemas import (
@@ -186,11 +185,15 @@ def _clock_out(facts: ClockFacts) -> dict[str, Any]:
     }
 
 
-def queue_page(asked: QueueQuery, agent: User) -> dict[str, Any]:
-    """One page of the queue as `Page` has it; reads the hours of its teams once."""
+def queue_page(
+    asked: QueueQuery, agent: User, beside: CustomerRequest | None = None
+) -> dict[str, Any]:
+    """One page of the queue as `Page` has it; reads the hours of its teams once, and not those of
+    the request that is shown `beside` it.
+    """
     rows = asked.rows(agent).select_related("topic", "team", "agent", "employee")
     page = page_of(rows, asked.ordering, asked, lambda row: row, parts=asked.parts(agent))
-    CustomerRequest.keep_hours(page["items"])
+    CustomerRequest.keep_hours(page["items"], beside)
     return {**page, "items": [desk_item_out(row) for row in page["items"]]}
 
 
@@ -224,9 +227,10 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
     """A request for an agent of its team, with the customer in full and the whole timeline."""
     base = f"/api/v1/desk/requests/{request.pk}"
     linked = request.related()
-    merged = [other.request.pk for other in linked if other.relation == "merged_here"]
-    timeline = [desk_entry_out(request, entry) for entry in request.whole_story(merged)]
-    clocks = request.clock_facts()
+    merged = [other.request for other in linked if other.relation == "merged_here"]
+    story = request.whole_story(merged)
+    timeline = [desk_entry_out(request, entry) for entry in story]
+    steps, clocks = request.plan_in(story), request.clock_facts(story)
     return {
         **common_out(request),
         "customer": {
@@ -243,9 +247,9 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
         "employee": request.employee,
         "priority": request.priority,
         "priority_label": request.get_priority_display(),
-        "steps": [step_out(step) for step in request.steps.all()],
-        "expected_by": request.expected_by,
-        "attachments": [attachment_out(file, base) for file in team_files(request, merged)],
+        "steps": [step_out(step) for step in steps],
+        "expected_by": request.expected_with(steps),
+        "attachments": [attachment_out(file, base) for file in request.files_in(story)],
         "allowed": request.allowed_to(reader),
         "timeline": timeline,
         "internal": [entry for entry in timeline if entry["internal"]],
@@ -254,7 +258,7 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
             "why": request.why_due(clocks),
             "clocks": [_clock_out(one) for one in clocks],
         },
-        "rating": request.latest_rating(),
+        "rating": request.rating_in(story),
         "merged_into": (
             {"id": request.merged_into.pk, "reference": request.merged_into.reference}
             if request.merged_into
@@ -264,13 +268,6 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
         "looks_like": request.looks_like(),
         "linked": [linked_out(other) for other in linked],
     }
-
-
-def team_files(request: CustomerRequest, merged: Sequence[UUID]) -> list[Attachment]:
-    """What the team may open, with the files of the requests that go on as this one, of which
-    `merged` are the first level; no query where there are none and its own were prefetched.
-    """
-    return request.files_for(ActorRole.AGENT) if merged else list(request.attachments.all())
 
 
 def linked_out(linked: Linked) -> dict[str, Any]:

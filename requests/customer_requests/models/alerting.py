@@ -40,7 +40,8 @@ class Alerting(Explaining):
     def alert(self) -> None:
         """The clock: warn who has it before something is due, and their leads after; each once.
 
-        In the team's working time only. What was answered in time warns nobody.
+        In the team's working time only. What was answered in time warns nobody. Whoever is
+        writing when the warning comes can send it all the same: the version stays.
         """
         self._lock("alert")
         now = timezone.now()
@@ -56,7 +57,7 @@ class Alerting(Explaining):
                 entries.append(self._add(kind, Actor.clock(), text_team=running.clock))
         self.alert_at = self._next_alert(targets)
         if entries:
-            self._save(**self._clock_columns())
+            self._save(new_version=False, **self._clock_columns())
             self._tell(*entries)
         else:  # nothing happened that a version or a reader should know of
             self.save(update_fields=["alert_at"])

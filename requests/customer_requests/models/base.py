@@ -324,7 +324,11 @@ class RequestRow(models.Model):
 
     def _holder_away(self) -> bool:
         """Whether it is held by somebody who is not at work, and so by nobody."""
-        return self.agent is not None and not self._at_work(self.agent)
+        if self.agent is None:
+            return False
+        # Read along by `for_team`; whoever locks the row reads it again.
+        at_work: bool | None = self.__dict__.get("holder_at_work")
+        return not (self._at_work(self.agent) if at_work is None else at_work)
 
     def _reach(self, by: User) -> Collection[Whose]:
         """Which verbs are for this agent of the team now."""
@@ -332,7 +336,7 @@ class RequestRow(models.Model):
             return set(Whose)
         if self._holder_away():
             return {Whose.ANYONE, Whose.FREE, Whose.HOLDER_OR_LEAD}
-        if self._is_lead(by):
+        if by.leads(self.team_id):
             return {Whose.ANYONE, Whose.HOLDER_OR_LEAD}
         return {Whose.ANYONE}
 
@@ -397,12 +401,16 @@ class RequestRow(models.Model):
             raise IdReused
         return entry
 
-    def _save(self, **changes: Any) -> None:
-        """Write these columns, the queue's order and the next version."""
+    def _save(self, *, new_version: bool = True, **changes: Any) -> None:
+        """Write these columns, the queue's order and the next version.
+
+        `new_version` is False where nothing changed that somebody who writes should first see:
+        then what they saw of it is not stale, though its row and timeline moved.
+        """
         now = timezone.now()
         for name, value in changes.items():
             setattr(self, name, value)
-        self.version += 1
+        self.version += new_version
         self.updated_at = now
         self.queue_due = self._queue_due()
         if self.status not in RUNNING:

@@ -1,5 +1,7 @@
 """Who has the request: claim, assign, hand out, release, transfer."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
@@ -28,13 +30,6 @@ class Claiming(Alerting):
 
     # Kept for one object, so that a page reads it once; a verb that locks the row forgets it.
     _crew: Crew | None = None
-
-    @property
-    def crew(self) -> Crew:
-        """The people of the team that has the request."""
-        if self._crew is None:
-            self._crew = Crew.read([self.team_id])
-        return self._crew
 
     @transaction.atomic(durable=True)
     def claim(self, *, by: User) -> None:
@@ -84,10 +79,14 @@ class Claiming(Alerting):
         """
         if self.status != Status.RECEIVED or self.team.hand_out != HandOut.ROUND_ROBIN:
             return ""
-        return self.crew.why_nobody(self.needed(), self.hours)
+        needed = self.needed()
+        self._crew = Crew.read([self.team_id], skills=bool(needed))
+        return self._crew.why_nobody(needed, self.hours)
 
     def needed(self) -> Needed:
         """The skills that this request asks for."""
+        if not self.__dict__.get("has_needs", True):  # read along by `for_team`
+            return {}
         return Topic.skills_needed([self.topic_id]).get(self.topic_id, {})
 
     def _place_of(self, agent: User) -> Place:
@@ -111,7 +110,8 @@ class Claiming(Alerting):
 
     def _may_take(self, agent: User) -> bool:
         """Whether this person of the team is at work and has room for this request."""
-        mine = [place for place in self.crew.places if place.user.pk == agent.pk]
+        crew = self._crew or Crew.read([self.team_id], people=[agent.pk], skills=False)
+        mine = [place for place in crew.places if place.user.pk == agent.pk]
         return any(place.away is None and place.has_room for place in mine)
 
     def _hand_to(self, agent: User, kind: EntryKind, *, by: Actor) -> None:
@@ -164,7 +164,7 @@ class Claiming(Alerting):
             facts = {"person": holder.name, "spell": away.words(self.team.zone)}
             return _("%(person)s is away %(spell)s.") % facts
 
-    def _to_queue(self, **changes: object) -> None:
+    def _to_queue(self, **changes: Any) -> None:
         """Nobody has it any more; the clocks of a wait run on."""
         self._leave_waiting()
         self._save(

@@ -4,18 +4,18 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from customer_requests.models.base import Status
-from server.accounts.models import Away, Skill, TeamMember, TeamRole, User
+from server.accounts.models import Absence, Away, Skill, TeamMember, TeamRole, User
 from server.accounts.working_hours import NeverOpen, WorkCalendar
 
 # What a topic asks for, by id.
@@ -86,9 +86,11 @@ class Crew:
         teams: Iterable[uuid.UUID],
         *,
         people: Collection[uuid.UUID] | None = None,
+        skills: bool = True,
         lock: bool = False,
     ) -> Self:
-        """Everyone who works in these teams, or these people among them; three queries.
+        """Everyone who works in these teams, or these people among them; one query, and another
+        where `skills` are asked for.
 
         `lock` keeps anyone else from giving them work until the transaction ends. Take the lock
         of the request first, and that of one team's people in one call: so nobody waits in a ring.
@@ -100,23 +102,27 @@ class Crew:
             # A statement of its own: one that had to wait would count from before the wait.
             locked = rows.order_by("pk").select_for_update(no_key=True, of=("self",))
             list(locked.values_list("pk", flat=True))
-        members = list(
-            _with_load(rows).select_related("user", "team").order_by("team__name", "user__name")
-        )
-        away = Away.of({member.user_id for member in members}, timezone.now())
-        skills: dict[int, dict[uuid.UUID, Skill]] = {}
-        held = TeamMember.skills.through.objects.filter(teammember__in=members)
-        for row in held.select_related("skill"):
-            skills.setdefault(row.teammember_id, {})[row.skill_id] = row.skill
+        loaded = _with_load(rows).select_related("user", "team")
+        now = timezone.now()
+        members: dict[int, TeamMember] = {}
+        absences: dict[int, list[Absence]] = {}
+        for row in _with_absences(loaded, now).order_by("team__name", "user__name", "pk", "begins"):
+            members.setdefault(row.pk, row)
+            if row.begins is not None:
+                absences.setdefault(row.pk, []).append(Absence(begins=row.begins, ends=row.ends))
+        able: dict[int, dict[uuid.UUID, Skill]] = {}
+        held = TeamMember.skills.through.objects.filter(teammember__in=members.values())
+        for row in held.select_related("skill") if skills else ():
+            able.setdefault(row.teammember_id, {})[row.skill_id] = row.skill
         return cls(
             [
                 Place(
                     member=member,
-                    skills=skills.get(member.pk, {}),
+                    skills=able.get(member.pk, {}),
                     load=member.load,  # type: ignore[attr-defined] # _with_load adds it
-                    away=away.get(member.user_id),
+                    away=Away.among(absences.get(pk, []), now),
                 )
-                for member in members
+                for pk, member in members.items()
             ]
         )
 
@@ -167,6 +173,16 @@ def _next_open(calendar: WorkCalendar, moment: datetime) -> datetime | None:
         return calendar.next_open(moment)
     except NeverOpen:
         return None
+
+
+def _with_absences(rows: "models.QuerySet[TeamMember]", now: datetime) -> "models.QuerySet[Any]":
+    """A row per absence that is going on or to come, with `begins` and `ends`; or else one."""
+    theirs = Q(user__absences__ends=None) | Q(user__absences__ends__gt=now)
+    return rows.annotate(
+        absence=FilteredRelation("user__absences", condition=theirs),
+        begins=F("absence__begins"),
+        ends=F("absence__ends"),
+    )
 
 
 def _with_load(rows: "models.QuerySet[TeamMember]") -> "models.QuerySet[TeamMember]":

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,11 +20,14 @@ from customer_requests.models.base import (
     fingerprint,
 )
 from customer_requests.models.conversing import own_words
+from customer_requests.models.draft import Draft
 from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.finding import Sought, alike
+from customer_requests.models.known_problem import KnownProblem, ProblemState
+from customer_requests.models.linking import RequestLink
 from customer_requests.models.topic import Priority, Topic
 from customer_requests.models.undoing import Undoing
-from server.accounts.models import Team, User
+from server.accounts.models import Team, TeamMember, User
 from server.problems import IdReused, Invalid
 
 # Beyond this a count says "more": what a page costs must not grow with the queue.
@@ -79,6 +82,32 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
             "topic", "team", "agent", "employee", "merged_into", "problem_link__problem"
         )
         return related.prefetch_related("steps", "attachments__entry")
+
+    def for_team(self) -> Self:
+        """With all that a page of the desk asks of one request, in one query.
+
+        What hangs on it is told of (`has_...`), and so read only where there is some; its steps
+        and files are found by its timeline.
+        """
+        mine = {"request": OuterRef("pk")}
+        rows = self.model.objects.all()
+        at_work = TeamMember.objects.at_work(timezone.now())
+        problems = KnownProblem.objects.filter(team=OuterRef("team"), state=ProblemState.OPEN)
+        related = self.select_related(
+            "topic", "team", "agent", "employee", "merged_into", "problem_link__problem"
+        )
+        return related.annotate(
+            holder_at_work=Exists(at_work.filter(team=OuterRef("team"), user=OuterRef("agent"))),
+            has_drafts=Exists(Draft.objects.filter(**mine)),
+            has_problems=Exists(problems),
+            has_needs=Exists(Topic.skills.through.objects.filter(topic=OuterRef("topic"))),
+            has_family=Exists(RequestLink.objects.filter(**mine))
+            | Exists(RequestLink.objects.filter(other=OuterRef("pk")))
+            | Exists(rows.filter(follow_up_of=OuterRef("pk")))
+            | Exists(rows.filter(merged_into=OuterRef("pk")))
+            | Q(follow_up_of__isnull=False)
+            | Q(merged_into__isnull=False),
+        )
 
     def search(self, sought: Sought, most: int) -> Self:
         """The first of what is sought, at most so many: all of one page, and nothing to count.

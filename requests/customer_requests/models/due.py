@@ -5,7 +5,7 @@ response* runs from whatever a follower says to the next public word of an agent
 from submission, or from the last reopening, to the solution. All stand still during a wait.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from customer_requests.models.base import FAR, OPEN, RUNNING, RequestRow
 from customer_requests.models.figure_day import FigureDay
+from customer_requests.models.step import Step
 from customer_requests.models.topic import Clock, Targets
 from server.accounts.models import Team
 from server.accounts.working_hours import WorkCalendar
@@ -197,11 +198,15 @@ class Due(RequestRow):
     @property
     def expected_by(self) -> datetime | None:
         """When the followers will hear more: the next step, the wait's end, or what is due."""
+        return self.expected_with(self.steps.all())  # type: ignore[attr-defined] # the reverse of Step.request
+
+    def expected_with(self, plan: Iterable[Step]) -> datetime | None:
+        """`expected_by`, where the plan was read already."""
         if self.status not in OPEN:
             return None
         upcoming: list[datetime] = [
             step.expected_at
-            for step in self.steps.all()  # type: ignore[attr-defined] # the reverse of Step.request
+            for step in plan
             if step.expected_at and not step.is_finished and step.expected_at > timezone.now()
         ]
         if upcoming:

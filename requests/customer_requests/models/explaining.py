@@ -56,10 +56,13 @@ class Explaining(Due):
         clocks = self.clock_facts() if clocks is None else clocks
         return clocks[0].why if clocks else _("Nothing is due.")
 
-    def clock_facts(self) -> list[ClockFacts]:
-        """Every clock that runs, or stands still during a wait: the most urgent one first."""
+    def clock_facts(self, story: Iterable[Entry] | None = None) -> list[ClockFacts]:
+        """Every clock that runs, or stands still during a wait: the most urgent one first.
+
+        `story` are its entries where they were read already.
+        """
         running = self.running()
-        reopened = self._reopened_at() if running else None
+        reopened = self._reopened_at(story) if running else None
         return [
             ClockFacts(one.clock, one.due, self._left(one.due), self._why(one, reopened))
             for one in running
@@ -80,12 +83,15 @@ class Explaining(Due):
         return clock == Clock.SOLVE or self.due_of(clock) == self.queue_due
 
     @staticmethod
-    def keep_hours(requests: "Iterable[Due]") -> None:
-        """Read the working hours of all their teams at once, for what is asked of each later."""
+    def keep_hours(requests: "Iterable[Due]", beside: "Due | None" = None) -> None:
+        """Read the working hours of all their teams at once, for what is asked of each later;
+        those of the request that is shown `beside` them are known.
+        """
         requests = [request for request in requests if request.status in RUNNING]
-        if not requests:
-            return
-        hours = Team.calendars({request.team_id: request.team for request in requests}.values())
+        hours = {beside.team_id: beside.hours} if beside and beside._hours else {}
+        teams = {request.team_id: request.team for request in requests}
+        if unknown := [team for id, team in teams.items() if id not in hours]:
+            hours |= Team.calendars(unknown)
         for request in requests:
             request._hours = hours[request.team_id]
 
@@ -126,10 +132,13 @@ class Explaining(Due):
             "reasons": ", ".join(reasons),
         }
 
-    def _reopened_at(self) -> datetime | None:
+    def _reopened_at(self, story: Iterable[Entry] | None) -> datetime | None:
         """When it was last reopened: the clocks began anew then."""
         if not self.solutions:
             return None
+        if story is not None:
+            own = [entry for entry in story if entry.request_id == self.pk]
+            return max((e.at for e in own if e.kind == EntryKind.REOPENED), default=None)
         return (
             Entry.objects.filter(request_id=self.pk, kind=EntryKind.REOPENED)
             .order_by("-number")

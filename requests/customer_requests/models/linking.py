@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -157,30 +157,43 @@ class Linking(Merging):
         )
 
     def related(self) -> list[Linked]:
-        """What this request has to do with, for the team; two queries."""
+        """What this request has to do with, for the team; one query, or none."""
         from customer_requests.models.customer_request import CustomerRequest
 
-        rows = RequestLink.objects.filter(Q(request_id=self.pk) | Q(other_id=self.pk))
-        relations: dict[uuid.UUID, str] = {}
-        for mine, other, kind in rows.order_by("at").values_list("request_id", "other_id", "kind"):
-            away = mine == self.pk
-            split = "split_off" if away else "split_from"
-            relations[other if away else mine] = split if kind == LinkKind.SPLIT else "related"
-        family = (
-            Q(pk__in=relations)
-            | Q(follow_up_of=self.pk)
-            | Q(merged_into=self.pk)
-            | Q(pk__in={self.follow_up_of_id, self.merged_into_id} - {None})
+        if not self.__dict__.get("has_family", True):  # read along by `for_team`
+            return []
+        out = RequestLink.objects.filter(request_id=self.pk)
+        back = RequestLink.objects.filter(other_id=self.pk)
+        rows = CustomerRequest.objects.order_by()
+        known = [id for id in (self.follow_up_of_id, self.merged_into_id) if id]
+        # A union and no OR: so each part is found by an index of its own.
+        family = out.values("other_id").union(
+            back.values("request_id"),
+            rows.filter(follow_up_of=self.pk).values("pk"),
+            rows.filter(merged_into=self.pk).values("pk"),
+            rows.filter(pk__in=known).values("pk"),
         )
-        found = CustomerRequest.objects.filter(family).exclude(pk=self.pk)
-        shown = found.select_related("team", "topic", "employee").order_by("created_at", "pk")
-        return [Linked(self._relation(row, relations), row) for row in shown]
+        shown = (
+            rows.filter(pk__in=family)
+            .select_related("team", "topic", "employee")
+            .annotate(
+                kind_out=Subquery(out.filter(other=OuterRef("pk")).values("kind")),
+                kind_back=Subquery(back.filter(request=OuterRef("pk")).values("kind")),
+                has_merged=Exists(rows.filter(merged_into=OuterRef("pk"))),
+            )
+            .order_by("created_at", "pk")
+        )
+        return [Linked(self._relation(row), row) for row in shown]
 
-    def _relation(self, other: "CustomerRequest", relations: dict[uuid.UUID, str]) -> str:
+    def _relation(self, other: "CustomerRequest") -> str:
         if other.merged_into_id == self.pk:
             return "merged_here"
         if other.pk == self.merged_into_id:
             return "merged_into"
         if other.follow_up_of_id == self.pk:
             return "follow_up"
-        return "follow_up_of" if other.pk == self.follow_up_of_id else relations[other.pk]
+        if other.pk == self.follow_up_of_id:
+            return "follow_up_of"
+        if other.__dict__["kind_out"] == LinkKind.SPLIT:
+            return "split_off"
+        return "split_from" if other.__dict__["kind_back"] == LinkKind.SPLIT else "related"

@@ -13,9 +13,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from customer_requests.models.attachment import Attachment
 from customer_requests.models.base import ENDED, Actor, ClosedAs, Status
 from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.rating import Rating
 from customer_requests.models.solving import Solving
+from customer_requests.models.step import Step
 from customer_requests.problems import CannotGoOnThere, NotNow, OtherCustomer, SameRequest
 from server.accounts.models import User
 
@@ -160,22 +163,26 @@ class Merging(Solving):
             return None
         return rows.filter(self._at_this_address(), pk=self.merged_into_id).first()
 
-    def merged_ids(self, first: Iterable[UUID] | None = None) -> list[UUID]:
+    def merged_ids(self, first: "Iterable[CustomerRequest] | None" = None) -> list[UUID]:
         """The requests that go on as this one, also by way of another; a query per level.
 
-        `first` are those of the first level, where the caller knows them.
+        `first` are those of the first level, where the caller knows them; looks no further where
+        none of those is known to have any (`related` says so).
         """
         rows = type(self)._base_manager.order_by("created_at", "pk")
         found: list[UUID] = []
         level: list[UUID] = [self.pk]
         if first is not None:
-            found = level = list(first)
+            first = list(first)
+            found = [request.pk for request in first]
+            deeper = any(request.__dict__.get("has_merged", True) for request in first)
+            level = found if deeper else []
         while level:
             level = list(rows.filter(merged_into__in=level).values_list("pk", flat=True))
             found = [*found, *level]
         return found
 
-    def whole_story(self, first: Iterable[UUID] | None = None) -> list[Entry]:
+    def whole_story(self, first: "Iterable[CustomerRequest] | None" = None) -> list[Entry]:
         """Every entry for the team, oldest first, with those of the requests that go on as this
         one; what was copied between them stands here once. `first` as for `merged_ids`.
         """
@@ -186,6 +193,27 @@ class Merging(Solving):
             entries = Entry.objects.filter(Q(request_id=self.pk) | elsewhere)
         rows = entries.select_related("actor", "step", "request")
         return list(rows.order_by("at", "number") if merged else rows.order_by("number"))
+
+    def plan_in(self, story: Iterable[Entry]) -> list[Step]:
+        """The plan, out of what was told of it: making a step is an entry of its own."""
+        steps = {entry.step_id: entry.step for entry in story}.values()
+        own = [step for step in steps if step is not None and step.request_id == self.pk]
+        return sorted(own, key=lambda step: step.position)
+
+    def files_in(self, story: Iterable[Entry]) -> list[Attachment]:
+        """The files that the timeline tells of, also those of the requests that go on as this one,
+        its own first; one query, or none.
+        """
+        of = {entry.request_id for entry in story if entry.kind == EntryKind.FILE}
+        if not of:
+            return []
+        files = Attachment.objects.filter(request_id__in=of)
+        return sorted(files, key=lambda file: file.request_id != self.pk)
+
+    def rating_in(self, story: Iterable[Entry]) -> Rating | None:
+        """`latest_rating`; looks only where the timeline tells of one."""
+        rated = any(entry.kind == EntryKind.RATED for entry in story)
+        return self.latest_rating() if rated else None
 
 
 def _of(other: "Merging", *, followers: bool = False) -> dict[str, Any]:

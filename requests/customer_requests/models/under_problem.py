@@ -160,6 +160,8 @@ class UnderProblem(Linking):
         """
         if self.status not in OPEN or getattr(self, "problem_link", None) is not None:
             return None
+        if not self.__dict__.get("has_problems", True):  # read along by `for_team`
+            return None
         asked = stems(self.question)
         newest = KnownProblem.objects.filter(team_id=self.team_id, state=ProblemState.OPEN)
         scores = [

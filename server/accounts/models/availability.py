@@ -65,12 +65,12 @@ class Away:
         rows = Absence.objects.filter(person__in=list(people)).not_over(moment)
         for absence in rows.order_by("begins"):
             found.setdefault(absence.person_id, []).append(absence)
-        spells = {person: cls._spell(absences, moment) for person, absences in found.items()}
+        spells = {person: cls.among(absences, moment) for person, absences in found.items()}
         return {person: away for person, away in spells.items() if away}
 
     @classmethod
-    def _spell(cls, absences: "Sequence[Absence]", moment: datetime) -> "Away | None":
-        """`absences` in the order in which they begin."""
+    def among(cls, absences: "Sequence[Absence]", moment: datetime) -> "Away | None":
+        """What one person's absences, in the order in which they begin, come to at a moment."""
         end = moment
         for absence in absences:
             if absence.begins > end:

@@ -116,6 +116,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         except ValueError:
             return cls.objects.filter(email=text.strip().lower()).first()
 
+    @classmethod
+    def with_teams(cls, id: uuid.UUID) -> "User | None":
+        """Somebody with their place in each team, in one query: a row per team, or just one."""
+        places = {
+            "in_team": models.F("memberships__team"),
+            "as_role": models.F("memberships__role"),
+        }
+        rows: list[Any] = list(cls.objects.filter(pk=id).annotate(**places).order_by())
+        if not rows:
+            return None
+        user: User = rows[0]
+        user._team_roles = {row.in_team: row.as_role for row in rows if row.in_team}
+        return user
+
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
@@ -142,6 +156,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def team_ids(self) -> frozenset[uuid.UUID]:
         """The support teams this person works in."""
         return frozenset(self._team_roles)
+
+    def leads(self, team: uuid.UUID) -> bool:
+        return self._team_roles.get(team) == "lead"
 
     @property
     def is_agent(self) -> bool:

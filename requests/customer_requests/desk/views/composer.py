@@ -21,11 +21,12 @@ def composer_panel(
     posted: QueryDict | None = None,
     theirs: Draft | None = None,
 ) -> dict[str, Any]:
-    """What the composer shows: both drafts, or what was posted from it. One query.
+    """What the composer shows: both drafts, or what was posted from it. One query, or none.
 
     `theirs` is a draft that a colleague saved in between: shown beside what was posted.
     """
-    drafts = {draft.kind: draft for draft in request.drafts.select_related("by")}
+    rows = request.drafts.select_related("by")
+    drafts = {draft.kind: draft for draft in rows} if getattr(request, "has_drafts", True) else {}
     reply = drafts.get(DraftKind.REPLY) or Draft(kind=DraftKind.REPLY)
     note = drafts.get(DraftKind.NOTE) or Draft(kind=DraftKind.NOTE)
     ways = [way for way, verb in WAYS.items() if verb in allowed]

@@ -3,7 +3,7 @@
 import csv
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -21,10 +21,11 @@ from customer_requests.desk.inputs import QueueQuery
 from customer_requests.desk.schemas import queue_page
 from customer_requests.models import CustomerRequest, DayFigures, FigureDay, Status, Topic
 from customer_requests.models.base import RUNNING
+from customer_requests.models.crew import Crew, Place
 from customer_requests.models.customer_request import COUNT_MOST
 from customer_requests.models.explaining import short_time
 from customer_requests.models.figures import Durations, Figures
-from server.accounts.models import Away, Team, TeamMember, TeamRole, User
+from server.accounts.models import Team, User
 
 PERIODS = {
     "7": gettext_lazy("7 days"),
@@ -68,12 +69,13 @@ def lead(http: AgentRequest) -> HttpResponse:
     asked = Asked.of(http, mine)
     rows = list(_rows(asked))
     counted = FigureDay.objects.filter(day__lte=asked.last, counted_at__isnull=False)
+    places, counts = _counted(http.user, asked)
     context = {
         "asked": asked,
         "teams": mine,
         "periods": PERIODS.items(),
-        "late": _late(http.user, asked),
-        "load": _load(http.user, asked),
+        "late": _late(http.user, asked, counts),
+        "load": _load(http.user, places, counts),
         "trend": _trend(asked, rows),
         "speed": _speed(asked, rows),
         "counted_at": counted.order_by("-day").values_list("counted_at", flat=True).first(),
@@ -150,51 +152,45 @@ def _rows(asked: Asked) -> Iterable[DayFigures]:
     return DayFigures.period([team.pk for team in asked.teams], asked.first, asked.last)
 
 
-def _late(agent: User, asked: Asked) -> dict[str, Any]:
+def _counted(agent: User, asked: Asked) -> tuple[Sequence[Place], dict[str, int]]:
+    """The people of the teams that this agent leads, and all that is counted of requests now: by
+    team what is late, and by a person's place what waits.
+    """
+    led = [team.pk for team in asked.teams if agent.leads(team.pk)]
+    places = Crew.read(led, skills=False).places if led else ()
+    rows = CustomerRequest.objects.filter
+    late = rows(status__in=RUNNING, queue_due__lt=timezone.now())
+    queries = {f"late {team.pk}": late.filter(team=team) for team in asked.teams}
+    for place in places:
+        held = rows(team=place.member.team_id, agent=place.user, status=Status.WAITING)
+        queries[f"waiting {place.member.pk}"] = held
+    return places, CustomerRequest.objects.counted(queries)
+
+
+def _late(agent: User, asked: Asked, counts: Mapping[str, int]) -> dict[str, Any]:
     """What is overdue: how many per team, and the ones that are most so."""
-    late = CustomerRequest.objects.filter(status__in=RUNNING, queue_due__lt=timezone.now())
-    counts = CustomerRequest.objects.counted(
-        {team.slug: late.filter(team=team) for team in asked.teams}
-    )
     given = {"team": asked.chosen or None, "limit": LATE_SHOWN}
     query = QueueQuery.model_validate(given)
     return {
-        "teams": [{"name": team.name, "count": _most(counts[team.slug])} for team in asked.teams],
+        "teams": [
+            {"name": team.name, "count": _most(counts[f"late {team.pk}"])} for team in asked.teams
+        ],
         "rows": [row for row in queue_page(query, agent)["items"] if row["due"]["overdue"]],
     }
 
 
-def _load(agent: User, asked: Asked) -> list[dict[str, Any]]:
+def _load(agent: User, places: Sequence[Place], counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """Who has how much, by team; only for the leads of the team, and no more than that."""
-    led = set(agent.memberships.filter(role=TeamRole.LEAD).values_list("team", flat=True))
-    teams = {team.pk: team for team in asked.teams if team.pk in led}
-    if not teams:
-        return []
-    members = list(
-        TeamMember.objects.employed()
-        .filter(team__in=teams)
-        .select_related("user")
-        .order_by("team__name", "user__name", "pk")
-    )
-    held = CustomerRequest.objects.filter
-    counts = CustomerRequest.objects.counted(
-        {
-            f"{member.pk} {status}": held(team=member.team_id, agent=member.user_id, status=status)
-            for member in members
-            for status in (Status.IN_PROGRESS, Status.WAITING)
-        }
-    )
-    away = Away.of([member.user_id for member in members], timezone.now())
     return [
         {
-            "team": teams[member.team_id].name,
-            "name": member.user.name,
-            "busy": _most(counts[f"{member.pk} {Status.IN_PROGRESS}"]),
-            "waiting": _most(counts[f"{member.pk} {Status.WAITING}"]),
-            "limit": member.most_open,
-            "away": (away[member.user_id].words(agent.zone) if member.user_id in away else ""),
+            "team": place.member.team.name,
+            "name": place.user.name,
+            "busy": _most(place.load),
+            "waiting": _most(counts[f"waiting {place.member.pk}"]),
+            "limit": place.member.most_open,
+            "away": place.away.words(agent.zone) if place.away else "",
         }
-        for member in members
+        for place in places
     ]
 
 

@@ -46,17 +46,18 @@ def wants_panel(http: AgentRequest) -> bool:
     return http.htmx.target == "request" and not http.htmx.history_restore_request
 
 
-def queue_panel(http: AgentRequest) -> dict[str, Any]:
+def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> dict[str, Any]:
     """The queue as the address asks for it: `rows`, `views` with their counts, and the filters.
 
-    A filter that can't be read is left out: an old bookmark shows the queue and no error.
+    `beside` is the request that the page shows too. A filter that can't be read is left out: an
+    old bookmark shows the queue and no error.
     """
     agent, asked = http.user, asked_of(http)
     try:
-        page = queue_page(asked, agent)
+        page = queue_page(asked, agent, beside)
     except (BadCursor, Invalid):  # a place or a person that there is no more
         asked.cursor = asked.assignee = None
-        page = queue_page(asked, agent)
+        page = queue_page(asked, agent, beside)
     mark_found(page["items"], asked.q)
     filters = address_filters(asked)
     return {

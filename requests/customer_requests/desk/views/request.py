@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_safe
 from django_htmx.http import push_url
 
 from customer_requests.desk.access import AgentRequest, agent_page
-from customer_requests.desk.schemas import desk_out, team_files
+from customer_requests.desk.schemas import desk_out
 from customer_requests.desk.views.composer import composer_panel
 from customer_requests.desk.views.queue import queue_panel, wants_panel
 from customer_requests.downloads import download
@@ -27,12 +27,13 @@ PRESSED = ("claim", "release", "resume", "unmerge", "put_under", "take_from_unde
 @agent_page
 def page(http: AgentRequest, reference: str) -> HttpResponse:
     """A request of one of my teams; that I looked is recorded."""
-    context = request_panel(http, found(http, reference))
+    request = found(http, reference)
+    context = request_panel(http, request)
     if not wants_panel(http):
-        return render(http, "desk/request.html", {**context, **queue_panel(http)})
+        return render(http, "desk/request.html", {**context, **queue_panel(http, request)})
     # After a verb the queue beside it has changed too.
     changed = bool(context["said"])
-    beside = queue_panel(http) if changed else {}
+    beside = queue_panel(http, request) if changed else {}
     answer = render(http, "desk/request_beside.html", {**context, **beside, "changed": changed})
     stays = http.htmx.current_url_abs_path == http.get_full_path()
     return push_url(answer, False) if stays else answer
@@ -51,10 +52,7 @@ def file(http: AgentRequest, reference: str, file_id: UUID) -> HttpResponse:
 
 def found(http: AgentRequest, reference: str) -> CustomerRequest:
     """The request with this reference, when it is with one of my teams."""
-    rows = CustomerRequest.objects.on_desk_of(http.user).select_related(
-        "topic", "team", "agent", "employee"
-    )
-    rows = rows.prefetch_related("steps", "attachments")
+    rows = CustomerRequest.objects.on_desk_of(http.user).for_team()
     return get_object_or_404(rows, reference=reference)
 
 
@@ -74,16 +72,14 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
         subject_id=request.pk,
     )
     shown = desk_out(request, agent)
-    merged = [other["id"] for other in shown["linked"] if other["relation"] == "merged_here"]
     files = [
         {
-            "name": file.name,
-            "size": file.size,
-            "is_image": file.is_image,
-            "by_role": file.by_role,
-            "url": reverse("desk-file", args=[request.reference, file.pk]),
+            "name": file["name"],
+            "size": file["size"],
+            "is_image": file["content_type"].startswith("image/"),
+            "url": reverse("desk-file", args=[request.reference, file["id"]]),
         }
-        for file in team_files(request, merged)
+        for file in shown["attachments"]
     ]
     return {
         "request": shown,

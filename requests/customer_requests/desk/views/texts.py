@@ -1,6 +1,7 @@
 """Canned texts and macros for one request: what fits there, filled in, ready to use."""
 
 import uuid
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -60,6 +61,6 @@ def use_macro(http: AgentRequest, reference: str, macro_id: UUID) -> HttpRespons
         id, seen = given.get("id") or uuid.uuid4(), given.get("macro_version")
         request.run_macro(macro, by=agent, id=id, seen=seen)
 
-    name = macro.name
+    name: Any = macro.name  # a name of its own, not one of gettext's
     it = Act("note", MacroForm, run, name, _("Do it"), _("Done, all of it."))
     return perform(http, request, it, form)
