@@ -26,13 +26,23 @@ hypothesis_settings.load_profile("fast")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs PostgreSQL's way of locking where the tests run on SQLite."""
+    """Leave out what needs PostgreSQL's way of locking where the tests run on SQLite; and on
+    PostgreSQL what never sees a database, which the run on SQLite has told already.
+    """
     if connection.vendor == "postgresql":
-        return
-    left_out = [item for item in items if item.get_closest_marker("postgres")]
+        left_out = [item for item in items if not _meets_a_database(item)]
+    else:
+        left_out = [item for item in items if item.get_closest_marker("postgres")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def _meets_a_database(item: pytest.Item) -> bool:
+    """Whether a test reads or writes rows, or starts a program that does."""
+    if any(item.get_closest_marker(name) for name in ("django_db", "postgres", "slow", "browser")):
+        return True
+    return bool({"db", "transactional_db"} & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")

@@ -83,6 +83,7 @@ def test_nothing_is_in_the_office_but_what_was_put_there() -> None:
         "ClosingDay",
         "CompanyLook",
         "Department",
+        "Macro",
         "Skill",
         "Team",
         "Topic",

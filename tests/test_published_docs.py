@@ -120,6 +120,7 @@ def test_the_example_of_a_submission_can_be_submitted() -> None:
     assert made.status_code == 201, made.content
 
 
+@pytest.mark.django_db
 def test_every_problem_type_has_a_chapter_and_a_page(client: Client) -> None:
     text = (DOCS / "problems.md").read_text()
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == sorted(catalogue())
@@ -170,6 +171,7 @@ class _Addresses(HTMLParser):
             self.inline.append(tag)
 
 
+@pytest.mark.django_db
 def test_the_api_reference_loads_nothing_from_elsewhere_and_our_policy_lets_it_run(
     client: Client,
 ) -> None:

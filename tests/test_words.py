@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from customer_requests.models import CustomerRequest, EntryKind
+from customer_requests import clock
+from customer_requests.models import CustomerRequest, EntryKind, KnownProblem
 from customer_requests.models.base import Actor
 from customer_requests.uploads import Upload
 from notifications import kinds
@@ -22,6 +23,7 @@ from notifications.channels.email import message
 from notifications.kinds import Letter
 from notifications.models import Delivery, KeptCopy, Notification
 from server.accounts.demo import demo_people
+from server.accounts.models import Team, TeamRole, User
 from server.problems import catalogue
 from tests.factories import (
     claimed,
@@ -37,6 +39,7 @@ from tests.factories import (
     waiting,
     withdrawn,
 )
+from tests.test_alerts import minutes_pass
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +154,40 @@ def story(language: str) -> None:
         question="4 5 6",
         solved_by_me=SAID,
     )
+    lead = make_agent(team, "Els Prins", role=TeamRole.LEAD, language=language)
+    _merged_and_apart(ask(), ask(), bob, lead)
+    _under_a_problem(ask(), team, bob, lead)
+    _late(ask(), bob)
+    _late(ask(), None)
+
+
+def _merged_and_apart(one: CustomerRequest, two: CustomerRequest, bob: User, lead: User) -> None:
+    one.claim(by=bob)
+    one.merge(two, by=lead)
+    one.unmerge(by=lead)
+
+
+def _under_a_problem(request: CustomerRequest, team: Team, bob: User, lead: User) -> None:
+    """One solved for all, and taken back."""
+    problem, _new = KnownProblem.note_down(
+        by=lead, id=uuid.uuid4(), title="7", words="", team=team, topic=None
+    )
+    request.claim(by=bob)
+    request.put_under(problem, by=lead)
+    texts = {f"{who}_{code}": SAID for who in ("customer", "employee") for code in LANGUAGES}
+    problem.announce(by=lead, id=uuid.uuid4(), solves=True, texts=texts)
+    clock.tell_of_problems()
+    problem.undo_solved(by=lead)
+    clock.tell_of_problems()
+
+
+def _late(request: CustomerRequest, agent: User | None) -> None:
+    """Soon due, and then overdue."""
+    if agent is not None:
+        request.claim(by=agent)
+    minutes = request.topic.first_response_minutes
+    for passed in (minutes - 1, 2):
+        minutes_pass(request, passed)
 
 
 def letters() -> Iterator[tuple[str, Letter, EmailMultiAlternatives]]:
@@ -164,7 +201,9 @@ def letters() -> Iterator[tuple[str, Letter, EmailMultiAlternatives]]:
 
 
 def every_kind() -> set[str]:
-    names = {f"{who}.{kind}" for who in ("customer", "employee", "agent") for kind in EntryKind}
+    names = {
+        f"{who}.{kind}" for who in ("customer", "employee", "agent", "lead") for kind in EntryKind
+    }
     return {name for name in names if _is_told(name)}
 
 
