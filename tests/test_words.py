@@ -23,7 +23,7 @@ from notifications.channels.email import message
 from notifications.kinds import Letter
 from notifications.models import Delivery, KeptCopy, Notification
 from server.accounts.demo import demo_people
-from server.accounts.models import Team, TeamRole, User
+from server.accounts.models import Absence, Team, TeamRole, User
 from server.problems import catalogue
 from tests.factories import (
     claimed,
@@ -159,6 +159,10 @@ def story(language: str) -> None:
     _under_a_problem(ask(), team, bob, lead)
     _late(ask(), bob)
     _late(ask(), None)
+    sent_back = ask()
+    sent_back.claim(by=bob)
+    Absence.objects.create(person=bob, begins=timezone.now() - timedelta(hours=1))
+    clock.release_absent()
 
 
 def _merged_and_apart(one: CustomerRequest, two: CustomerRequest, bob: User, lead: User) -> None:
