@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from customer_requests.models import CustomerRequest, Topic, TrackingLink
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from server.accounts.models import Department, Role, Team, TeamMember, TeamRole, User
 
 _numbers = itertools.count(1)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from customer_requests import clock
 from customer_requests.models import CustomerRequest, Entry
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from notifications import kinds
 from notifications.models import Notification
 from server.accounts.models import ClosingDay, Team, User, WorkingPeriod

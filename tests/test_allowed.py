@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, KnownProblem
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from server.accounts.models import TeamRole, User
 from tests import factories
 from tests.clients import Api, photo

@@ -18,7 +18,7 @@ from customer_requests.models import (
     KnownProblem,
     Macro,
 )
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from notifications.models import Notification
 from server.accounts.models import Team, TeamMember, User
 from tests import factories

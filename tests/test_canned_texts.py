@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_requests.models import CannedText, CustomerRequest
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.models.wording import VARIABLES, Readers, check_words, fill
 from customer_requests.problems import NoValue, WordsTooLong
 from server.accounts.models import Team, User

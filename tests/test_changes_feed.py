@@ -10,7 +10,7 @@ from django.db import connections
 
 from customer_requests import syncing
 from customer_requests.models import CustomerRequest, Entry
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from notifications.models import Change, Notification
 from server.accounts.models import User
 from tests.clients import Api

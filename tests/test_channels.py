@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from customer_requests.models import CustomerRequest
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from notifications import drain
 from notifications.channels import pushes
 from notifications.models import (

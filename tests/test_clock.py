@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 
 from customer_requests import clock
 from customer_requests.models import CustomerRequest, Entry, TrackingLink
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.problems import NotNow
 from notifications import housekeeping
 from notifications.models import Device, Notification

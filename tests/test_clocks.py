@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from customer_requests.models import CustomerRequest, Priority, TopicTarget
-from customer_requests.models.base import FAR, Actor
+from customer_requests.models.life import FAR, Actor
 from server.accounts.models import ClosingDay, Team, TeamMember, User, WorkingPeriod
 from server.accounts.working_hours import WorkCalendar
 from tests.factories import make_agent, make_person, make_team, make_topic

@@ -25,7 +25,7 @@ from customer_requests.models import (
     Topic,
     WaitingOn,
 )
-from customer_requests.models.base import FAR, OPEN
+from customer_requests.models.life import FAR, OPEN
 from notifications.models import (
     ChannelPause,
     Delivery,

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, Entry
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from server.accounts.models import AuditEvent, Team, TeamRole, User
 from tests import factories
 from tests.clients import Api, content_of, photo

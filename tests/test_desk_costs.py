@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, KnownProblem
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.uploads import Upload
 from server.accounts.models import Absence, HandOut, Skill, TeamMember, TeamRole
 from tests import factories

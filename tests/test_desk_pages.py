@@ -218,7 +218,7 @@ def test_far_too_much_text_is_refused_with_the_text_kept() -> None:
 def test_a_file_comes_as_an_attachment_and_opening_it_is_recorded() -> None:
     desk = Desk()
     request = desk.submit()
-    from customer_requests.models.base import Actor
+    from customer_requests.models.life import Actor
     from tests.test_query_counts import UPLOAD
 
     file, _new = request.attach(by=Actor.employee(desk.sanne), id=uuid.uuid4(), upload=UPLOAD)

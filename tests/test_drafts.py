@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from customer_requests import clock
 from customer_requests.models import CustomerRequest, Draft
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from server.accounts.models import User
 from tests import factories
 from tests.clients import Api

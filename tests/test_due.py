@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 
 from customer_requests.models import CustomerRequest, Topic
-from customer_requests.models.base import FAR, Actor
+from customer_requests.models.life import FAR, Actor
 from server.accounts.models import ClosingDay, Team, WorkingPeriod
 from tests.factories import claimed, holder, make_team, make_topic, solved, submit, waiting
 

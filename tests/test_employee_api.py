@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from customer_requests.models import CustomerRequest, Entry
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from notifications.models import Change, Delivery, Device, Notification
 from server.accounts.models import User
 from tests import factories

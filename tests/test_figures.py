@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, DayFigures, FigureDay
-from customer_requests.models.base import Actor
 from customer_requests.models.figures import Durations
+from customer_requests.models.life import Actor
 from server.accounts.models import Team, User
 from tests import factories
 from tests.factories import make_agent, make_team, make_topic

@@ -25,7 +25,7 @@ from customer_requests.models import (
     Macro,
     TrackingLink,
 )
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.stems import tokens
 from notifications import drain
 from notifications.channels import Result, Verdict

@@ -15,7 +15,7 @@ from customer_requests.models import (
     EmployeeSees,
     KnownProblem,
 )
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.problems import NotTheLastWord, ProblemIsSolved, UnderAnotherProblem
 from notifications.models import Notification
 from server.accounts.models import User

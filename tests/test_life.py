@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from hypothesis.stateful import run_state_machine_as_test as walk
 
 from customer_requests.models import Attachment, CustomerRequest, Entry, Rating, Step
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.uploads import Upload
 from notifications.models import Change, Delivery, Notification
 from server.accounts.models import Absence, TeamMember, User

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, EmployeeSees, RequestLink
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.problems import CannotGoOnThere, NotNow, OtherCustomer, SameRequest
 from customer_requests.uploads import Upload
 from notifications.models import Delivery, Notification

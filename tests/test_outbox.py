@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from customer_requests.models import CustomerRequest
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from notifications import drain, kinds, outbox, periodic
 from notifications.kinds import Kind, Letter
 from notifications.models import (

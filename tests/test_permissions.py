@@ -14,7 +14,7 @@ import pytest
 from customer_requests.desk.bulk_api import ask
 from customer_requests.desk.bulk_schemas import BulkIn
 from customer_requests.models import CannedText, CustomerRequest, KnownProblem, Macro
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.uploads import Upload
 from notifications.models import Device, Notification
 from server.accounts.models import Absence, Team, User

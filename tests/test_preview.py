@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from customer_requests.models import CustomerRequest, EmployeeSees
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from notifications import drain
 from notifications.channels import sms
 from notifications.models import Device, KeptCopy, Preferences

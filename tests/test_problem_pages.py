@@ -8,7 +8,7 @@ from django.test import Client
 
 from customer_requests import clock
 from customer_requests.models import Announcement, CustomerRequest, KnownProblem
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.uploads import Upload
 from server.accounts.models import Team, User
 from tests.clients import Api, content_of

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customer_requests.models import BulkAction, CannedText, CustomerRequest, KnownProblem, Macro
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.uploads import Upload
 from server.accounts.models import Team, User
 from tests import factories

@@ -12,7 +12,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from customer_requests.models import Attachment, CustomerRequest, Entry, TrackingLink
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.problems import AlreadyClaimed, NotNow
 from customer_requests.uploads import Upload
 from notifications import inbox, periodic

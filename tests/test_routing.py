@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from customer_requests import clock
 from customer_requests.desk.people_api import AbsenceIn
 from customer_requests.models import CustomerRequest, Entry, Topic
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from notifications.models import Delivery, Device, Notification
 from server.accounts.models import (
     Absence,

@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, SearchText
-from customer_requests.models.base import Actor
 from customer_requests.models.finding import Sought
+from customer_requests.models.life import Actor
 from customer_requests.models.search_text import number_of
 from customer_requests.stems import Asked, Indexed, stem
 from server.accounts.models import Team, User

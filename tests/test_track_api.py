@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from customer_requests.models import CustomerRequest, Rating, TrackingLink
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from tests import factories
 from tests.clients import Api, content_of, photo
 from tests.factories import holder, link_of, make_agent, make_person, submit

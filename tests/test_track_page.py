@@ -14,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 
 from customer_requests.models import CustomerRequest, Rating
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from notifications import drain
 from notifications.models import KeptCopy
 from tests import factories

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, Entry
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.uploads import Upload
 from notifications import drain
 from notifications.models import Device, KeptCopy, Notification

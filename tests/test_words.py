@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 
 from customer_requests import clock
 from customer_requests.models import CustomerRequest, EntryKind, KnownProblem
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.uploads import Upload
 from notifications import kinds
 from notifications.channels import Parcel

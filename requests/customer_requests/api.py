@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, model_validator
 from customer_requests import syncing, uploads
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest, Topic
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.schemas import (
     AttachmentOut,
     RequestOut,

@@ -25,10 +25,10 @@ from customer_requests.models import (
     Status,
     Topic,
 )
-from customer_requests.models.base import ENDED, Actor
 from customer_requests.models.crew import Crew
 from customer_requests.models.figures import DayFigures
 from customer_requests.models.known_problem import Outcome
+from customer_requests.models.life import ENDED, Actor
 from customer_requests.models.solving import CLOSE_AFTER
 from customer_requests.problems import NotNow
 from notifications import periodic

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from customer_requests import uploads
 from customer_requests.demo.picture import modem_photo
 from customer_requests.models import CustomerRequest, EmployeeSees, KnownProblem, Step
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from server.accounts.models import Team, User
 from server.accounts.working_hours import WorkCalendar
 

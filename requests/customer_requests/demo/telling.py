@@ -25,8 +25,8 @@ from customer_requests.models import (
     Step,
 )
 from customer_requests.models import Topic as TopicRow
-from customer_requests.models.base import RUNNING
 from customer_requests.models.due import CLOCK_COLUMNS
+from customer_requests.models.life import RUNNING
 from notifications.models import Delivery, Notification
 from server.accounts.models import Team, User
 from server.accounts.working_hours import WorkCalendar

@@ -12,8 +12,8 @@ from pydantic import ConfigDict, Field, model_validator
 from customer_requests.desk.inputs import AssignIn, PriorityIn, QueueQuery, SolveIn, TransferIn
 from customer_requests.desk.problems_schemas import ProblemOfIn
 from customer_requests.models import BulkAction, Macro, Outcome
-from customer_requests.models.base import fingerprint
 from customer_requests.models.bulk import MOST
+from customer_requests.models.life import fingerprint
 from server.accounts.models import User
 from server.fields import Strict, Text, refuse
 from server.problems import Invalid

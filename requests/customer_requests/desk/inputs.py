@@ -16,9 +16,9 @@ from pydantic import ConfigDict, Field, model_validator
 
 from customer_requests import references
 from customer_requests.models import CustomerRequest, Topic
-from customer_requests.models.base import HELD, OPEN, Status
 from customer_requests.models.customer_request import CustomerRequestQuerySet
 from customer_requests.models.finding import COMPARED, Sought
+from customer_requests.models.life import HELD, OPEN, Status
 from server.accounts.models import Team, User
 from server.fields import (
     Key,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from customer_requests.desk.forms import DeskForm, Words
 from customer_requests.desk.inputs import LinkIn, MergeIn, QueueQuery
 from customer_requests.models import CustomerRequest
-from customer_requests.models.base import ENDED
+from customer_requests.models.life import ENDED
 from server.accounts.models import User
 
 # How many are shown, and how many are looked through for those that will do.

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from customer_requests.desk.inputs import QueueQuery
 from customer_requests.models import ActorRole, CustomerRequest, Entry, Linked, Status
-from customer_requests.models.base import FAR
 from customer_requests.models.explaining import ClockFacts
+from customer_requests.models.life import FAR
 from customer_requests.schemas import (
     CustomerBrief,
     PersonOut,

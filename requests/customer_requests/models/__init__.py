@@ -1,7 +1,6 @@
 """The customer request and all that hangs on it; one file per concern."""
 
 from customer_requests.models.attachment import Attachment
-from customer_requests.models.base import ClosedAs, EmployeeSees, Relation, Status, WaitingOn
 from customer_requests.models.bulk import BulkAction, BulkItem, BulkState, Outcome
 from customer_requests.models.canned import CannedText
 from customer_requests.models.customer_request import CustomerRequest
@@ -16,6 +15,7 @@ from customer_requests.models.known_problem import (
     ProblemLink,
     ProblemState,
 )
+from customer_requests.models.life import ClosedAs, EmployeeSees, Relation, Status, WaitingOn
 from customer_requests.models.linking import Linked, LinkKind, RequestLink
 from customer_requests.models.macros import Macro
 from customer_requests.models.rating import Rating

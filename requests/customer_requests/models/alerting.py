@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from customer_requests.models.base import Actor
 from customer_requests.models.due import WARN_AFTER, Running
 from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.explaining import Explaining
+from customer_requests.models.life import Actor
 from notifications.outbox import Message, ToUser
 from server.accounts.models import TeamMember, TeamRole, User
 

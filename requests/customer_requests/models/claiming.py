@@ -8,9 +8,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from customer_requests.models.alerting import Alerting
-from customer_requests.models.base import VERBS, Actor, Status
 from customer_requests.models.crew import Crew, Needed, Place
 from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.life import VERBS, Actor, Status
 from customer_requests.models.topic import Topic
 from customer_requests.problems import (
     AlreadyClaimed,

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from customer_requests.models.attachment import Attachment
-from customer_requests.models.base import Actor, Status, fingerprint
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.life import Actor, Status, fingerprint
 from customer_requests.models.waiting import Waiting
 from customer_requests.problems import QuotaFull
 from customer_requests.uploads import Upload

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from customer_requests.models.base import Status
+from customer_requests.models.life import Status
 from server.accounts.models import Absence, Away, Skill, TeamMember, TeamRole, User
 from server.accounts.working_hours import NeverOpen, WorkCalendar
 

@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from customer_requests.models.attachment import Attachment
-from customer_requests.models.base import OPEN, Actor, ClosedAs, Status
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.life import OPEN, Actor, ClosedAs, Status
 from customer_requests.models.linking import LinkKind
 from customer_requests.models.tracking import TrackingLink
 from customer_requests.models.under_problem import UnderProblem

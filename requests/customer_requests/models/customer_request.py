@@ -10,7 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customer_requests import references
-from customer_requests.models.base import (
+from customer_requests.models.conversing import own_words
+from customer_requests.models.draft import Draft
+from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.finding import Sought, alike
+from customer_requests.models.known_problem import KnownProblem, ProblemState
+from customer_requests.models.life import (
     ENDED,
     OPEN,
     Actor,
@@ -19,11 +24,6 @@ from customer_requests.models.base import (
     Status,
     fingerprint,
 )
-from customer_requests.models.conversing import own_words
-from customer_requests.models.draft import Draft
-from customer_requests.models.entry import Entry, EntryKind
-from customer_requests.models.finding import Sought, alike
-from customer_requests.models.known_problem import KnownProblem, ProblemState
 from customer_requests.models.linking import RequestLink
 from customer_requests.models.topic import Priority, Topic
 from customer_requests.models.undoing import Undoing

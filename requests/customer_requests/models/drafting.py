@@ -7,10 +7,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from customer_requests.models.base import ENDED
 from customer_requests.models.customer import OwnSay
 from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import Entry
+from customer_requests.models.life import ENDED
 from customer_requests.problems import DraftChanged, NotNow
 from server.accounts.models import User
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from customer_requests.models.base import FAR, OPEN, RUNNING, RequestRow
+from customer_requests.models.base import RequestRow
 from customer_requests.models.figure_day import FigureDay
+from customer_requests.models.life import FAR, OPEN, RUNNING
 from customer_requests.models.step import Step
 from customer_requests.models.topic import Clock, Targets
 from server.accounts.models import Team

@@ -10,9 +10,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from customer_requests.models.base import FAR, RUNNING, Status
 from customer_requests.models.due import Due, Running
 from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.life import FAR, RUNNING, Status
 from customer_requests.models.topic import Clock, Priority
 from server.accounts.models import Team
 

@@ -19,9 +19,9 @@ from django.db import models, transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from customer_requests.models.base import ClosedAs, Status
 from customer_requests.models.customer_request import CustomerRequest
 from customer_requests.models.figure_day import FigureDay
+from customer_requests.models.life import ClosedAs, Status
 from customer_requests.models.topic import Topic
 from server.accounts.models import Team
 

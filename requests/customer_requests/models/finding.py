@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Func, TextField
 
-from customer_requests.models.base import OPEN
+from customer_requests.models.life import OPEN
 from customer_requests.models.search_text import SearchText, facet, number_of
 from customer_requests.stems import GAP, Asked, Indexed, Term
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customer_requests.models.base import OPEN, EmployeeSees, fingerprint
+from customer_requests.models.life import OPEN, EmployeeSees, fingerprint
 from customer_requests.models.topic import Topic
 from customer_requests.problems import NotTheLastWord, ProblemIsSolved
 from customer_requests.references import PREFIX

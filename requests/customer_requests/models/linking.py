@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customer_requests.models.base import Actor, fingerprint
 from customer_requests.models.entry import EntryKind
+from customer_requests.models.life import Actor, fingerprint
 from customer_requests.models.merging import Merging
 from customer_requests.models.topic import Topic
 from customer_requests.problems import SameRequest

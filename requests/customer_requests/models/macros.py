@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customer_requests.models.base import EmployeeSees, WaitingOn, Whose, fingerprint
 from customer_requests.models.due import Due
 from customer_requests.models.entry import Entry
+from customer_requests.models.life import EmployeeSees, WaitingOn, Whose, fingerprint
 from customer_requests.models.step import StepState
 from customer_requests.models.watching import Watched
 from customer_requests.models.wording import LANGUAGES, Filled, Readers, Reusable, once_per_team

@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from customer_requests.models.attachment import Attachment
-from customer_requests.models.base import ENDED, Actor, ClosedAs, Status
 from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.life import ENDED, Actor, ClosedAs, Status
 from customer_requests.models.rating import Rating
 from customer_requests.models.solving import Solving
 from customer_requests.models.step import Step

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from customer_requests.models.base import Actor, fingerprint
 from customer_requests.models.claiming import Claiming
 from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.life import Actor, fingerprint
 from customer_requests.models.step import Step, StepState
 from customer_requests.problems import StepFinished, TooManySteps
 from server.accounts.models import User

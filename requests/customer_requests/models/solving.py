@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from customer_requests.models.base import Actor, ClosedAs, Status
 from customer_requests.models.conversing import Conversing
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.life import Actor, ClosedAs, Status
 from customer_requests.models.rating import Rating
 from customer_requests.problems import TooLateToRate
 from server.accounts.models import User

@@ -6,7 +6,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from customer_requests.models.base import OPEN, Actor, Status
 from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.known_problem import (
     Announced,
@@ -16,6 +15,7 @@ from customer_requests.models.known_problem import (
     ProblemLink,
     ProblemState,
 )
+from customer_requests.models.life import OPEN, Actor, Status
 from customer_requests.models.linking import Linking
 from customer_requests.problems import ChangedSince, NotNow, ProblemIsSolved, UnderAnotherProblem
 from customer_requests.stems import stem, tokens

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from customer_requests.models.base import Actor, Status
 from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.life import Actor, Status
 from customer_requests.models.macros import Scripted
 from customer_requests.models.topic import Topic
 from customer_requests.problems import ChangedSince

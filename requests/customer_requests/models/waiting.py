@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customer_requests.models.base import Actor, Status, WaitingOn
 from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.life import Actor, Status, WaitingOn
 from customer_requests.models.planning import Planning
 from server.accounts.models import User
 from server.problems import Invalid

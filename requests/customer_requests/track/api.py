@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from customer_requests.api import MessageIn, ReasonIn
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.schemas import RatingOut, TimelineOut, TrackOut, entry_out, track_out
 from customer_requests.track.links import open_link
 from server.fields import Strict, Text

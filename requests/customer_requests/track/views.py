@@ -39,7 +39,7 @@ from customer_requests.models import (
     TrackingLink,
     WaitingOn,
 )
-from customer_requests.models.base import Actor
+from customer_requests.models.life import Actor
 from customer_requests.schemas import actor_name
 from customer_requests.track.forms import DetailsForm, MessageForm, RatingForm, ReasonForm
 from customer_requests.track.links import open_link

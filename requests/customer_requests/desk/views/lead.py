@@ -20,11 +20,11 @@ from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.inputs import QueueQuery
 from customer_requests.desk.schemas import queue_page
 from customer_requests.models import CustomerRequest, DayFigures, FigureDay, Status, Topic
-from customer_requests.models.base import RUNNING
 from customer_requests.models.crew import Crew, Place
 from customer_requests.models.customer_request import COUNT_MOST
 from customer_requests.models.explaining import short_time
 from customer_requests.models.figures import Durations, Figures
+from customer_requests.models.life import RUNNING
 from server.accounts.models import Team, User
 
 PERIODS = {

@@ -26,8 +26,8 @@ from customer_requests.desk.problems_schemas import (
     problem_item_out,
 )
 from customer_requests.models import Announcement, CustomerRequest, KnownProblem, ProblemLink, Topic
-from customer_requests.models.base import OPEN
 from customer_requests.models.known_problem import TEXTS
+from customer_requests.models.life import OPEN
 from server.accounts.models import Team, User
 from server.paging import PageQuery, page_of
 from server.problems import Invalid
