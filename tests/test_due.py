@@ -2,8 +2,10 @@
 
 import uuid
 from datetime import UTC, datetime, time, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db.models import F
 from django.utils import timezone, translation
 
@@ -215,3 +217,24 @@ def test_putting_back_a_waiting_request_lets_its_clock_run_on() -> None:
     assert request.paused_at is None
     assert request.queue_due == request.solve_due
     assert abs(request.waited - 2 * HOUR) < NEARLY
+
+
+def test_what_was_there_before_the_clocks_is_counted_as_if_they_had_run() -> None:
+    request = claimed()
+    request.update(
+        by=holder(request), id=uuid.uuid4(), audience=["customer"], text_customer="We kijken."
+    )
+    request.solve(by=holder(request), text="Klaar.")
+    rows = CustomerRequest.objects.filter(pk=request.pk)
+    rows.update(first_response_worked=None, solve_worked=None, solve_waited=timedelta())
+    filling = import_module("customer_requests.migrations.0008_count_what_exists")
+    filling.count_what_exists(apps, None)
+    counted = rows.get()
+    assert counted.first_response_at
+    assert counted.first_solved_at
+    answered = counted.first_response_at - counted.created_at
+    assert abs((counted.first_response_worked or HOUR) - answered) < NEARLY
+    assert (
+        abs((counted.solve_worked or HOUR) - (counted.first_solved_at - counted.created_at))
+        < NEARLY
+    )

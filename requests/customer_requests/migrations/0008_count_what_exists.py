@@ -4,7 +4,7 @@ What a request was through is not in its row, so a transfer counts as if the pre
 all along, and working hours as if they had always been what they are now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ import holidays
 from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from server.accounts.working_hours import WorkCalendar
@@ -74,18 +74,28 @@ def count_what_exists(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> No
     }
     for team in apps.get_model("accounts", "Team").objects.all():
         calendar = calendar_of(apps, team, years)
-        batch = []
-        for row in requests.objects.filter(team=team).iterator(chunk_size=BATCH):
-            count(row, calendar, targets[row.topic_id])
-            batch.append(row)
-            if len(batch) == BATCH:
-                requests.objects.bulk_update(batch, COLUMNS)
-                batch = []
-        if batch:
-            requests.objects.bulk_update(batch, COLUMNS)
+        for helping in helpings(requests.objects.filter(team=team)):
+            for row in helping:
+                count(row, calendar, targets[row.topic_id])
+            requests.objects.bulk_update(helping, COLUMNS)
+
+
+def helpings(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+    """All rows, by id, some at a time; nothing is held while the next ones are read."""
+    rows = rows.order_by("pk")
+    some = list(rows[:BATCH])
+    while some:
+        yield some
+        some = list(rows.filter(pk__gt=some[-1].pk)[:BATCH])
 
 
 class Migration(migrations.Migration):
+    """In helpings, each a transaction of its own, so that nobody waits for a million rows; cut off,
+    it counts anew and comes to the same.
+    """
+
+    atomic = False
+
     dependencies = [
         ("customer_requests", "0007_clocks_and_priority"),
     ]

@@ -55,8 +55,8 @@ def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> di
     agent, asked = http.user, asked_of(http)
     try:
         page = queue_page(asked, agent, beside)
-    except (BadCursor, Invalid):  # a place or a person that there is no more
-        asked.cursor = asked.assignee = None
+    except (BadCursor, Invalid):  # a place, a person or a day that there is not
+        asked.cursor = asked.assignee = asked.since = asked.until = None
         page = queue_page(asked, agent, beside)
     mark_found(page["items"], asked.q)
     filters = address_filters(asked)
