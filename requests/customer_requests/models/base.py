@@ -1,8 +1,8 @@
 """The row of a customer request, and what every verb does: lock, refuse, write, tell.
 
 A verb is one transaction. It locks and re-reads the row, refuses with a typed problem, writes the
-row, the timeline entry and the outbox rows, and commits; `VERBS` in `life` says who may do what from
-which status, for the verbs themselves and for `allowed` alike.
+row, the timeline entry and the outbox rows, and commits; `VERBS` in `life` says who may do what
+from which status, for the verbs themselves and for `allowed` alike.
 """
 
 import uuid
