@@ -19,6 +19,10 @@ from tests.threads import database_for_threads
 hypothesis_settings.register_profile(
     "fast", max_examples=30, stateful_step_count=25, deadline=None, database=None
 )
+# For a second look at what was looked at well already, on another database.
+hypothesis_settings.register_profile(
+    "brief", max_examples=8, stateful_step_count=20, deadline=None, database=None
+)
 hypothesis_settings.register_profile(
     "thorough", max_examples=500, stateful_step_count=60, deadline=None, database=None
 )

@@ -201,7 +201,7 @@ def list_look_alikes(request: Authed, problem_id: UUID) -> list[dict[str, Any]]:
 @router.post(
     "/problems/{uuid:problem_id}/announcements",
     response={200: AnnouncementOut, 201: AnnouncementOut},
-    operation_id="announce",
+    operation_id="announce_problem",
     summary="One word to all customers and employees under it; `solves` also solves",
 )
 def announce(request: Authed, problem_id: UUID, data: AnnounceIn) -> Status[dict[str, Any]]:
