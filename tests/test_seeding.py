@@ -27,7 +27,7 @@ from notifications.models import (
 )
 from server.accounts.models import Department, Team, TeamMember, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def seed(*args: str) -> str:
