@@ -245,18 +245,6 @@ class RequestRow(models.Model):
             if role in verb.roles and self.status in verb.statuses and self._may_still(name)
         )
 
-    def allowed_to(self, agent: User) -> list[str]:
-        """The verbs that this agent can use now, sorted; some are only for who has the request."""
-        reach = self._reach(agent)
-        verbs = [verb for verb in self.allowed(ActorRole.AGENT) if VERBS[verb].whose in reach]
-        if "claim" in verbs and self.agent_id != agent.pk and not self._may_take(agent):
-            verbs.remove("claim")
-        return verbs
-
-    def _may_take(self, agent: User) -> bool:
-        """Whether this person could claim it now; `claiming` knows."""
-        raise NotImplementedError
-
     def _replay(self, entry_id: uuid.UUID | None, print_: str) -> Entry | None:
         """The entry that was made earlier with this id, when it says the same.
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from customer_requests.models.alerting import Alerting
 from customer_requests.models.crew import Crew, Needed, Place
-from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.life import VERBS, Actor, Status
 from customer_requests.models.topic import Topic
 from customer_requests.problems import (
@@ -107,6 +107,14 @@ class Claiming(Alerting):
             )
         if not over and not place.has_room:
             raise LimitReached(person=place.user.name, load=place.load, most=place.member.most_open)
+
+    def allowed_to(self, agent: User) -> list[str]:
+        """The verbs that this agent can use now, sorted; some are only for who has the request."""
+        reach = self._reach(agent)
+        verbs = [verb for verb in self.allowed(ActorRole.AGENT) if VERBS[verb].whose in reach]
+        if "claim" in verbs and self.agent_id != agent.pk and not self._may_take(agent):
+            verbs.remove("claim")
+        return verbs
 
     def _may_take(self, agent: User) -> bool:
         """Whether this person of the team is at work and has room for this request."""
