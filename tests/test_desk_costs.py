@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, KnownProblem
 from customer_requests.models.life import Actor
-from customer_requests.uploads import Upload
 from server.accounts.models import Absence, HandOut, Skill, TeamMember, TeamRole
+from server.uploads import Upload
 from tests import factories
 from tests.factories import make_agent
 from tests.test_desk_pages import Desk

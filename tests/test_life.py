@@ -18,10 +18,10 @@ from hypothesis.stateful import run_state_machine_as_test as walk
 
 from customer_requests.models import Attachment, CustomerRequest, Entry, Rating, Step
 from customer_requests.models.life import Actor
-from customer_requests.uploads import Upload
 from notifications.models import Change, Delivery, Notification
 from server.accounts.models import Absence, TeamMember, User
 from server.problems import Problem, catalogue
+from server.uploads import Upload
 from tests.factories import make_agent, make_person, make_team, make_topic, submit
 
 # verb: (who may, from which statuses, to which status)

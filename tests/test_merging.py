@@ -12,10 +12,10 @@ from django.utils import timezone
 from customer_requests.models import CustomerRequest, EmployeeSees, RequestLink
 from customer_requests.models.life import Actor
 from customer_requests.problems import CannotGoOnThere, NotNow, OtherCustomer, SameRequest
-from customer_requests.uploads import Upload
 from notifications.models import Delivery, Notification
 from server.accounts.models import TeamMember, User
 from server.problems import IdReused, NotFound, StaleVersion
+from server.uploads import Upload
 from tests import factories
 from tests.clients import Api, content_of
 from tests.factories import holder, link_of, make_agent, make_person, make_team, make_topic, submit

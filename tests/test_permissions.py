@@ -15,10 +15,10 @@ from customer_requests.desk.bulk_api import ask
 from customer_requests.desk.bulk_schemas import BulkIn
 from customer_requests.models import CannedText, CustomerRequest, KnownProblem, Macro
 from customer_requests.models.life import Actor
-from customer_requests.uploads import Upload
 from notifications.models import Device, Notification
 from server.accounts.models import Absence, Team, User
 from server.api import api
+from server.uploads import Upload
 from tests import factories
 from tests.clients import Api, content_of, photo, question
 from tests.factories import make_agent, make_person, make_team, make_topic

@@ -9,8 +9,8 @@ from django.test import Client
 from customer_requests import clock
 from customer_requests.models import Announcement, CustomerRequest, KnownProblem
 from customer_requests.models.life import Actor
-from customer_requests.uploads import Upload
 from server.accounts.models import Team, User
+from server.uploads import Upload
 from tests.clients import Api, content_of
 from tests.factories import make_agent, make_person, make_team, make_topic, submit
 

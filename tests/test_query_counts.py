@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from customer_requests.models import BulkAction, CannedText, CustomerRequest, KnownProblem, Macro
 from customer_requests.models.life import Actor
-from customer_requests.uploads import Upload
 from server.accounts.models import Team, User
+from server.uploads import Upload
 from tests import factories
 from tests.clients import Api, content_of
 from tests.factories import holder, link_of, make_agent, make_person, make_team, make_topic

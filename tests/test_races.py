@@ -14,11 +14,11 @@ from django.utils import timezone
 from customer_requests.models import Attachment, CustomerRequest, Entry, TrackingLink
 from customer_requests.models.life import Actor
 from customer_requests.problems import AlreadyClaimed, NotNow
-from customer_requests.uploads import Upload
 from notifications import inbox, periodic
 from notifications.models import Change, Device, Feed, Notification, PeriodicRun
 from server.accounts.models import User
 from server.problems import IdReused
+from server.uploads import Upload
 from tests.factories import (
     claimed,
     holder,

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from pytest_django import Settings
 
-from customer_requests import uploads
-from customer_requests.problems import FileRefused
+from server import uploads
+from server.uploads import FileRefused
 from tests import hostile_files as hostile
 
 # Pillow warns of oddities that it reads on after; a warning must not decide what we accept.
@@ -196,6 +196,12 @@ def test_an_archive_attached_inside_a_pdf_is_the_authors_business() -> None:
     whole = hostile.pdf()
     inside = whole.replace(b"%PDF-1.4\n", b"%PDF-1.4\n" + hostile.archive(b"a sum"))
     assert cleaned(inside).content == inside
+
+
+def test_a_pdf_is_refused_where_only_photos_will_do() -> None:
+    with pytest.raises(FileRefused) as refused:
+        uploads.clean("photo", io.BytesIO(hostile.pdf()), None, photos_only=True)
+    assert refused.value.facts["reason"] == "photo"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
@@ -425,7 +431,7 @@ import io, json, resource, sys
 import server
 from django.conf import settings
 settings.configure(USE_I18N=False, UPLOAD_MAX_BYTES=10_000_000)
-from customer_requests import problems, uploads
+from server import uploads
 
 def peak():
     try:
@@ -438,7 +444,7 @@ uploads.clean("warm.jpg", open(sys.argv[1], "rb"), None)
 content, before = sys.stdin.buffer.read(), peak()
 try:
     outcome = uploads.clean("x", io.BytesIO(content), None).content_type
-except problems.FileRefused as refused:
+except uploads.FileRefused as refused:
     outcome = refused.facts["reason"]
 print(json.dumps([outcome, peak() - before]))
 """

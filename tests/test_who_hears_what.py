@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, Entry
 from customer_requests.models.life import Actor
-from customer_requests.uploads import Upload
 from notifications import drain
 from notifications.models import Device, KeptCopy, Notification
 from server.accounts.models import User
+from server.uploads import Upload
 from tests.clients import Api
 from tests.factories import (
     holder,

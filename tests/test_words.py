@@ -16,7 +16,6 @@ from django.utils import timezone, translation
 from customer_requests import clock
 from customer_requests.models import CustomerRequest, EntryKind, KnownProblem
 from customer_requests.models.life import Actor
-from customer_requests.uploads import Upload
 from notifications import kinds
 from notifications.channels import Parcel
 from notifications.channels.email import message
@@ -25,6 +24,7 @@ from notifications.models import Delivery, KeptCopy, Notification
 from server.accounts.demo import demo_people
 from server.accounts.models import Absence, Team, TeamRole, User
 from server.problems import catalogue
+from server.uploads import Upload
 from tests.factories import (
     claimed,
     closed,

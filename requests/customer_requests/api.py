@@ -10,7 +10,7 @@ from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import ConfigDict, Field, model_validator
 
-from customer_requests import syncing, uploads
+from customer_requests import syncing
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest, Topic
 from customer_requests.models.life import Actor
@@ -23,6 +23,7 @@ from customer_requests.schemas import (
     request_out,
 )
 from customer_requests.syncing import ChangesOut
+from server import uploads
 from server.auth import Authed
 from server.fields import (
     Agreed,

@@ -1,10 +1,11 @@
-"""Files going out: as an attachment that no browser renders or runs as ours."""
+"""A request's files going out, to who may open them."""
 
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 
 from customer_requests.models import ActorRole, CustomerRequest
+from server.downloads import attachment
 from server.problems import NotFound
 
 
@@ -18,11 +19,4 @@ def download(request: CustomerRequest, attachment_id: UUID, reader: ActorRole) -
         content = file.open()
     except FileNotFoundError as error:
         raise NotFound from error
-    response = FileResponse(content, as_attachment=True, filename=file.name)
-    response["Content-Type"] = file.content_type
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, no-store"
-    # A stored file never changes, so its id says which content it is.
-    response["ETag"] = f'"{file.pk}"'
-    return response  # type: ignore[return-value] # a StreamingHttpResponse serves as well
+    return attachment(content, id=file.pk, name=file.name, content_type=file.content_type)

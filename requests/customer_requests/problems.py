@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from server.problems import Problem
@@ -236,31 +235,3 @@ class QuotaFull(Problem):
     title = _("No room for another file")
     detail = _("A request can have at most %(most)s files.")
     what_to_do = _("Leave this file out, or send it in another way.")
-
-
-class FileRefused(Problem):
-    """Facts: `reason`, a stable code: `empty`, `too-large`, `type`, `pixels`, `damaged`."""
-
-    slug = "file-refused"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    title = _("This file cannot be used")
-    detail = _("We take photos (JPEG, PNG, WebP, HEIC) and PDF files that are not too large.")
-    what_to_do = _("Take a new photo, or save the document as PDF, and send that.")
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason=reason)
-        self.facts["errors"] = [{"field": "file", "message": self.explained}]
-
-    @property
-    def explained(self) -> str:
-        most = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-        return str(_FILE_REASONS[self.facts["reason"]]) % {"most": most}
-
-
-_FILE_REASONS = {
-    "empty": _("The file is empty."),
-    "too-large": _("The file is too large. Photos and PDF files up to %(most)s MB are fine."),
-    "type": _("This kind of file is not accepted. Send a photo (JPEG, PNG, WebP, HEIC) or a PDF."),
-    "pixels": _("The photo has too many pixels. Up to 24 megapixels is fine."),
-    "damaged": _("The file is damaged or is not what its name says."),
-}

@@ -10,10 +10,10 @@ from datetime import datetime, time, timedelta
 from io import BytesIO
 from typing import ClassVar, Literal
 
-from customer_requests import uploads
 from customer_requests.demo.picture import modem_photo
 from customer_requests.models import CustomerRequest, EmployeeSees, KnownProblem, Step
 from customer_requests.models.life import Actor
+from server import uploads
 from server.accounts.models import Team, User
 from server.accounts.working_hours import WorkCalendar
 

@@ -11,9 +11,9 @@ from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.life import Actor, Status, fingerprint
 from customer_requests.models.waiting import Waiting
 from customer_requests.problems import QuotaFull
-from customer_requests.uploads import Upload
 from server.accounts.models import User
 from server.problems import IdReused, Unavailable
+from server.uploads import Upload
 
 MOST_FILES = 20
 

@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import TypeAdapter
 from pydantic import ValidationError as PydanticError
 
-from customer_requests import uploads
 from customer_requests.models import CustomerRequest, EmployeeSees
-from customer_requests.problems import FileRefused
-from customer_requests.uploads import Upload
+from server import uploads
 from server.fields import Email, Name, Phone, Reason, Text, check_contact
+from server.uploads import FileRefused, Upload
 
 PHOTOS = "image/jpeg,image/png,image/webp,image/heic,image/heif,application/pdf"
 

@@ -12,15 +12,52 @@ import threading
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final, Protocol
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from PIL import ExifTags, Image
 from pillow_heif import register_heif_opener
 
-from customer_requests.problems import FileRefused
+from server.problems import Problem
+
+
+class FileRefused(Problem):
+    """Facts: `reason`, one of `empty`, `too-large`, `type`, `photo`, `pixels` and `damaged`."""
+
+    slug = "file-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = gettext_lazy("This file cannot be used")
+    detail = gettext_lazy(
+        "We take photos (JPEG, PNG, WebP, HEIC) and PDF files that are not too large."
+    )
+    what_to_do = gettext_lazy("Take a new photo, or save the document as PDF, and send that.")
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.facts["errors"] = [{"field": "file", "message": self.explained}]
+
+    @property
+    def explained(self) -> str:
+        most = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
+        return str(_FILE_REASONS[self.facts["reason"]]) % {"most": most}
+
+
+_FILE_REASONS = {
+    "empty": gettext_lazy("The file is empty."),
+    "too-large": gettext_lazy(
+        "The file is too large. Photos and PDF files up to %(most)s MB are fine."
+    ),
+    "type": gettext_lazy(
+        "This kind of file is not accepted. Send a photo (JPEG, PNG, WebP, HEIC) or a PDF."
+    ),
+    "photo": gettext_lazy("This is not a photo. Send a JPEG, PNG, WebP or HEIC file."),
+    "pixels": gettext_lazy("The photo has too many pixels. Up to 24 megapixels is fine."),
+    "damaged": gettext_lazy("The file is damaged or is not what its name says."),
+}
 
 # 24 megapixels as cameras count them: the usual phone photo "of 24 MP" has 5712 x 4284 pixels.
 MAX_PIXELS: Final = 24_500_000
@@ -73,13 +110,15 @@ _KINDS: Final = {
 }
 
 
-def clean(name: str, stream: Readable, size: int | None) -> Upload:
+def clean(name: str, stream: Readable, size: int | None, *, photos_only: bool = False) -> Upload:
     """Read a file that someone sent; `size` is what they say it measures, in bytes.
 
     Raises `FileRefused`. Reads at most one byte more than `UPLOAD_MAX_BYTES`.
     """
     sent = _read(stream, size)
     kind = _recognise(sent)
+    if kind == "PDF" and photos_only:
+        raise FileRefused("photo")
     if kind == "PDF":
         _check_pdf(sent)
         content = sent
