@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from server.accounts.employee_file import ImportRefused, Line, LineError, Progress, Sheet
-from server.accounts.models import AuditEvent, Department, Role, RoleName, User
+from server.accounts.models import AuditEvent, Department, Placement, Role, RoleName, User
 
 # Rows per statement: SQLite's bulk_update grows with the square of it.
 _CHUNK: Final = 250
@@ -314,6 +314,8 @@ def _write(plan: _Plan, progress: Progress | None) -> None:
         for people in _chunks(changed):
             User.objects.bulk_update(people, fields)
             step(len(people))
+    moved = [user for user, fields in plan.changed if {"department_id", "is_active"} & set(fields)]
+    Placement.note([*plan.created, *moved])
     for roles in _chunks(plan.roles_taken):
         Role.objects.filter(pk__in=[role.pk for role in roles]).delete()
     Role.objects.bulk_create(plan.roles_given, batch_size=_CHUNK)

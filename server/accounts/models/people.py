@@ -50,6 +50,10 @@ class Department(models.Model):
         return self.name
 
 
+# What a placement is made of.
+_PLACE = frozenset({"department", "department_id", "is_active"})
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A person who can sign in; without a password only through the company's sign-in."""
@@ -133,6 +137,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Where somebody works and whether they have access is history too, written down with it."""
+        from server.accounts.models.placement import Placement
+
+        fields = kwargs.get("update_fields")
+        if fields is not None and _PLACE.isdisjoint(fields):
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            Placement.note([self])
 
     @property
     def first_name(self) -> str:
