@@ -139,7 +139,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = self.email.strip().lower()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Where somebody works and whether they have access is history too, written down with it."""
+        """Where somebody works, and whether they have access, is written down as history too."""
         from server.accounts.models.placement import Placement
 
         fields = kwargs.get("update_fields")

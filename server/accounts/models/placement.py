@@ -93,9 +93,7 @@ class Placement(models.Model):
             if person.is_active:
                 if person.pk not in known:
                     begins = min(person.joined_at, moment)
-                made.append(
-                    cls(user=person, department_id=person.department_id, begins_at=begins)
-                )
+                made.append(cls(user=person, department_id=person.department_id, begins_at=begins))
         Placement.objects.bulk_update(closed, ["ends_at"])
         Placement.objects.bulk_create(made)
         return len({row.user_id for row in (*closed, *made)})
