@@ -6,6 +6,7 @@ what to write instead. Values never appear in the message: they may be secrets.
 
 import json
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import SplitResult, quote, urlsplit
@@ -92,6 +93,15 @@ def names(name: str, default: list[str]) -> list[str]:
         lambda raw: [part.strip() for part in raw.split(",") if part.strip()],
         "a list separated by commas",
     )
+
+
+def networks(name: str) -> list[str]:
+    """Internet networks separated by commas: `192.0.2.0/24, 2001:db8::/32`."""
+
+    def parse(raw: str) -> list[str]:
+        return [str(ip_network(part.strip())) for part in raw.split(",") if part.strip()]
+
+    return _read(name, [], parse, "networks separated by commas, such as 192.0.2.0/24")
 
 
 def rate(name: str, default: str) -> str:

@@ -265,6 +265,8 @@ CSRF_FAILURE_VIEW = "server.pages.form_refused"
 RATE_LIMIT_PERSON = env.rate("RATE_LIMIT_PERSON", "1200/m")
 RATE_LIMIT_LINK = env.rate("RATE_LIMIT_LINK", "300/m")
 RATE_LIMIT_WRONG_LINK = env.rate("RATE_LIMIT_WRONG_LINK", "30/m")
+# From here programs look at links, besides those networks that ambassadors.robots knows.
+ROBOT_NETWORKS = env.networks("ROBOT_NETWORKS")
 NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT
 
 # --- Safety of pages ----------------------------------------------------------------------------

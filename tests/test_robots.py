@@ -1,0 +1,77 @@
+"""Thirty programs and thirty browsers: how many of each are told right, and which are not."""
+
+from datetime import timedelta
+
+import pytest
+from django.http.request import HttpHeaders
+from pytest_django.fixtures import Settings
+
+from ambassadors.robots import Robot, Visit
+from tests.visitors import BROWSERS, PROGRAMS, SOMEWHERE, Visitor
+
+LATER = timedelta(minutes=20)
+
+
+def _visit(visitor: Visitor, *, after: timedelta = LATER, secure: bool = True) -> Visit:
+    meta = {f"HTTP_{key.upper().replace('-', '_')}": v for key, v in visitor.headers.items()}
+    return Visit(visitor.method, HttpHeaders(meta), visitor.address, secure, after)
+
+
+def test_thirty_programs_and_thirty_browsers_are_told_apart() -> None:
+    assert (len(PROGRAMS), len(BROWSERS)) == (30, 30)
+    told = {each.name: _visit(each).robot is not None for each in [*PROGRAMS, *BROWSERS]}
+    assert len(told) == 60
+    caught = [each for each in PROGRAMS if told[each.name]]
+    let_through = [each for each in BROWSERS if not told[each.name]]
+    print(f"\nprograms told right: {len(caught)} of 30; browsers: {len(let_through)} of 30")
+    for each in [*PROGRAMS, *BROWSERS]:
+        if each.missed:
+            print(f"known miss: {each.name}: {each.missed}")
+    assert [each.name for each in PROGRAMS if not told[each.name]] == [
+        each.name for each in PROGRAMS if each.missed
+    ]
+    assert [each.name for each in BROWSERS if told[each.name]] == [
+        each.name for each in BROWSERS if each.missed
+    ]
+    assert (len(caught), len(let_through)) == (29, 29)
+
+
+@pytest.mark.parametrize(
+    ("why", "changed"),
+    [
+        (Robot.PREFETCH, {"Purpose": "prefetch"}),
+        (Robot.PREFETCH, {"X-Purpose": "preview"}),
+        (Robot.PREFETCH, {"Sec-Purpose": "prefetch;anonymous-client-ip"}),
+        (Robot.PREFETCH, {"X-Moz": "prefetch"}),
+        (Robot.AGENT, {"User-Agent": ""}),
+        (Robot.HEADERS, {"Accept-Language": ""}),
+        (Robot.HEADERS, {"Accept": "image/avif,image/webp,*/*;q=0.8"}),
+        (Robot.HEADERS, {"Sec-Fetch-Mode": "no-cors"}),
+        (None, {"Sec-Purpose": ""}),
+    ],
+)
+def test_a_browser_that_does_one_thing_as_programs_do(
+    why: Robot | None, changed: dict[str, str]
+) -> None:
+    chrome = BROWSERS[0]
+    assert _visit(Visitor("", {**chrome.headers, **changed})).robot == why
+
+
+def test_nobody_clicks_before_it_can_have_been_posted() -> None:
+    assert _visit(BROWSERS[0], after=timedelta(seconds=9)).robot == Robot.TOO_SOON
+    assert _visit(BROWSERS[0], after=timedelta(seconds=11)).robot is None
+
+
+def test_a_company_names_the_networks_of_its_own_mail_scanner(settings: Settings) -> None:
+    scanned = Visitor("", BROWSERS[0].headers, address="198.51.100.9")
+    assert _visit(scanned).robot is None
+    settings.ROBOT_NETWORKS = ["198.51.100.0/24"]
+    assert _visit(scanned).robot == Robot.NETWORK
+    assert _visit(Visitor("", BROWSERS[0].headers, address="")).robot is None
+    assert _visit(Visitor("", BROWSERS[0].headers, address=SOMEWHERE)).robot is None
+
+
+def test_over_plain_http_browsers_do_not_say_why_they_ask() -> None:
+    gateway = next(each for each in BROWSERS if each.missed)
+    assert _visit(gateway).robot == Robot.HEADERS
+    assert _visit(gateway, secure=False).robot is None
