@@ -66,6 +66,24 @@ class AgentToken(SessionToken):
             raise Forbidden
 
 
+class EditorToken(SessionToken):
+    """Editors of the champions programme, and administrators."""
+
+    needs_second_factor = True
+
+    def check_role(self, user: "User") -> None:
+        if not (user.is_editor or user.is_admin):
+            raise Forbidden
+
+
+class FiguresToken(EditorToken):
+    """Who may see figures of departments: editors and administrators, and managers their own."""
+
+    def check_role(self, user: "User") -> None:
+        if not user.is_manager:
+            super().check_role(user)
+
+
 class AdminToken(SessionToken):
     """Administrators."""
 
@@ -79,3 +97,5 @@ class AdminToken(SessionToken):
 signed_in = SessionToken()
 agents = AgentToken()
 admins = AdminToken()
+editors = EditorToken()
+figures = FiguresToken()

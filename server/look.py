@@ -1,10 +1,13 @@
 """The name, logo and colour of the company for every page and mail: as its administrators set them,
 or else as the environment says."""
 
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
@@ -27,6 +30,7 @@ def look_facts() -> dict[str, str]:
 # What a person chose to see, in a cookie: it holds nothing about them.
 COOKIE = "look"
 THEMES, DENSITIES = ("light", "dark"), ("compact",)
+KEPT = timedelta(days=365)
 
 
 def chosen(request: HttpRequest) -> dict[str, str]:
@@ -36,6 +40,26 @@ def chosen(request: HttpRequest) -> dict[str, str]:
         "theme": next((word for word in words if word in THEMES), ""),
         "density": next((word for word in words if word in DENSITIES), ""),
     }
+
+
+def keep_choice(request: HttpRequest, *, home: str) -> HttpResponse:
+    """Keep in this browser what was posted, and go back to the page of the console under `home`."""
+    asked = {request.POST.get("theme", ""), request.POST.get("density", "")}
+    words = [word for word in (*THEMES, *DENSITIES) if word in asked]
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    back = came_from._replace(scheme="", netloc="").geturl()
+    if came_from.netloc != request.get_host() or not back.startswith(home):
+        back = home
+    response = HttpResponseRedirect(back, status=HTTPStatus.SEE_OTHER)
+    response.set_cookie(
+        COOKIE,
+        ".".join(words),
+        max_age=KEPT,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def look(request: HttpRequest) -> dict[str, Any]:

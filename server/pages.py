@@ -31,6 +31,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "demo_password": DEMO_PASSWORD,
         "links": {
             "desk": reverse("desk-queue") if _at_a_desk(request) else "",
+            "champions": reverse("champions") if _at_champions(request) else "",
             "docs": reverse("api:openapi-view"),
             "mailbox": reverse("mailbox") if settings.EMBEDDED else "",
             "sign_in": reverse("account_login"),
@@ -42,6 +43,11 @@ def front(request: HttpRequest) -> HttpResponse:
 
 def _at_a_desk(request: HttpRequest) -> bool:
     return isinstance(request.user, User) and request.user.is_agent
+
+
+def _at_champions(request: HttpRequest) -> bool:
+    user = request.user
+    return isinstance(user, User) and (user.is_editor or user.is_admin or user.is_manager)
 
 
 @require_GET

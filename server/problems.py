@@ -102,7 +102,7 @@ class SecondFactorNeeded(Problem):
     slug = "second-factor-needed"
     status = HTTPStatus.FORBIDDEN
     title = _("Set up a second factor first")
-    detail = _("Working with customers' data needs a code from your phone besides your password.")
+    detail = _("What your role can do needs a code from your phone besides your password.")
     what_to_do = _(
         "Set one up at /accounts/2fa/ or through /_allauth/app/v1/account/authenticators/totp, "
         "then send the call again."

@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("customer_requests.track.urls")),
     path("desk/", include("customer_requests.desk.urls")),
+    path("champions/", include("ambassadors.console.urls")),
     path("office/", office.office.urls),
     path("audit", audit_views.audit, name="audit"),
     path("dev/mailbox", mailbox.mailbox, name="mailbox"),

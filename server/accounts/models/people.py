@@ -185,6 +185,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         return RoleName.ADMIN in self.roles
 
     @property
+    def is_editor(self) -> bool:
+        return RoleName.EDITOR in self.roles
+
+    @property
+    def is_manager(self) -> bool:
+        return RoleName.MANAGER in self.roles
+
+    @property
     def has_second_factor(self) -> bool:
         from allauth.mfa.models import Authenticator
 
@@ -192,14 +200,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         return bool(Authenticator.objects.filter(user=self).exclude(type=codes).exists())
 
     def lacks_second_factor(self, session: SessionBase) -> bool:
-        """Whether this person has to set up a second factor before they work with customers' data.
+        """Whether this person has to set up a second factor before they do what their role can.
 
         `session` is the one they came with. Who came through the company's sign-in in it is
         exempt: a second factor is that provider's business.
         """
         from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 
-        if settings.SECOND_FACTOR != "REQUIRED" or not (self.is_agent or self.is_admin):
+        if settings.SECOND_FACTOR != "REQUIRED" or not self.roles:
             return False
         ways = session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
         if any(way["method"] == "socialaccount" for way in ways):
