@@ -1,11 +1,17 @@
 """What every test gets: its own folder for files, an empty cache, and Dutch as the language."""
 
+import hashlib
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
+import django
 import pytest
+from django.apps import apps
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
@@ -50,13 +56,58 @@ def _meets_a_database(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def _migrated(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[Path | None]:
+    """On SQLite the tables come from a copy of the last run's, where no migration changed since:
+    making them takes as long as a hundred tests. Yields where to leave them for the next run.
+    """
+    if connection.vendor != "sqlite" or connection.settings_dict["TEST"]["NAME"]:
+        yield None
+        return
+    digest = hashlib.sha256(django.__version__.encode())
+    for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
+        for file in sorted(Path(app.path, "migrations").glob("*.py")):
+            digest.update(app.label.encode() + file.name.encode() + file.read_bytes())
+    kept = Path(django_settings.VAR_DIR) / f"migrated-{digest.hexdigest()[:16]}.sqlite3"
+    if not kept.exists():
+        yield kept
+        return
+    # The name that Django gives it. A database in memory lives as long as somebody has it open.
+    memory = sqlite3.connect("file:memorydb_default?mode=memory&cache=shared", uri=True)
+    with closing(memory), closing(sqlite3.connect(kept)) as source:
+        source.backup(memory)
+        yield None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(_migrated: Path | None) -> None:
+    """pytest-django asks for this before it makes the database."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    _migrated: Path | None, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:
     """Tests empty tables, which the audit trail's triggers refuse; tests/test_audit.py has them.
 
     Fails where the migrations left a trigger out.
     """
-    with django_db_blocker.unblock(), connection.schema_editor() as editor:
-        import_module("server.accounts.migrations.0004_audit_only_added").backward(None, editor)
+    with django_db_blocker.unblock():
+        if _migrated:
+            _keep(_migrated)
+        with connection.schema_editor() as editor:
+            import_module("server.accounts.migrations.0004_audit_only_added").backward(None, editor)
+
+
+def _keep(path: Path) -> None:
+    """Leave the tables as they are for the next run, in the place of older ones."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for old in path.parent.glob("migrated-*.sqlite3"):
+        old.unlink(missing_ok=True)
+    whole = path.with_suffix(f".{os.getpid()}")
+    with closing(sqlite3.connect(whole)) as target:
+        connection.cursor()  # opens it
+        connection.connection.backup(target)
+    whole.replace(path)
 
 
 @pytest.fixture

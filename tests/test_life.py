@@ -13,7 +13,7 @@ import pytest
 from django.db.models import F
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as walk
 
 from customer_requests.models import Attachment, CustomerRequest, Entry, Rating, Step
@@ -420,10 +420,13 @@ class Life(RuleBasedStateMachine):
                 refused="id-reused",
             )
 
-    @precondition(lambda self: self.before["steps"])
     @rule(who=agents, place=st.integers(0), state=st.sampled_from(["busy", "done", "skipped"]))
     def move_step(self, who: str, place: int, state: str) -> None:
         by, steps = getattr(self, who), self.before["steps"]
+        if not steps:
+            # Not a precondition: of two with as much to do it is chance who is handed the request
+            # and so may plan, and Hypothesis gives up where a second run draws otherwise.
+            return
         step = steps[place % len(steps)]
         finished = step["state"] in {"done", "skipped"}
         same = step["state"] == state

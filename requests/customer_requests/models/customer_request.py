@@ -271,6 +271,7 @@ class CustomerRequest(Undoing):
         # What goes on from an earlier request does so on its topic, retired or not.
         if not (topic.is_active and topic.team.is_active) and follow_up_of is None:
             raise Invalid({"topic": _("This topic is no longer in use. Choose another.")})
+        clash: IntegrityError | None = None
         for _attempt in range(5):
             try:
                 made = cls._submit_new(
@@ -285,13 +286,14 @@ class CustomerRequest(Undoing):
                     fingerprint=print_,
                     **facts,
                 )
-            except IntegrityError:
+            except IntegrityError as error:
                 # Either the same submission was faster, or the random reference was taken.
                 if existing := cls._submitted(id, print_, by):
                     return existing, False
+                clash = error
             else:
                 return made, True
-        raise RuntimeError("no free reference in five draws")
+        raise RuntimeError("no free reference in five draws") from clash
 
     @classmethod
     def _submitted(cls, id: uuid.UUID, print_: str, by: User) -> "CustomerRequest | None":
