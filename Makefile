@@ -34,7 +34,8 @@ demo: $(VENV)/runtime ## plays the story against a running `make run`
 
 test: $(VENV)/development ## the fast suite, on SQLite and without any server
 	@$(clean_env) $(PY) manage.py translations compile >/dev/null
-	@$(clean_env) $(pytest) -m "not browser and not postgres and not slow"
+	@$(clean_env) $(pytest) -m "not browser and not postgres and not slow and not thorough" \
+		--hypothesis-profile=brief
 
 check: lint ## all that CI does: style, types, layers, texts, tests on both databases
 	@$(step) "tests on SQLite"

@@ -24,7 +24,7 @@ from tests.problems import assert_problem
 from tests.standins.smtp import SmtpSink
 from tests.tables import state
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 SURROGATE = "\ud800"
 OVERRIDE = "Jan\u202egnp.exe"

@@ -17,7 +17,7 @@ from tests.clients import Api
 from tests.factories import claimed, holder, make_agent, make_person, make_team, make_topic, submit
 from tests.threads import together
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 
 class Phone:

@@ -30,7 +30,7 @@ from tests.test_working_hours import (
     week_begins,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 # A zone and the middle of the week that is watched: both ends of summer time, and Dutch Christmas,
 # where the public holidays of the library count as well.

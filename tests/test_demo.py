@@ -36,7 +36,7 @@ from server.accounts.demo import DEMO_PASSWORD, demo_people
 from server.accounts.models import Team, User
 from tests.clients import Api
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company"), pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

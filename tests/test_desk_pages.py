@@ -278,6 +278,7 @@ def test_times_are_the_agents_own() -> None:
 QUERIES_MOST = {"queue": 5, "panel": 7, "request": 9}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("what", QUERIES_MOST)
 def test_a_page_costs_as_many_queries_at_a_hundred_requests_as_at_one(
     what: str, django_capture_on_commit_callbacks: Any

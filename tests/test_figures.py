@@ -23,7 +23,7 @@ from server.accounts.models import Team, User
 from tests import factories
 from tests.factories import make_agent, make_team, make_topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 def moved(request: CustomerRequest, **columns: Any) -> CustomerRequest:

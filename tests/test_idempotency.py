@@ -23,7 +23,7 @@ from tests.clients import Api, question, session_token
 from tests.factories import make_person, make_topic
 from tests.threads import together
 
-pytestmark = pytest.mark.usefixtures("_threads")
+pytestmark = [pytest.mark.usefixtures("_threads"), pytest.mark.thorough]
 THREADS = 4
 
 

@@ -742,6 +742,7 @@ class Life(RuleBasedStateMachine):
             assert allowed & set(LIFE) == expected
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_every_walk_through_the_life_of_a_request_keeps_to_the_table() -> None:
     # Without shrinking: on a database that takes longer than reading the steps that it prints.

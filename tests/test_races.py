@@ -32,7 +32,7 @@ from tests.factories import (
 )
 from tests.threads import together
 
-pytestmark = pytest.mark.usefixtures("_threads")
+pytestmark = [pytest.mark.usefixtures("_threads"), pytest.mark.thorough]
 TIMES = 15
 
 

@@ -172,6 +172,7 @@ CREWS = st.lists(
 
 @pytest.mark.django_db
 @settings(max_examples=15)
+@pytest.mark.thorough
 @given(crew=CREWS, asked=st.lists(SKILLS, max_size=5))
 def test_any_crew_is_dealt_with_as_a_plain_model_does(
     crew: Crew, asked: list[frozenset[int]]
@@ -415,6 +416,7 @@ DAYS = st.sampled_from(
 )
 
 
+@pytest.mark.thorough
 @given(
     zone=st.sampled_from(ZONES),
     begins=DAYS,

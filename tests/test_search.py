@@ -270,6 +270,7 @@ def test_a_request_without_a_row_gets_one_with_its_next_verb(
     assert found(desk, "sinaasappel", assignee="me") == [request.reference]
 
 
+@pytest.mark.thorough
 def test_a_very_long_story_does_not_stop_a_verb(desk: Api, team: Team, daan: User) -> None:
     request = passed_on(team, "Mijn sinaasappels.")
     request.claim(by=daan)

@@ -17,6 +17,8 @@ from server.management.commands.serve import readable
 from server.supervisor import NotStarted, Program, Supervisor
 from tests.installs import ROOT, Install, call, free_port
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def install(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Install]:

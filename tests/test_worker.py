@@ -12,6 +12,8 @@ from psycopg import sql
 
 from tests.installs import Install, free_port
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Install]:

@@ -120,6 +120,7 @@ minutes = st.integers(0, WATCHED_MINUTES - 1)
 slowly = settings(deadline=None, max_examples=120)
 
 
+@pytest.mark.thorough
 @given(cases, minutes, minutes)
 @slowly
 def test_between_counts_the_minutes_at_work(case: Case, begin: int, finish: int) -> None:
@@ -128,6 +129,7 @@ def test_between_counts_the_minutes_at_work(case: Case, begin: int, finish: int)
     assert found == expected * MINUTE
 
 
+@pytest.mark.thorough
 @given(cases, minutes)
 @slowly
 def test_next_open_is_the_first_minute_at_work(case: Case, begin: int) -> None:
@@ -136,6 +138,7 @@ def test_next_open_is_the_first_minute_at_work(case: Case, begin: int) -> None:
     assert case.calendar.next_open(case.moment(begin)) == case.moment(coming[0])
 
 
+@pytest.mark.thorough
 @given(cases, minutes, st.integers(1, 3000))
 @slowly
 def test_add_ends_with_the_last_of_the_minutes_that_were_added(
@@ -148,6 +151,7 @@ def test_add_ends_with_the_last_of_the_minutes_that_were_added(
     assert found == case.moment(coming[amount - 1] + 1)
 
 
+@pytest.mark.thorough
 @given(cases, minutes)
 @slowly
 def test_is_open_in_the_minutes_at_work_only(case: Case, minute: int) -> None:
@@ -161,6 +165,7 @@ moments = st.datetimes(datetime(2011, 1, 1), datetime(2040, 1, 1), timezones=st.
 amounts = st.timedeltas(timedelta(microseconds=1), timedelta(days=40))
 
 
+@pytest.mark.thorough
 @given(zones, moments, amounts)
 @settings(deadline=None)
 def test_around_the_clock_working_time_is_elapsed_time(
@@ -173,6 +178,7 @@ def test_around_the_clock_working_time_is_elapsed_time(
     assert calendar.is_open(moment)
 
 
+@pytest.mark.thorough
 @given(cases, moments, amounts)
 @settings(deadline=None, max_examples=60)
 def test_what_was_added_is_between(case: Case, moment: datetime, amount: timedelta) -> None:
@@ -182,6 +188,7 @@ def test_what_was_added_is_between(case: Case, moment: datetime, amount: timedel
     assert case.calendar.is_open(due - timedelta.resolution)
 
 
+@pytest.mark.thorough
 @given(cases, moments, amounts, amounts)
 @settings(deadline=None, max_examples=60)
 def test_two_stretches_add_up_to_one(
