@@ -18,8 +18,8 @@ def _contents() -> Iterator[tuple[str, list[str]]]:
             if not meta.managed or meta.proxy:
                 continue
             name = connection.ops.quote_name
-            key = name(meta.pk.column)
-            cursor.execute(f"SELECT * FROM {name(meta.db_table)} ORDER BY {key}")  # noqa: S608
+            key = meta.pk.attname  # every model here names its key as its column
+            cursor.execute(f"SELECT * FROM {name(meta.db_table)} ORDER BY {name(key)}")  # noqa: S608
             yield meta.label, [" ".join(map(str, row)) for row in cursor.fetchall()]
 
 
