@@ -1,18 +1,34 @@
 """The champions programme: what ambassadors learn, may say, and did."""
 
 from ambassadors.models.ambassador import BoardOptIn, OptIn
+from ambassadors.models.campaign import Campaign, CampaignKind
 from ambassadors.models.certificate import Certificate, IssuerKey
 from ambassadors.models.course import Course, CourseVersion, WithdrawnQuestion
 from ambassadors.models.course_progress import Attempt, LessonDone
 from ambassadors.models.enrolment import Enrolment, EnrolmentReason, EnrolmentRule
+from ambassadors.models.example_post import ExamplePost
+from ambassadors.models.example_post_base import PostState, Shown
+from ambassadors.models.example_post_content import (
+    AdviceKind,
+    PostAdvice,
+    PostImage,
+    PostText,
+    PostVersion,
+    Risk,
+)
+from ambassadors.models.example_post_review import PostComment, PostReview, Verdict
+from ambassadors.models.example_post_suggestion import PostSuggestion, SuggestionState
 from ambassadors.models.headcount import CountedMonth, DepartmentMonth
 from ambassadors.models.policy import Acceptance, PolicyVersion
 from ambassadors.models.privacy import Consent, Programme
 
 __all__ = [
     "Acceptance",
+    "AdviceKind",
     "Attempt",
     "BoardOptIn",
+    "Campaign",
+    "CampaignKind",
     "Certificate",
     "Consent",
     "CountedMonth",
@@ -22,10 +38,23 @@ __all__ = [
     "Enrolment",
     "EnrolmentReason",
     "EnrolmentRule",
+    "ExamplePost",
     "IssuerKey",
     "LessonDone",
     "OptIn",
     "PolicyVersion",
+    "PostAdvice",
+    "PostComment",
+    "PostImage",
+    "PostReview",
+    "PostState",
+    "PostSuggestion",
+    "PostText",
+    "PostVersion",
     "Programme",
+    "Risk",
+    "Shown",
+    "SuggestionState",
+    "Verdict",
     "WithdrawnQuestion",
 ]

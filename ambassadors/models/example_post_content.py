@@ -1,0 +1,178 @@
+"""What an example post consists of: texts per network, advice, pictures, and its history."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from typing import Any, ClassVar, NamedTuple
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ambassadors.networks import Network
+from server.accounts.models import User
+from server.accounts.models.people import Language
+
+
+class Words(NamedTuple):
+    """One variant of the words for one network, without the opening."""
+
+    network: str
+    language: str
+    text: str
+
+
+class Advised(NamedTuple):
+    """One do or don't with its reason, in one or two languages."""
+
+    kind: str
+    risk: str
+    text_nl: str
+    reason_nl: str
+    text_en: str = ""
+    reason_en: str = ""
+
+
+class Risk(models.TextChoices):
+    """How much can go wrong; each has a colour, and says it in words as well."""
+
+    GREEN = "green", _("No risk")
+    AMBER = "amber", _("Take care")
+    RED = "red", _("High risk")
+
+
+class AdviceKind(models.TextChoices):
+    DO = "do", _("Do")
+    DONT = "dont", _("Don't")
+
+
+class PostText(models.Model):
+    """One variant for one network in one language. `number` counts from 0."""
+
+    post = models.ForeignKey("ExamplePost", on_delete=models.CASCADE, related_name="texts")
+    network = models.CharField(max_length=12, choices=Network.choices)
+    language = models.CharField(max_length=2, choices=Language.choices)
+    number = models.PositiveSmallIntegerField(default=0)
+    text = models.TextField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["post", "network", "language", "number"], name="post_text_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(network__in=Network.values), name="post_text_network_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.network} {self.language} {self.number}"
+
+
+class PostAdvice(models.Model):
+    """A do or a don't, with the reason, so that people can judge a case that it does not name."""
+
+    post = models.ForeignKey("ExamplePost", on_delete=models.CASCADE, related_name="advice")
+    kind = models.CharField(max_length=4, choices=AdviceKind.choices)
+    risk = models.CharField(max_length=5, choices=Risk.choices)
+    text_nl = models.CharField(max_length=200)
+    reason_nl = models.CharField(max_length=300)
+    text_en = models.CharField(max_length=200, blank=True)
+    reason_en = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(risk__in=Risk.values, kind__in=AdviceKind.values),
+                name="post_advice_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class PostImage(models.Model):
+    """A picture, made anew (server.uploads), and what it says to who can't see it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    post = models.ForeignKey("ExamplePost", on_delete=models.CASCADE, related_name="images")
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField()
+    path = models.CharField(max_length=120)
+    alt_nl = models.CharField(max_length=300)
+    alt_en = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @staticmethod
+    def new_path(extension: str) -> str:
+        """A random place that says nothing of what it is."""
+        name = uuid.uuid4().hex
+        return f"{name[:2]}/{name}{extension}"
+
+    def write(self, content: bytes) -> None:
+        default_storage.save(self.path, ContentFile(content))
+
+    def open(self) -> "File[bytes]":
+        return default_storage.open(self.path)
+
+    def forget(self) -> None:
+        """Delete the row, and the file once that is certain."""
+        path = self.path
+        self.delete()
+        transaction.on_commit(lambda: default_storage.delete(path), robust=True)
+
+
+class PostVersion(models.Model):
+    """What a post said at a moment, and who wrote that. Rows are added and never changed.
+
+    `number` is the post's version; `content` all words of it, and ids of the pictures.
+    """
+
+    post = models.ForeignKey("ExamplePost", on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    content: "models.JSONField[Any, Any]" = models.JSONField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["post", "number"], name="post_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.number}"
+
+
+def turn(post: uuid.UUID, user: uuid.UUID, variants: int, taken: int = 0) -> int:
+    """Which of so many variants somebody gets who took `taken` of them before.
+
+    The same for the same person on every device; over all employees each comes up as often; and
+    whoever shares again gets the next, so that they do not say the same thing twice.
+    """
+    seed = hashlib.sha256(post.bytes + user.bytes).digest()
+    return (int.from_bytes(seed[:8], "big") + taken) % variants
+
+
+def numbered(words: Iterable[Words]) -> list[tuple[Words, int]]:
+    """Each text with its number among the variants for its network and language."""
+    counts: dict[tuple[str, str], int] = {}
+    rows = []
+    for each in words:
+        key = (each.network, each.language)
+        rows.append((each, counts.get(key, 0)))
+        counts[key] = counts.get(key, 0) + 1
+    return rows

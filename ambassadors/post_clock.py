@@ -1,0 +1,108 @@
+"""What happens to example posts because time passes: they are told of when they come out, their
+owners are warned, and what is stale retires.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from ambassadors import post_news
+from ambassadors.models import ExamplePost, PostState
+from ambassadors.models.example_post_retiring import WARNED_BEFORE
+from notifications import outbox, periodic
+from notifications.models import Preferences
+from notifications.outbox import Message, ToUser
+from server.accounts.models import User
+
+HELPING = 100
+# Twenty thousand people hear within ten minutes, and neither the push service nor the server that
+# their phones then ask gets all of them at once.
+MOST_PER_RUN = 500
+EVERY = timedelta(seconds=10)
+SECONDS_PER_RUN = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+def register() -> None:
+    periodic.register("tell-of-posts", every=EVERY, run=tell)
+    periodic.register("warn-of-stale-posts", every=timedelta(hours=1), run=warn)
+    periodic.register("retire-stale-posts", every=timedelta(minutes=1), run=retire)
+
+
+def tell() -> int:
+    """Tell those who want it of what came out; returns how many people heard in this run."""
+    until, told = time.monotonic() + SECONDS_PER_RUN, 0
+    new = ExamplePost.objects.visible().filter(told_at=None).order_by("publish_at", "id")
+    for pk in new.values_list("pk", flat=True):
+        helping = HELPING
+        while helping == HELPING and told < MOST_PER_RUN and time.monotonic() < until:
+            helping = _tell_helping(pk)
+            told += helping
+    return told
+
+
+@transaction.atomic
+def _tell_helping(pk: UUID) -> int:
+    """The next hundred, and how far we are, in one transaction: nobody is told twice or missed.
+
+    The post is looked at again under its lock: an editor may just have taken it back.
+    """
+    rows = ExamplePost.objects.visible().filter(pk=pk, told_at=None)
+    post = rows.select_for_update(of=("self",)).first()
+    if post is None:
+        return 0
+    people = list(wanting(post.told_after)[:HELPING])
+    outbox.put([Message(post_news.PUBLISHED, ToUser(user), pk, pk) for user in people])
+    if len(people) < HELPING:
+        post.told_at = timezone.now()
+    else:
+        post.told_after = people[-1].pk
+    post.save(update_fields=["told_at", "told_after"])
+    return len(people)
+
+
+def wanting(after: UUID | None = None) -> "QuerySet[User]":
+    """Who chose to hear of new example posts, in the order in which they hear."""
+    chosen: Any = Q()
+    for channel in ("push", "email"):
+        chosen |= Q(**{f"kinds__{post_news.PUBLISHED}__{channel}": True})
+    people = Preferences.objects.filter(chosen).values("user")
+    rows = User.objects.filter(pk__in=people, is_active=True).order_by("pk")
+    return rows.filter(pk__gt=after) if after else rows
+
+
+def warn() -> int:
+    """Tell owners of what goes within two weeks; returns how many posts."""
+    now = timezone.now()
+    soon = _approved().filter(warned_at=None, retire_at__gt=now, retire_at__lte=now + WARNED_BEFORE)
+    return _each(soon, ExamplePost.warn)
+
+
+def retire() -> int:
+    """Retire what is over; returns how many posts."""
+    return _each(_approved().filter(retire_at__lte=timezone.now()), ExamplePost.retire_stale)
+
+
+def _approved() -> "QuerySet[ExamplePost]":
+    return ExamplePost.objects.filter(state=PostState.APPROVED).order_by("retire_at")
+
+
+def _each(rows: "QuerySet[ExamplePost]", do: Callable[[ExamplePost], bool]) -> int:
+    """Do it to each; one that fails is logged and does not hold up the others."""
+    done = 0
+    for post in rows[:HELPING]:
+        try:
+            done += do(post)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("the clock failed on an example post", extra={"id": str(post.pk)})
+    return done
