@@ -288,6 +288,9 @@ class Played:
         else:
             assert request.queue_due == FAR
             assert request.alert_at is None
+        if model.status in {"received", "in_progress", "waiting"}:
+            same = request.team.calendar()
+            assert not request.would_move(same, same, now)
         worked = request.first_response_worked
         assert worked == (None if model.first_response is None else model.first_response * MINUTE)
         solved = (request.solve_worked, request.solve_waited)

@@ -19,6 +19,7 @@ from customer_requests.models import (
     Announced,
     Announcement,
     BulkAction,
+    CountedBy,
     CustomerRequest,
     Presence,
     ProblemLink,
@@ -36,8 +37,9 @@ from server.accounts.models import Absence, HandOut, Team, TeamMember
 
 HELPING = 200
 MOST_PER_RUN = 5000
-# Seconds of one run that announcements may take.
+# Seconds of one run that announcements may take, and counting anew.
 PASSING_ON = 5.0
+RECOUNTING = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ def register() -> None:
     periodic.register("forget-bulk", every=timedelta(hours=1), run=BulkAction.forget_old)
     periodic.register("count-figures", every=5 * minute, run=DayFigures.count_due)
     periodic.register("erase-old", every=timedelta(hours=1), run=erase_old)
+    periodic.register("recount", every=timedelta(seconds=10), run=recount)
     periodic.register("tell-of-problems", every=timedelta(seconds=10), run=tell_of_problems)
 
 
@@ -159,6 +162,44 @@ def _attempt(request: CustomerRequest, do: Callable[[CustomerRequest], object]) 
         logger.exception("the clock failed on a request", extra={"id": str(request.pk)})
         return False
     return True
+
+
+def recount() -> int:
+    """Count the due times anew where a team's hours or a topic's targets changed; returns how many
+    requests were looked at.
+
+    Stops after RECOUNTING and goes on in the next period, where it was.
+    """
+    until, done = time.monotonic() + RECOUNTING, 0
+    for counted in CountedBy.to_go_on():
+        if counted.has_settled:
+            done += _recount_team(counted, until)
+    return done
+
+
+def _recount_team(counted: CountedBy, until: float) -> int:
+    """Go on with one team's open requests; returns how many were looked at."""
+    old, new = counted.calendars()
+    since, done = counted.since or timezone.now(), 0
+    # Their order is that of no index, so they are put in it once and not per helping.
+    ids = list(counted.left().values_list("pk", flat=True)[:MOST_PER_RUN])
+    for begin in range(0, len(ids), HELPING):
+        if time.monotonic() >= until:
+            return done
+        some = ids[begin : begin + HELPING]
+        for request in counted.left().filter(pk__in=some):
+            _attempt(
+                request,
+                lambda request: (
+                    request.would_move(old, new, since) and request.recount(old, new, since)
+                ),
+            )
+        if not counted.looked_at(some[-1]):
+            return done  # it changed again, and somebody else has begun anew
+        done += len(some)
+    if len(ids) < MOST_PER_RUN:
+        counted.finish()
+    return done
 
 
 def tell_of_problems() -> int:

@@ -7,6 +7,7 @@ aware datetimes; all amounts are elapsed working time.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 Period = tuple[time, time]
@@ -54,6 +55,31 @@ class WorkCalendar:
     def around_the_clock(cls, zone: ZoneInfo) -> "WorkCalendar":
         """Always at work: working time is elapsed time."""
         return cls(zone, dict.fromkeys(range(7), ((time.min, time.max),)))
+
+    def facts(self) -> dict[str, Any]:
+        """All that it says, as JSON can keep it; `from_facts` makes it again."""
+        return {
+            "zone": self.zone.key,
+            "periods": {
+                str(day): [[opens.isoformat(), closes.isoformat()] for opens, closes in periods]
+                for day, periods in self.periods.items()
+            },
+            "closed": {day.isoformat(): why for day, why in self.closed.items()},
+        }
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> "WorkCalendar":
+        return cls(
+            ZoneInfo(facts["zone"]),
+            {
+                int(day): tuple(
+                    (time.fromisoformat(opens), time.fromisoformat(closes))
+                    for opens, closes in periods
+                )
+                for day, periods in facts["periods"].items()
+            },
+            {date.fromisoformat(day): why for day, why in facts["closed"].items()},
+        )
 
     def open_periods(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """The working periods of one local day as moments in UTC, in order."""

@@ -71,6 +71,9 @@ class ClockOut(Schema):
 class DueWhyOut(DueOut):
     why: str
     clocks: list[ClockOut]
+    promised_by: datetime | None = Field(
+        description="What the followers were told, where the clocks by now leave more time."
+    )
 
 
 class DeskItemOut(Schema):
@@ -257,6 +260,7 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
             **_due(request),
             "why": request.why_due(clocks),
             "clocks": [_clock_out(one) for one in clocks],
+            "promised_by": request.promised_by,
         },
         "rating": request.rating_in(story),
         "merged_into": (

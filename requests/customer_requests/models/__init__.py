@@ -3,6 +3,7 @@
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.bulk import BulkAction, BulkItem, BulkState, Outcome
 from customer_requests.models.canned import CannedText
+from customer_requests.models.counted_by import CountedBy
 from customer_requests.models.customer_request import CustomerRequest
 from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
@@ -35,6 +36,7 @@ __all__ = [
     "BulkState",
     "CannedText",
     "ClosedAs",
+    "CountedBy",
     "CustomerRequest",
     "DayFigures",
     "Departure",

@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from customer_requests.models.due import WARN_AFTER, Running
 from customer_requests.models.entry import Entry, EntryKind
-from customer_requests.models.explaining import Explaining
 from customer_requests.models.life import Actor
+from customer_requests.models.recounting import Recounting
 from notifications.outbox import Message, ToUser
 from server.accounts.models import TeamMember, TeamRole, User
 
 
-class Alerting(Explaining):
+class Alerting(Recounting):
     class Meta:
         abstract = True
 

@@ -48,6 +48,8 @@ class RequestRow(models.Model):
     waits apart, up to `team_time_at`. `begun` is its reading when it was received or reopened,
     `asked` when a follower said (`asked_at`) what no agent has answered yet. `alert_at` is when
     to look whether somebody has to be warned; `alerted` names the warnings that were given.
+    `promised_by` is when the followers were told that they would hear more, where the clocks by now
+    leave more time than that.
     `first_response_worked`, `solve_worked` and `solve_waited` are kept for the figures.
     """
 
@@ -118,6 +120,7 @@ class RequestRow(models.Model):
     begun = models.DurationField(default=timedelta)
     asked = models.DurationField(null=True)
     asked_at = models.DateTimeField(null=True)
+    promised_by = models.DateTimeField(null=True)
     queue_due = models.DateTimeField(default=FAR)
     alert_at = models.DateTimeField(null=True)
     alerted: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
@@ -284,7 +287,7 @@ class RequestRow(models.Model):
         if self.status not in OPEN:
             return FAR
         response_due = None if self.first_response_at else self.response_due
-        dues = [self.solve_due, response_due, self.reply_due]
+        dues = [self.solve_due, response_due, self.reply_due, self.promised_by]
         return min((due for due in dues if due), default=FAR)
 
     def _add(self, kind: EntryKind, by: Actor, **facts: Any) -> Entry:

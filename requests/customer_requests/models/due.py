@@ -114,8 +114,11 @@ class Due(RequestRow):
         self.asked = self.asked_at = self.reply_due = None
 
     def _count_response(self, now: datetime | None = None) -> None:
-        """An agent's first word to the customer also stops the clock of the first response."""
+        """An agent's first word to the customer also stops the clock of the first response; any
+        word to them keeps what was promised.
+        """
         self._answered()
+        self.promised_by = None
         if self.first_response_at is None:
             now = now or timezone.now()
             self._count(now)
@@ -233,4 +236,5 @@ CLOCK_COLUMNS = (
     "asked",
     "asked_at",
     "alerted",
+    "promised_by",
 )

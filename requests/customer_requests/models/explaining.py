@@ -53,6 +53,10 @@ class Explaining(Due):
         """
         if self.status == Status.WAITING:
             return _("The clock stands still while we wait for an answer.")
+        if self._promised_first():
+            return _(
+                "Due %(when)s, because that was promised before the hours or targets changed."
+            ) % {"when": _moment(self.queue_due, self.hours.zone)}
         clocks = self.clock_facts() if clocks is None else clocks
         return clocks[0].why if clocks else _("Nothing is due.")
 
@@ -69,15 +73,22 @@ class Explaining(Due):
         ]
 
     def next_in_words(self) -> tuple[str, str] | None:
-        """Which clock runs out first, and the working time left or over; None if none runs.
+        """Which clock runs out first, and the working time left or over; None if none runs. Where
+        something was promised before that, it is the promise.
 
         Reads nothing where `keep_hours` was called before.
         """
         if self.status not in RUNNING or self.queue_due == FAR:
             return None
         due = self.queue_due
+        if self._promised_first():
+            return _("Promised"), _left(self._left(due))
         clock = next(one for one in (Clock.REPLY, Clock.RESPONSE, Clock.SOLVE) if self._is(one))
         return str(clock.label), _left(self._left(due))
+
+    def _promised_first(self) -> bool:
+        """Whether what was promised comes before what the clocks say."""
+        return self.promised_by is not None and self.promised_by == self.queue_due
 
     def _is(self, clock: Clock) -> bool:
         return clock == Clock.SOLVE or self.due_of(clock) == self.queue_due

@@ -124,6 +124,7 @@ VERBS: Mapping[str, Verb] = {
     "close_unanswered": _verb(_CLOCK, [Status.SOLVED]),
     "end_wait": _verb(_CLOCK, [Status.WAITING]),
     "alert": _verb(_CLOCK, RUNNING),
+    "recount": _verb(_CLOCK, OPEN),
 }
 
 

@@ -99,6 +99,18 @@ class Topic(models.Model):
             needed.setdefault(row.topic_id, {})[row.skill_id] = row.skill
         return needed
 
+    @staticmethod
+    def all_targets() -> dict[str, dict[str, list[int]]]:
+        """By topic and priority, the minutes that are written down, as JSON can keep them."""
+        minutes = ["first_response_minutes", "next_response_minutes", "solve_minutes"]
+        found: dict[str, dict[str, list[int]]] = {
+            str(pk): {Priority.NORMAL: rest}
+            for pk, *rest in Topic.objects.order_by().values_list("pk", *minutes)
+        }
+        for pk, priority, *rest in TopicTarget.objects.values_list("topic", "priority", *minutes):
+            found.get(str(pk), {})[priority] = rest
+        return found
+
     def name_in(self, language: str) -> str:
         return self.name_en if language.startswith("en") else self.name_nl
 
