@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import random
+import uuid
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -11,12 +12,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from customer_requests.models import CustomerRequest, DayFigures, FigureDay
+from customer_requests import clock
+from customer_requests.models import CustomerRequest, DayFigures, FigureDay, KnownProblem
 from customer_requests.models.figures import Durations
 from customer_requests.models.life import Actor
 from server.accounts.models import Team, User
@@ -144,6 +147,80 @@ def test_a_transfer_takes_the_figures_along_also_those_of_long_ago() -> None:
     assert not FigureDay.objects.filter(stale=True).exists()
     tomorrow = timezone.now().date() + timedelta(days=1)
     assert kept() == {key: day for key, day in plain_recount().items() if key[0] <= tomorrow}
+
+
+def _transferred(company: Company, request: CustomerRequest) -> CustomerRequest:
+    agent = company.agents[request.team_id]
+    request.under(done := uuid.uuid4())
+    request.transfer(company.there, "Voor jullie.", by=agent)
+    request.__dict__["done"] = done
+    return request
+
+
+def _taken_back(company: Company, request: CustomerRequest) -> None:
+    held, agent = request.held(), company.agents[request.team_id]
+    _transferred(company, request)
+    DayFigures.count_due()
+    request.take_back(request.__dict__["done"], held, by=agent)
+
+
+def _unsolved(company: Company, request: CustomerRequest) -> None:
+    agent = company.agents[request.team_id]
+    problem, _new = KnownProblem.note_down(
+        by=agent, id=uuid.uuid4(), title="Storing", words="Kabel.", team=company.here, topic=None
+    )
+    request.put_under(problem, by=agent)
+    words = {"customer_nl": "Het is over.", "employee_nl": "Het is over."}
+    problem.announce(by=agent, id=uuid.uuid4(), solves=True, texts=words)
+    clock.tell_of_problems()
+    moved(request, first_solved_at=F("first_solved_at") - timedelta(days=3))
+    moved(request, solved_at=F("first_solved_at"))
+    FigureDay.objects.all().delete()
+    DayFigures.count_due()
+    problem.undo_solved(by=agent)
+    clock.tell_of_problems()
+
+
+def _anything(company: Company, request: CustomerRequest) -> None:
+    """What no verb does yet."""
+    with transaction.atomic():
+        request._lock_row()
+        request._save(topic=company.topics[1])
+
+
+@pytest.mark.parametrize("change", [_transferred, _taken_back, _unsolved, _anything])
+def test_whatever_changes_a_request_of_long_ago_its_days_are_counted_again(change: Any) -> None:
+    company = Company()
+    agent = company.agents[company.here.pk]
+    request = factories.claimed(topic=company.topics[0], agent=agent)
+    request = moved(request, created_at=timezone.now() - timedelta(days=20))
+    DayFigures.count_due()
+    change(company, request)
+    DayFigures.count_due()
+    tomorrow = timezone.now().date() + timedelta(days=1)
+    assert kept() == {key: day for key, day in plain_recount().items() if key[0] <= tomorrow}
+
+
+def test_what_was_answered_at_the_party_counts_for_the_team_once_it_is_reopened() -> None:
+    company = Company()
+    request = factories.submit(topic=company.topics[0], solved_by_me="Zet hem uit en aan.")
+    before = timezone.now() - timedelta(days=5)
+    request = moved(request, created_at=before, closed_at=before, first_solved_at=before)
+    DayFigures.count_due()
+    request.reopen(by=Actor.customer(), reason="Het helpt niet.")
+    DayFigures.count_due()
+    tomorrow = timezone.now().date() + timedelta(days=1)
+    assert kept() == {key: day for key, day in plain_recount().items() if key[0] <= tomorrow}
+
+
+def test_what_is_done_today_waits_for_nobody_who_does_something_today() -> None:
+    company = Company()
+    DayFigures.count_due()
+    agent = company.agents[company.here.pk]
+    with CaptureQueriesContext(connection) as queries:
+        request = factories.solved(topic=company.topics[0], agent=agent)
+        request.reopen(by=Actor.customer(), reason="Nog niet.")
+    assert not [query for query in queries if "figureday" in query["sql"]]
 
 
 def test_a_median_and_a_percentile_are_those_of_all_together() -> None:

@@ -209,7 +209,6 @@ class Claiming(Alerting):
         self._leave_waiting()
         self.topic = topic or self.topic
         self._move_clocks(self.team.calendar(), team.calendar())
-        self._figures_moved(self.team, team)
         self.team = team
         self._to_queue(team=team, topic=self.topic)
         self._tell(entry)

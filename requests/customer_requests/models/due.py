@@ -12,12 +12,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from customer_requests.models.base import RequestRow
-from customer_requests.models.figure_day import FigureDay
+from customer_requests.models.figuring import Figuring
 from customer_requests.models.life import FAR, OPEN, RUNNING
 from customer_requests.models.step import Step
 from customer_requests.models.topic import Clock, Targets
-from server.accounts.models import Team
 from server.accounts.working_hours import WorkCalendar
 
 # The part of a target after which who has it is warned.
@@ -34,7 +32,7 @@ class Running:
     target: timedelta
 
 
-class Due(RequestRow):
+class Due(Figuring):
     class Meta:
         abstract = True
 
@@ -130,10 +128,6 @@ class Due(RequestRow):
         if self.first_solved_at is None:
             self.first_solved_at = now
             self.solve_worked, self.solve_waited = self.team_time, self.waited
-
-    def _figures_moved(self, *teams: Team) -> None:
-        """What these teams did for this request is counted otherwise from now on."""
-        FigureDay.recount((self.created_at, self.first_response_at, self.first_solved_at), *teams)
 
     def _set_dues(self) -> None:
         """Say when each clock runs out, counted on from what it has used, and when to warn."""

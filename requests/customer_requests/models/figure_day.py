@@ -1,13 +1,11 @@
 """Which days have been counted for the figures, and which have to be counted anew."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from django.db import models
-
-from server.accounts.models import Team
+from django.utils import timezone
 
 
 class FigureDay(models.Model):
@@ -26,15 +24,12 @@ class FigureDay(models.Model):
         return f"{self.day:%Y-%m-%d}"
 
     @classmethod
-    def recount(cls, moments: Iterable[datetime | None], *teams: Team) -> None:
-        """What these teams did at these moments has changed: count those days again.
+    def recount(cls, days: Iterable[date]) -> None:
+        """What was done on these days has changed: count them again.
 
-        Part of the transaction that changed it; days that were not counted yet will be.
+        Part of the transaction that changed it. Days that were not counted yet will be, and so will
+        today, every few minutes: nobody waits here for who else did something today.
         """
-        days = {
-            moment.astimezone(ZoneInfo(team.time_zone)).date()
-            for moment in moments
-            if moment is not None
-            for team in teams
-        }
-        cls.objects.filter(day__in=sorted(days)).update(stale=True)
+        today = timezone.now().date()
+        if past := sorted(day for day in days if day < today):
+            cls.objects.filter(day__in=past).update(stale=True)

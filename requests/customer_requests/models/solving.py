@@ -108,8 +108,6 @@ class Solving(Conversing):
             text_team=reason,
         )
         self._restart_clocks(now)
-        if self.closed_as == ClosedAs.ANSWERED_BY_EMPLOYEE:
-            self._figures_moved(self.team)  # from now on it is the team's as well
         self._save(
             status=Status.IN_PROGRESS if goes_back else Status.RECEIVED,
             agent=former if goes_back else None,

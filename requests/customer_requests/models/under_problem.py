@@ -148,7 +148,6 @@ class UnderProblem(Linking):
         self.under(uuid.uuid5(announced.announcement_id, f"undo {self.pk}"))
         entry = self._add(EntryKind.UNSOLVED, Actor.agent(by), to_customer=True, to_employee=True)
         if self.first_solved_at == self.solved_at:  # the first solution was none
-            self._figures_moved(self.team)
             self.first_solved_at = self.solve_worked = self.solve_waited = None
         self._save(**self._put_back(was), solved_at=None, **self._clock_columns())
         self._tell(entry)

@@ -66,7 +66,6 @@ class Undoing(Scripted):
             # What was asked before this was kept can't have gone to another topic.
             self.topic = Topic.objects.get(pk=held.get("topic", self.topic_id))
             self._move_clocks(passed_on.calendar(), self.team.calendar())
-            self._figures_moved(passed_on, self.team)
         status = self._back_in(held)
         self._save(
             team=self.team, topic=self.topic, agent=self.agent, **status, **self._clock_columns()
