@@ -26,12 +26,13 @@ from customer_requests.models import (
     TrackingLink,
 )
 from customer_requests.models.life import Actor
+from customer_requests.problems import NotYours
 from customer_requests.stems import tokens
 from notifications import drain
 from notifications.channels import Result, Verdict
 from notifications.models import Delivery, DeliveryState, Device, KeptCopy, Notification
 from server.accounts.models import AuditEvent, TeamMember
-from server.problems import NotFound
+from server.problems import Forbidden, NotFound
 from tests.clients import Api
 from tests.factories import (
     claimed,
@@ -425,3 +426,29 @@ def test_a_macro_that_was_rewritten_since_it_was_read_sends_nothing() -> None:
     fields["macro_version"] = "2"
     assert browser.post(address, fields).status_code == 303
     assert request.entries.get(kind=EntryKind.UPDATE).text_customer == "We bellen u vandaag."
+
+
+def test_who_is_made_an_agent_in_the_middle_of_a_call_leads_no_more() -> None:
+    # The role that the call came with was believed until the next call.
+    request = claimed()
+    els = make_agent(request.team, "Els Prins", role="lead")
+    assert els.leads(request.team_id)
+    TeamMember.objects.filter(user=els).update(role="agent")
+    with pytest.raises(NotYours):
+        request.release(by=els)
+    with pytest.raises(NotYours):
+        request.assign(els, by=els)
+    assert CustomerRequest.objects.get().agent == holder(request)
+
+
+def test_who_left_the_team_in_the_middle_of_a_call_says_nothing_to_all() -> None:
+    team = make_team()
+    daan = make_agent(team)
+    problem, _new = KnownProblem.note_down(
+        by=daan, id=uuid.uuid4(), title="Storing", words="Kabel.", team=team, topic=None
+    )
+    TeamMember.objects.all().delete()
+    words = {"customer_nl": "Het is over.", "employee_nl": "Het is over."}
+    with pytest.raises(Forbidden):
+        problem.announce(by=daan, id=uuid.uuid4(), solves=False, texts=words)
+    assert not problem.announcements.exists()

@@ -162,7 +162,7 @@ class RequestRow(models.Model):
         self._check_version()
         self._check_status(verb)
         if desk is not None:
-            self._check_whose(verb, self._reach(desk))
+            self._check_whose(verb, self._reach(desk, sure=True))
 
     def _check_whose(self, verb: str, reach: Collection[Whose]) -> None:
         if VERBS[verb].whose not in reach:
@@ -204,13 +204,15 @@ class RequestRow(models.Model):
         at_work: bool | None = self.__dict__.get("holder_at_work")
         return not (self._at_work(self.agent) if at_work is None else at_work)
 
-    def _reach(self, by: User) -> Collection[Whose]:
-        """Which verbs are for this agent of the team now."""
+    def _reach(self, by: User, *, sure: bool = False) -> Collection[Whose]:
+        """Which verbs are for this agent of the team now. A verb wants to be `sure`: whoever came
+        as a lead may be one no longer.
+        """
         if self.agent_id in {None, by.pk}:
             return set(Whose)
         if self._holder_away():
             return {Whose.ANYONE, Whose.FREE, Whose.HOLDER_OR_LEAD}
-        if by.leads(self.team_id):
+        if self._is_lead(by) if sure else by.leads(self.team_id):
             return {Whose.ANYONE, Whose.HOLDER_OR_LEAD}
         return {Whose.ANYONE}
 

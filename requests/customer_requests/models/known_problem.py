@@ -21,7 +21,7 @@ from customer_requests.models.life import OPEN, EmployeeSees, fingerprint
 from customer_requests.models.topic import Topic
 from customer_requests.problems import NotTheLastWord, ProblemIsSolved
 from customer_requests.references import PREFIX
-from server.accounts.models import AuditEvent, Team, User
+from server.accounts.models import AuditEvent, Team, TeamMember, User
 from server.problems import Forbidden, IdReused, Invalid
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ class KnownProblem(models.Model):
         AuditEvent.record(by, f"problem-{did}", "known-problem", self.pk, **detail)
 
     def _check_team(self, by: User) -> None:
-        if self.team_id not in by.team_ids:
+        """Asked anew: whoever came as an agent of the team may have left it since."""
+        if not TeamMember.objects.employed().filter(team=self.team_id, user=by).exists():
             raise Forbidden
 
     def lock(self) -> None:
