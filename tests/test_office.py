@@ -1,6 +1,7 @@
 """The back office: who comes in, what can be set up, what is refused, and what is remembered."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from server.accounts.models import (
 from server.look import look_facts
 from server.office import office
 from tests.factories import claimed, make_agent, make_department, make_person, make_team, make_topic
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 
@@ -390,6 +392,39 @@ def test_nobody_ends_their_own_access_or_takes_the_last_administrators_role(
     )
     assert "een beheerder overblijven" in answer.content.decode()
     assert admin.role_rows.filter(name=RoleName.ADMIN).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_threads")
+@pytest.mark.parametrize("way", ["role", "access", "one of each"])
+def test_two_administrators_who_end_each_other_at_the_same_moment_leave_one(way: str) -> None:
+    for number in range(4):
+        two = [make_person(f"Admin {number} {place}", roles=["admin"]) for place in range(2)]
+        forms = [
+            press_form(two[1], "" if way == "role" else "end_access"),
+            press_form(two[0], "end_access" if way == "access" else ""),
+        ]
+        browsers = [browser_of(person) for person in two]
+        pages = [address("accounts_user_change", two[1 - place].pk) for place in range(2)]
+        answers = together(
+            [partial(browsers[place].post, pages[place], forms[place]) for place in range(2)]
+        )
+        codes = [answer.status_code for answer in answers]
+        # Whose own role was taken just before is not let in, or is told.
+        assert set(codes) <= {302, 403}, codes
+        left = User.objects.filter(is_active=True, role_rows__name=RoleName.ADMIN)
+        assert left.count() == 1
+        left.get().role_rows.all().delete()
+
+
+def press_form(person: User, button: str) -> dict[str, Any]:
+    """What a browser sends to end this person's access, or without a button to take their role."""
+    form = person_form(name=person.name, department=str(person.department_id))
+    role = person.role_rows.get()
+    row = {"id": role.pk, "user": person.pk, "name": role.name}
+    taken = {} if button else {"DELETE": "on"}
+    pressed = {f"accounts_user_{button}": "1"} if button else {}
+    return {**form, **rows("role_rows", {**row, **taken}, existing=1), **pressed}
 
 
 def test_people_are_shown_by_name_wherever_one_is_chosen(browser: Client) -> None:

@@ -27,6 +27,7 @@ from server.accounts.models import (
     User,
     WorkingPeriod,
 )
+from server.accounts.models.people import LastAdministrator
 from server.office import OfficeForm, OfficePage, OfficeRows, column, office
 
 # Whose public holidays a team keeps; the library `holidays` knows more, and nobody asked for them.
@@ -270,9 +271,8 @@ class PersonPage(OfficePage):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Roles; but nobody takes the last administrator's."""
-        super().save_formset(request, form, formset, change)
-        if not Role.objects.filter(name=RoleName.ADMIN, user__is_active=True).exists():
-            raise LastAdministrator
+        with Role.keeping_an_admin():
+            super().save_formset(request, form, formset, change)
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra: Any = None
@@ -303,10 +303,6 @@ class PersonPage(OfficePage):
         by = request.user if isinstance(request.user, User) else None
         AuditEvent.record(by, did, "user", person.pk)
         messages.success(request, words % {"name": person.name})
-
-
-class LastAdministrator(Exception):
-    """Undoes what would leave nobody who can set anything up."""
 
 
 class LookForm(OfficeForm):

@@ -87,6 +87,7 @@ def import_employees(
             # Two imports at once would each create the same people.
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        Role.hold_admins()
         company = _Company.load()
         before = _admins(company.people.values(), company.roles)
         errors = _managers_wrong(sheet, company.people)

@@ -2,7 +2,8 @@
 
 import uuid
 import zoneinfo
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -214,13 +215,16 @@ class User(AbstractBaseUser, PermissionsMixin):
             return False
         return not self.has_second_factor
 
-    @transaction.atomic
     def deactivate(self) -> None:
-        """End this person's access now: sessions, devices and whatever else was registered."""
-        self.is_active = False
-        self.deactivated_at = self.deactivated_at or timezone.now()
-        self.save(update_fields=["is_active", "deactivated_at"])
-        User.end_access([self])
+        """End this person's access now: sessions, devices and whatever else was registered.
+
+        Raises LastAdministrator.
+        """
+        with Role.keeping_an_admin():
+            self.is_active = False
+            self.deactivated_at = self.deactivated_at or timezone.now()
+            self.save(update_fields=["is_active", "deactivated_at"])
+            User.end_access([self])
 
     @classmethod
     def end_access(cls, people: Sequence["User"]) -> None:
@@ -277,3 +281,28 @@ class Role(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.user_id}"
+
+    @classmethod
+    def hold_admins(cls) -> None:
+        """Let nobody else take an administrator's role or access until this transaction ends."""
+        rows = cls.objects.filter(name=RoleName.ADMIN).order_by("pk")
+        list(rows.select_for_update().values_list("pk"))
+
+    @classmethod
+    @contextmanager
+    def keeping_an_admin(cls) -> Iterator[None]:
+        """Around what takes a role or access: of two who take each other's, the second is refused.
+
+        Raises LastAdministrator, and undoes it, where nobody would be left.
+        """
+        active = cls.objects.filter(name=RoleName.ADMIN, user__is_active=True)
+        with transaction.atomic():
+            cls.hold_admins()
+            there_was_one = active.exists()
+            yield
+            if there_was_one and not active.exists():
+                raise LastAdministrator
+
+
+class LastAdministrator(Exception):
+    """There has to be somebody left who can set things up."""
