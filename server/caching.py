@@ -7,6 +7,7 @@ Redis is left alone for some seconds, lest every request waits for the same time
 import logging
 import time
 from collections.abc import Callable
+from pickle import UnpicklingError
 from typing import Any, TypeVar
 
 from django.core.cache.backends.redis import RedisCache
@@ -28,7 +29,7 @@ class ForgivingRedisCache(RedisCache):
             return otherwise
         try:
             return do()
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, UnpicklingError) as error:
             ForgivingRedisCache._away_until = time.monotonic() + LEFT_ALONE_SECONDS
             logger.warning("the cache is away", extra={"error": type(error).__name__})
             return otherwise

@@ -1,23 +1,29 @@
 """The audit trail: what is in it, that nothing changes it, and that who goes around is seen."""
 
 import json
+import pickle
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.core.cache.backends.redis import RedisCacheClient
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from customer_requests.problems import AlreadyClaimed
 from server.accounts.models import AuditEvent, AuditSeal, User, seals
 from server.accounts.models.seals import verify
+from server.caching import ForgivingRedisCache
 from tests.clients import Api
 from tests.factories import claimed, holder, make_agent, make_person, make_team, make_topic, submit
 
@@ -368,3 +374,64 @@ def test_a_page_costs_the_same_for_one_event_as_for_fifty(
         request.note(by=holder(request), id=uuid.uuid4(), text="x")
     with django_assert_num_queries(len(one.captured_queries)):
         browser.get("/audit")
+
+
+# --- Looking, and a cache that knows better ---
+
+
+def look(admin: User, subject: uuid.UUID) -> None:
+    AuditEvent.looked(
+        actor=admin,
+        action="customer-details-seen",
+        subject_type="customer_request",
+        subject_id=subject,
+    )
+
+
+def test_a_cache_that_forgets_adds_nothing_within_the_hour_and_the_next_hour_is_one_more(
+    admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject, now = uuid.uuid4(), timezone.now().replace(minute=5)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    for _ in range(3):
+        look(admin, subject)
+        cache.clear()
+    assert AuditEvent.objects.count() == 1
+    look(admin, subject)
+    now += timedelta(hours=1)
+    look(admin, subject)
+    assert AuditEvent.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_look_that_was_taken_back_is_not_remembered(admin: User) -> None:
+    subject = uuid.uuid4()
+    with transaction.atomic():
+        look(admin, subject)
+        transaction.set_rollback(True)
+    look(admin, subject)
+    assert AuditEvent.objects.filter(subject_id=subject).count() == 1
+
+
+@pytest.mark.parametrize("cache_does", ["is away", "answers nonsense"])
+def test_with_a_cache_that_fails_every_look_is_written_and_the_page_is_there(
+    admin: User, cache_does: str, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """The customer's details are shown, and that they were is in the trail."""
+    request = claimed()
+    browser = Client()
+    browser.force_login(holder(request))
+    monkeypatch.setattr(ForgivingRedisCache, "_away_until", 0.0)
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "server.caching.ForgivingRedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
+    }
+    if cache_does == "answers nonsense":
+        broken = partial(pickle.loads, b"nonsense")
+        monkeypatch.setattr(RedisCacheClient, "get", lambda *args: broken())
+        monkeypatch.setattr(RedisCacheClient, "set", lambda *args: broken())
+    page = browser.get(reverse("desk-request", args=[request.reference]))
+    assert page.status_code == 200
+    assert AuditEvent.objects.filter(action="customer-details-seen").count() == 1
