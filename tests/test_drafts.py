@@ -10,6 +10,7 @@ from django.utils import timezone
 from customer_requests import clock
 from customer_requests.models import CustomerRequest, Draft
 from customer_requests.models.life import Actor
+from customer_requests.problems import DraftChanged
 from server.accounts.models import User
 from tests import factories
 from tests.clients import Api
@@ -229,4 +230,84 @@ def test_saving_and_erasing_at_once_leaves_no_text(transactional_db: None) -> No
             lambda: mine.forget_customer(by=Actor.customer()),
         ]
     )
+    assert tables_with(SECRET) == []
+
+
+# --- Merging ---
+
+
+class Merge:
+    """Two requests of one customer, about to become one."""
+
+    def __init__(self) -> None:
+        self.goes_on = factories.claimed()
+        self.daan: User = holder(self.goes_on)
+        self.ends = factories.claimed(topic=self.goes_on.topic, agent=self.daan)
+        self.fatima = make_agent(self.goes_on.team, "Fatima Yilmaz")
+
+    def write(self, request: CustomerRequest, kind: str, text: str, **more: Any) -> None:
+        version = request.draft(kind).version
+        request.save_draft(by=self.fatima, kind=kind, version=version, text=text, **more)
+
+    def merge(self) -> None:
+        self.ends.merge(self.goes_on, by=self.daan)
+
+    def there(self, kind: str = "reply") -> Draft:
+        return self.goes_on.draft(kind)
+
+
+def test_what_was_being_written_goes_along_and_comes_back() -> None:
+    two = Merge()
+    two.write(two.ends, "reply", "Wij meten morgen.", text_employee="We meten morgen.")
+    two.write(two.ends, "note", "Kabel?")
+    two.merge()
+    assert two.there().words == {"customer": "Wij meten morgen.", "employee": "We meten morgen."}
+    assert two.there().by == two.fatima
+    assert two.there("note").text == "Kabel?"
+    assert two.ends.draft("reply").text == two.ends.draft("note").text == ""
+    two.ends.unmerge(by=two.daan)
+    assert two.there().text == two.there("note").text == ""
+    back = two.ends.draft("reply")
+    assert (back.text, back.text_employee) == ("Wij meten morgen.", "We meten morgen.")
+    assert two.ends.draft("note").text == "Kabel?"
+
+
+def test_two_texts_are_both_kept_one_under_the_other_and_who_has_it_open_is_told() -> None:
+    two = Merge()
+    two.write(two.goes_on, "reply", "De monteur komt dinsdag.")
+    two.write(two.ends, "reply", "Alleen voor Piet.", audience=["employee"])
+    open_at = two.there().version
+    two.merge()
+    joined = two.there()
+    # What was for one reader alone is not the other's to read.
+    assert joined.words["customer"] == "De monteur komt dinsdag."
+    both = f"De monteur komt dinsdag.\n\n[{two.ends.reference}]\nAlleen voor Piet."
+    assert joined.words["employee"] == both
+    assert joined.by == two.daan
+    with pytest.raises(DraftChanged):
+        two.goes_on.save_draft(by=two.fatima, kind="reply", version=open_at, text="De monteur")
+    two.ends.unmerge(by=two.daan)
+    there = two.there()
+    assert (there.text, there.text_employee) == ("De monteur komt dinsdag.", "")
+    assert there.audience == ["customer", "employee"]
+    back = two.ends.draft("reply")
+    assert (back.text, back.audience) == ("Alleen voor Piet.", ["employee"])
+
+
+def test_what_somebody_went_on_with_stays_where_it_is() -> None:
+    two = Merge()
+    two.write(two.ends, "reply", "Wij meten morgen.")
+    two.merge()
+    two.write(two.goes_on, "reply", "Wij meten morgen om tien uur.")
+    two.ends.unmerge(by=two.daan)
+    assert two.there().text == "Wij meten morgen om tien uur."
+    assert two.ends.draft("reply").text == ""
+
+
+def test_a_draft_of_a_merged_request_is_erased_with_it() -> None:
+    two = Merge()
+    two.write(two.ends, "reply", SECRET)
+    two.merge()
+    two.ends.erase(by=Actor.customer())
+    two.goes_on.erase(by=Actor.customer())
     assert tables_with(SECRET) == []

@@ -157,6 +157,7 @@ class OwnSay(UnderProblem):
             customer_phone="",
             relation="",
             fingerprint="",
+            before_merge=None,
             erased_at=now,
             **ended,
         )

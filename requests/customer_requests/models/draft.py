@@ -1,6 +1,8 @@
 """What agents are still writing on a request: shared in the team, one text of each kind."""
 
-from typing import ClassVar
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
@@ -48,6 +50,12 @@ class Draft(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.request_id}"
 
+    @classmethod
+    def of(cls, request_id: uuid.UUID, kind: str) -> Self:
+        """What is being written, or an empty draft of version 0 where nobody wrote yet."""
+        found = cls.objects.filter(request_id=request_id, kind=kind).select_related("by").first()
+        return found or cls(request_id=request_id, kind=kind)
+
     @property
     def audience(self) -> list[str]:
         """Who would read it, were it sent now; nobody outside the team where it is a note."""
@@ -55,3 +63,67 @@ class Draft(models.Model):
             return []
         chosen = {"customer": self.to_customer, "employee": self.to_employee}
         return [reader for reader, may in chosen.items() if may]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What each would read, were it sent now: empty for who would not. A note is the team's."""
+        if self.kind == DraftKind.NOTE:
+            return {"team": self.text}
+        everyone = not (self.to_customer or self.to_employee)  # nobody was chosen yet
+        return {
+            "customer": self.text if self.to_customer or everyone else "",
+            "employee": (self.text_employee or self.text) if self.to_employee or everyone else "",
+        }
+
+    def write(self, words: Mapping[str, str]) -> None:
+        """Make it say this to each; whoever has the old words open is told."""
+        customer, employee = words.get("customer", ""), words.get("employee", "")
+        self.text = words.get("team", "") or customer or employee
+        self.text_employee = employee if customer and employee != customer else ""
+        if customer or employee:
+            self.to_customer, self.to_employee = bool(customer), bool(employee)
+        else:
+            self.to_customer = self.to_employee = True
+        self.version += 1
+        self.updated_at = timezone.now()
+        self.save()
+
+    @classmethod
+    def carry(
+        cls, ends: uuid.UUID, goes_on: uuid.UUID, *, reference: str, by: User
+    ) -> dict[str, Any]:
+        """Add what is being written on a request that ends to what is being written on the one that
+        goes on, under the reference of the first.
+
+        Returns, by kind and as JSON, what was added for whom, and the version that made of it.
+        """
+        carried = {}
+        for mine in cls.objects.filter(request_id=ends).select_related("by").order_by("kind"):
+            if not any(mine.words.values()):
+                continue
+            theirs = cls.of(goes_on, mine.kind)
+            words = theirs.words
+            added = {
+                reader: f"\n\n[{reference}]\n{text}" if words[reader] else text
+                for reader, text in mine.words.items()
+                if text
+            }
+            theirs.by = by if any(words.values()) else mine.by
+            theirs.write({reader: words[reader] + added.get(reader, "") for reader in words})
+            carried[mine.kind] = {"added": added, "mine": mine.words, "version": theirs.version}
+        return carried
+
+    @classmethod
+    def bring_back(cls, ended: uuid.UUID, went_on: uuid.UUID, carried: Mapping[str, Any]) -> None:
+        """Take back what was carried there, where nobody has gone on with it or sent it since."""
+        for kind, was in carried.items():
+            theirs, added = cls.of(went_on, kind), was["added"]
+            if theirs.version != was["version"]:
+                continue
+            theirs.write(
+                {
+                    reader: text.removesuffix(added.get(reader, ""))
+                    for reader, text in theirs.words.items()
+                }
+            )
+            cls.of(ended, kind).write(was["mine"])

@@ -21,8 +21,7 @@ class Drafting(OwnSay):
 
     def draft(self, kind: str) -> Draft:
         """What is being written, or an empty draft of version 0 where nobody wrote yet."""
-        found = Draft.objects.filter(request_id=self.pk, kind=kind).select_related("by").first()
-        return found or Draft(request_id=self.pk, kind=kind)
+        return Draft.of(self.pk, kind)
 
     @transaction.atomic(durable=True)
     def save_draft(

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from customer_requests.models.attachment import Attachment
+from customer_requests.models.draft import Draft
 from customer_requests.models.entry import Entry, EntryKind
 from customer_requests.models.life import ENDED, Actor, ClosedAs, Status
 from customer_requests.models.rating import Rating
@@ -52,7 +53,8 @@ class Merging(Solving):
         if not self.is_of_customer_of(into):
             raise OtherCustomer
         now = timezone.now()
-        self.before_merge = self._to_put_back()
+        drafts = Draft.carry(self.pk, into.pk, reference=self.reference, by=by)
+        self.before_merge = {**self._to_put_back(), "drafts": drafts}
         if self.paused_at is None:
             self._stand_still(now)
         self.merged_into = into
@@ -81,7 +83,8 @@ class Merging(Solving):
         self._lock("unmerge", desk=by)
         if into is None or self.merged_into_id != into.pk:
             raise NotNow(verb="unmerge", current=self.status)  # somebody was just before
-        back = self._put_back(self.before_merge or {})
+        was = self.before_merge or {}
+        back = self._put_back(was)
         mine = self._add(EntryKind.UNMERGED, Actor.agent(by), **_of(into, followers=True))
         theirs = into._add(EntryKind.UNMERGED, Actor.agent(by), **_of(self))
         self._save(
@@ -93,6 +96,7 @@ class Merging(Solving):
             **self._clock_columns(),
         )
         into._save()
+        Draft.bring_back(self.pk, into.pk, was.get("drafts", {}))
         self._tell(mine, beside=[(into, [theirs])])
 
     def _check_goes_on(self) -> None:
