@@ -7,10 +7,11 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from notifications import bounces, housekeeping
+        from notifications import bounces, housekeeping, of_accounts
         from notifications.models import Device
         from server.accounts.models import User
 
         User.on_leaving.append(Device.forget_all_of)
         bounces.listen()
         housekeeping.register()
+        of_accounts.register()

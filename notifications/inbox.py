@@ -63,7 +63,8 @@ def present(notifications: Sequence[Notification]) -> list[dict[str, Any]]:
 
 def page(user: User, params: PageQuery) -> dict[str, Any]:
     """One page of someone's inbox, newest first."""
-    rows = Notification.objects.filter(user=user).select_related("user")
+    rows = Notification.objects.filter(user=user).exclude(kind__in=kinds.not_in_inbox())
+    rows = rows.select_related("user")
     found = page_of(rows, "-created_at", params, lambda row: row)
     return {"items": present(found["items"]), "next": found["next"]}
 
@@ -76,6 +77,7 @@ def read_up_to(user: User, notification_id: uuid.UUID) -> int:
         raise NotFound
     earlier = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, id__lte=last.pk)
     unread = Notification.objects.filter(earlier, user=user, read_at=None)
+    unread = unread.exclude(kind__in=kinds.not_in_inbox())
     # Under a lock and in one order, so that two phones that read at once don't count it twice.
     locked = unread.select_for_update(of=("self",)).order_by("pk")
     ids = list(locked.values_list("pk", flat=True))

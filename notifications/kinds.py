@@ -55,8 +55,8 @@ class Kind:
     `compose(notifications, to_send)` gives the letters by notification id, in a fixed number of
     queries; one that is left out is not sent (its subject was erased, its reader may no longer
     see it). `to_send` is False for an inbox that is only read, and then nothing may be written.
-    `urgent` passes quiet hours. `failed(notification, reason)` hears of a message to a customer
-    that was given up.
+    `urgent` passes quiet hours. What is not about a request has no place in the app's `inbox`.
+    `failed(notification, reason)` hears of a message to a customer that was given up.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Kind:
     push: bool = True
     email: bool = False
     urgent: bool = False
+    inbox: bool = True
     failed: Callable[["Notification", str], None] | None = None
 
 
@@ -84,6 +85,10 @@ def get(name: str) -> Kind:
 def chosen_by_people() -> Mapping[str, Kind]:
     """The kinds that an employee can choose about: those with a label."""
     return {name: kind for name, kind in _kinds.items() if kind.label}
+
+
+def not_in_inbox() -> list[str]:
+    return [name for name, kind in _kinds.items() if not kind.inbox]
 
 
 def compose(notifications: Sequence["Notification"], *, to_send: bool) -> dict[uuid.UUID, Letter]:

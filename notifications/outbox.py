@@ -86,7 +86,7 @@ def put(messages: Sequence[Message], changes: Iterable[Changed] = ()) -> None:
             *(
                 Changed(notification.user_id, ChangeKind.INBOX, notification.pk)
                 for notification in notifications
-                if notification.user_id is not None
+                if notification.user_id is not None and kinds.get(notification.kind).inbox
             ),
         ]
     )

@@ -16,6 +16,8 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
+from notifications import drain
+from notifications.models import Delivery, KeptCopy
 from server.accounts.models import AuditEvent, User
 from server.accounts.second_factor import AFTERWARDS, second_factor_missing
 from tests.clients import Api, session_token
@@ -370,3 +372,61 @@ def test_the_pages_are_there_in_both_languages(daan: User) -> None:
 def test_somebody_without_a_session_of_the_api_hears_nothing_new(daan: User) -> None:
     assert Api(daan).get("/desk/requests").status_code == 200
     assert Api().get("/desk/requests").status_code == 401
+
+
+# --- What the person hears of it ---
+
+
+def mails() -> list[str]:
+    """What was told over e-mail, oldest first; and nothing over anything else."""
+    rows = Delivery.objects.order_by("notification__created_at").select_related("notification")
+    assert {row.channel for row in rows} <= {"email"}
+    return [row.notification.kind.removeprefix("account.") for row in rows]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_gets_changes_or_loses_a_second_factor_is_told_by_mail(
+    daan: User, clock: Clock
+) -> None:
+    browser, _answer = signs_in()
+    browser.get("/accounts/2fa/totp/activate/")
+    secret = browser.session[totp.SECRET_SESSION_KEY]
+    browser.post("/accounts/2fa/totp/activate/", {"code": code(clock, secret=secret)})
+    assert mails() == ["second-factor-added"]
+    browser.post("/accounts/2fa/recovery-codes/generate/")
+    assert mails()[1:] == ["recovery-codes-renewed"]
+    browser.post("/accounts/2fa/totp/deactivate/")
+    assert mails()[2:] == ["second-factor-removed"]
+    daan.reset_second_factor(by=make_person("Anouk", roles=["admin"]))
+    assert mails()[3:] == ["second-factor-reset"]
+    # The app shows what is about requests.
+    assert Api(daan).get("/inbox").json()["items"] == []
+    assert Api(daan).get("/changes").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "was_it_you", "do"),
+    [("nl", "Was jij dit niet?", "ander wachtwoord"), ("en", "Was it not?", "another password")],
+)
+def test_the_mail_says_what_to_do_if_it_was_somebody_else_and_nothing_secret(
+    daan: User, language: str, was_it_you: str, do: str
+) -> None:
+    daan.choose_language(language)
+    codes = with_factor(daan)
+    for did in (
+        "second-factor-added",
+        "second-factor-removed",
+        "second-factor-reset",
+        "recovery-codes-renewed",
+    ):
+        daan.factor_changed(did, by=daan)
+    drain.send_due()
+    kept = KeptCopy.objects.filter(address="daan@example.org")
+    assert kept.count() == 4
+    assert len({copy.title for copy in kept}) == 4
+    for copy in kept:
+        assert was_it_you in copy.text
+        assert do in copy.text
+        assert "/accounts/sessions/" in copy.text
+        assert SECRET not in copy.text
+        assert not [one for one in codes if one in copy.text]

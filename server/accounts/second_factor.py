@@ -24,7 +24,7 @@ from django.shortcuts import redirect
 from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy as _
 
-from server.accounts.models import AuditEvent, CompanyLook, User
+from server.accounts.models import CompanyLook, User
 
 # allauth has no Dutch for these; they are its words, for our translations.
 ALLAUTHS_WORDS = (
@@ -106,7 +106,7 @@ def _added(request: HttpRequest, user: User, authenticator: Authenticator, **kwa
     """allauth's own hook, for the web and the app alike: other sessions had no second factor."""
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         return
-    AuditEvent.record(user, "second-factor-added", "user", user.pk)
+    user.factor_changed("second-factor-added", by=user)
     for session in UserSession.objects.filter(user=user).exclude(
         session_key=request.session.session_key
     ):
@@ -116,9 +116,9 @@ def _added(request: HttpRequest, user: User, authenticator: Authenticator, **kwa
 @receiver(signals.authenticator_removed, dispatch_uid="second-factor-removed")
 def _removed(user: User, authenticator: Authenticator, **kwargs: Any) -> None:
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
-        AuditEvent.record(user, "second-factor-removed", "user", user.pk)
+        user.factor_changed("second-factor-removed", by=user)
 
 
 @receiver(signals.authenticator_reset, dispatch_uid="second-factor-codes-renewed")
 def _renewed(user: User, **kwargs: Any) -> None:
-    AuditEvent.record(user, "recovery-codes-renewed", "user", user.pk)
+    user.factor_changed("recovery-codes-renewed", by=user)

@@ -104,6 +104,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     # What else has to end with a person's access; apps above this one add theirs when they start.
     on_leaving: ClassVar[list[Callable[["User"], None]]] = []
+    # Who tells somebody that their second factor or recovery codes changed, in the same way.
+    on_factor_changed: ClassVar[list[Callable[["User", str], None]]] = []
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -245,12 +247,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         from allauth.mfa.models import Authenticator
         from allauth.usersessions.models import UserSession
 
-        from server.accounts.models.audit import AuditEvent
-
         Authenticator.objects.filter(user=self).delete()
         for session in UserSession.objects.filter(user=self):
             session.end()
-        AuditEvent.record(by, "second-factor-reset", "user", self.pk)
+        self.factor_changed("second-factor-reset", by=by)
+
+    @transaction.atomic
+    def factor_changed(self, did: str, *, by: "User | None") -> None:
+        """Write down what was done to this person's second factor, and tell them: it may not have
+        been them.
+        """
+        from server.accounts.models.audit import AuditEvent
+
+        AuditEvent.record(by, did, "user", self.pk)
+        for tell in User.on_factor_changed:
+            tell(self, did)
 
     def choose_language(self, language: str) -> None:
         self.language = language
