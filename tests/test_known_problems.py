@@ -13,12 +13,13 @@ from customer_requests.models import (
     Announcement,
     CustomerRequest,
     EmployeeSees,
+    Entry,
     KnownProblem,
 )
 from customer_requests.models.life import Actor
 from customer_requests.problems import NotTheLastWord, ProblemIsSolved, UnderAnotherProblem
 from notifications.models import Notification
-from server.accounts.models import User
+from server.accounts.models import AuditEvent, User
 from server.problems import Forbidden, IdReused, Invalid, NotFound
 from tests import factories
 from tests.clients import Api
@@ -217,6 +218,34 @@ def test_a_text_that_names_a_customer_is_not_for_all(desk: Desk, text: str) -> N
     with pytest.raises(Invalid) as refused:
         desk.problem.announce(by=desk.daan, id=uuid.uuid4(), solves=False, texts=texts)
     assert [error["field"] for error in refused.value.facts["errors"]] == ["customer_nl"]
+
+
+@db
+def test_a_word_that_is_somebodys_name_is_sent_by_who_says_that_it_is_none(desk: Desk) -> None:
+    desk.under(customer_name="Oma")
+    desk.under(customer_name="Mevrouw Jansen", customer_email="jansen@example.org")
+    path = f"/desk/problems/{desk.problem.pk}/announcements"
+    said = {"id": str(uuid.uuid4()), "customer_nl": "Ook bij oma werkt alles weer."}
+    refused = Api(desk.daan).post(path, said)
+    assert refused.status_code == 422
+    assert "“Oma”" in refused.json()["errors"][0]["message"]
+    assert Api(desk.daan).post(path, {**said, "names_nobody": True}).status_code == 201
+    assert AuditEvent.objects.get(action="problem-announced").detail["names_nobody"] is True
+    clock.tell_of_problems()
+    assert Entry.objects.filter(text_customer=said["customer_nl"]).count() == 2
+    # What is surely about somebody stays refused.
+    for text in ("Oma is Mevrouw Jansen.", "Oma: jansen@example.org", "Oma: DHG-7K3M-9Q2P"):
+        other = {"id": str(uuid.uuid4()), "customer_nl": text, "names_nobody": True}
+        assert Api(desk.daan).post(path, other).status_code == 422
+
+
+@db
+def test_who_says_so_without_need_is_not_written_down(desk: Desk) -> None:
+    desk.under(customer_name="Oma")
+    path = f"/desk/problems/{desk.problem.pk}/announcements"
+    said = {"id": str(uuid.uuid4()), "customer_nl": "Alles werkt weer.", "names_nobody": True}
+    assert Api(desk.daan).post(path, said).status_code == 201
+    assert "names_nobody" not in AuditEvent.objects.get(action="problem-announced").detail
 
 
 @db

@@ -63,6 +63,28 @@ def test_a_problem_is_noted_down_linked_announced_solved_and_undone_on_its_pages
     assert CustomerRequest.objects.get().status == "received"
 
 
+def test_a_word_that_is_also_a_name_can_be_said_to_be_none_on_the_page() -> None:
+    team = make_team("internet")
+    daan, browser = make_agent(team, "Daan Bakker"), Client()
+    browser.force_login(daan)
+    problem = noted_down(daan, team)
+    submit(make_person(), make_topic(team), customer_name="Oma").put_under(problem, by=daan)
+    address = f"/desk/problems/{problem.pk}"
+    form = {"id": uuid.uuid4(), "customer_nl": "Ook bij oma werkt alles weer."}
+    refused = browser.post(f"{address}/announce", form)
+    assert refused.status_code == 422
+    assert 'name="names_nobody" value="1">' in refused.content.decode()
+    sure = browser.post(f"{address}/announce", {**form, "names_nobody": "1"})
+    assert 'type="hidden" name="names_nobody"' in sure.content.decode()
+    back = browser.post(f"{address}/announce", {**form, "names_nobody": "1", "change": "1"})
+    assert 'name="names_nobody" value="1" checked' in back.content.decode()
+    sent = browser.post(f"{address}/announce", {**form, "names_nobody": "1", "confirmed": "1"})
+    assert sent.status_code == 302
+    assert Announcement.objects.exists()
+    # Where there is no doubt nothing is asked.
+    assert "names_nobody" not in browser.get(address).content.decode()
+
+
 def test_merging_on_the_desk_says_what_is_wrong_at_the_field_and_can_be_undone() -> None:
     team = make_team("internet")
     topic, daan, browser = make_topic(team), make_agent(team, "Daan Bakker"), Client()

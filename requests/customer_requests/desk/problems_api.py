@@ -209,7 +209,11 @@ def announce(request: Authed, problem_id: UUID, data: AnnounceIn) -> Status[dict
     how far it is. For agents of its team.
     """
     said, new = found(problem_id).announce(
-        by=request.auth, id=data.id, solves=data.solves, texts=data.texts()
+        by=request.auth,
+        id=data.id,
+        solves=data.solves,
+        texts=data.texts(),
+        names_nobody=data.names_nobody,
     )
     return Status(201 if new else 200, announcement_out(said))
 

@@ -139,6 +139,13 @@ class AnnounceIn(TextsIn):
     )
     id: UUID
     solves: bool = Field(False, description="Also solve every open request under the problem.")
+    names_nobody: bool = Field(
+        False,
+        description=(
+            "A word that is also the whole name of one of the customers, such as Oma, is no name "
+            "in these texts. Full names, addresses, numbers and references stay refused."
+        ),
+    )
 
 
 class ReadersOut(Schema):

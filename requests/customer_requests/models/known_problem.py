@@ -5,22 +5,21 @@ request, each in a transaction of its own that also writes that it was done: wha
 the middle goes on where it was, and nobody hears it twice.
 """
 
-import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, F, Q, Value
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customer_requests.models.life import OPEN, EmployeeSees, fingerprint
+from customer_requests.models.naming import about_one, may_be_a_word
 from customer_requests.models.topic import Topic
 from customer_requests.problems import NotTheLastWord, ProblemIsSolved
-from customer_requests.references import PREFIX
 from server.accounts.models import AuditEvent, Team, TeamMember, User
 from server.problems import Forbidden, IdReused, Invalid
 
@@ -130,12 +129,19 @@ class KnownProblem(models.Model):
 
     @transaction.atomic(durable=True)
     def announce(
-        self, *, by: User, id: uuid.UUID, solves: bool, texts: Mapping[str, str]
+        self,
+        *,
+        by: User,
+        id: uuid.UUID,
+        solves: bool,
+        texts: Mapping[str, str],
+        names_nobody: bool = False,
     ) -> tuple["Announcement", bool]:
         """One word to all their customers and employees, each in their own wording and language;
         with `solves` it also solves what is open. Returns it and whether it is new.
 
-        The clock passes it on; whoever is linked later gets the last update too.
+        The clock passes it on; whoever is linked later gets the last update too. `names_nobody`
+        says that a word that is also somebody's name is no name in these texts.
         """
         self._check_team(by)
         self.lock()
@@ -147,28 +153,34 @@ class KnownProblem(models.Model):
             return existing, False
         if self.state == ProblemState.SOLVED:
             raise ProblemIsSolved
-        self._check_words(solves, words)
+        waved = self._check_words(solves, words, names_nobody)
         now = timezone.now()
         said = Announcement(
             id=id, problem=self, by=by, solves=solves, at=now, fingerprint=print_, **words
         )
         said.save(force_insert=True)
-        self._record(by, "announced", announcement=str(id), solves=solves)
+        judged = {"names_nobody": True} if waved else {}  # by whom is known; the name is not told
+        self._record(by, "announced", announcement=str(id), solves=solves, **judged)
         if solves:
             self.state, self.solved_at = ProblemState.SOLVED, now
         self.updated_at = now
         self.save(update_fields=["state", "solved_at", "updated_at"])
         return said, True
 
-    def rehearse(self, *, by: User, solves: bool, texts: Mapping[str, str]) -> None:
+    def rehearse(
+        self, *, by: User, solves: bool, texts: Mapping[str, str], names_nobody: bool = False
+    ) -> None:
         """Refuse what `announce` would refuse, and say nothing to anybody."""
         self._check_team(by)
         if self.state == ProblemState.SOLVED:
             raise ProblemIsSolved
-        self._check_words(solves, {name: texts.get(name, "") for name in TEXTS})
+        self._check_words(solves, {name: texts.get(name, "") for name in TEXTS}, names_nobody)
 
-    def _check_words(self, solves: bool, words: Mapping[str, str]) -> None:
-        """Everyone it is for reads it in their language, and no text is about one of them."""
+    def _check_words(self, solves: bool, words: Mapping[str, str], names_nobody: bool) -> bool:
+        """Everyone it is for reads it in their language, and no text is about one of them.
+
+        Returns whether `names_nobody` made the difference.
+        """
         readers, errors = self.readers(), {}
         for audience in ("customer", "employee"):
             if not any(words[f"{audience}_{language}"] for language in LANGUAGES):
@@ -179,31 +191,28 @@ class KnownProblem(models.Model):
                 name = f"{audience}_{language}"
                 if not words[name] and readers[f"{audience}s"][language]:
                     errors[name] = _("Some of them read this language: write it here too.")
+        waved = False
         for name, text in words.items():
-            if text and self._names_somebody(text):
+            parts = about_one(self.links, text)
+            doubtful = [part for part in parts if may_be_a_word(part)]
+            if len(doubtful) < len(parts):
                 errors[name] = _("This names one of the customers. The text goes to all of them.")
+            elif doubtful and not names_nobody:
+                errors[name] = _(
+                    "“%(word)s” is also the name of one of the customers, and the text goes to all "
+                    "of them. Leave it out, or say that it is not a name here."
+                ) % {"word": doubtful[0]}
+            waved = waved or bool(doubtful)
         if not any(words.values()):
             errors["customer_nl"] = _("Write something here.")
         if errors:
             raise Invalid(errors)
+        return waved
 
-    def _names_somebody(self, text: str) -> bool:
-        if PREFIX in text.upper():
-            return True
-        names = ("customer_name", "customer_email", "customer_phone")
-        theirs = Q()
-        for name in names:
-            field = f"request__{name}"
-            theirs |= Q(**{f"{field}__gt": "", "said__icontains": F(field)})
-        rows = self.links.filter(request__erased_at=None).annotate(said=Value(text)).filter(theirs)
-        parts = rows.values_list(*(f"request__{name}" for name in names))
-        # Somebody called Jan is not in "januari".
-        return any(
-            re.search(rf"(?<!\w){re.escape(part)}(?!\w)", text, re.IGNORECASE)
-            for row in parts
-            for part in row
-            if part
-        )
+    def may_be_no_name(self, texts: Mapping[str, str]) -> str:
+        """A word of these texts that is also a customer's whole name; empty where there is none."""
+        parts = [part for text in texts.values() for part in about_one(self.links, text)]
+        return next(filter(may_be_a_word, parts), "")
 
     @transaction.atomic(durable=True)
     def undo_solved(self, *, by: User) -> "Announcement":

@@ -73,9 +73,13 @@ class AnnounceForm(DeskForm):
     employee_nl = Words(label=gettext_lazy("To employees, in Dutch"), rows=3, required=False)
     employee_en = Words(label=gettext_lazy("To employees, in English"), rows=3, required=False)
 
+    # A word of the texts that is also somebody's name, where the agent may say that it is none.
+    doubtful = ""
+
     def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
         texts = {name: given[name] for name in TEXTS if (given.get(name) or "").strip()}
-        return {**texts, "id": given.get("id"), "solves": "solves" in self.data}
+        pressed = {name: name in self.data for name in ("solves", "names_nobody")}
+        return {**texts, "id": given.get("id"), **pressed}
 
 
 def _fresh(form: type[DeskForm]) -> DeskForm:
@@ -191,7 +195,13 @@ def announce(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
     form = AnnounceForm(http.POST, auto_id="announceform_%s")
     if form.is_valid():
         data = form.cleaned_data["data"]
-        said = {"by": http.user, "solves": data.solves, "texts": data.texts()}
+        said = {
+            "by": http.user,
+            "solves": data.solves,
+            "texts": data.texts(),
+            "names_nobody": data.names_nobody,
+        }
+        form.doubtful = problem.may_be_no_name(data.texts())
         try:
             if "change" in http.POST:
                 return _show(http, problem, form)
