@@ -76,7 +76,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize(party=st.booleans())
     def begin(self, party: bool) -> None:
-        self.teams = [make_team(), make_team()]
+        self.teams = [make_team(hand_out="round_robin") for _ in range(2)]
         self.daan = make_agent(self.teams[0], "Daan Bakker")
         self.fatima = make_agent(self.teams[0], "Fatima El Idrissi")
         self.els = make_agent(self.teams[0], "Els van Dijk", role="lead")

@@ -113,6 +113,16 @@ def test_each_gets_one_in_turn_and_the_most_urgent_goes_first() -> None:
 
 
 @pytest.mark.django_db
+def test_what_went_to_a_team_that_takes_from_its_queue_is_handed_to_nobody() -> None:
+    # As when it was passed on after the clock read the queue and before it locked the request.
+    team = make_team()
+    member(team)
+    request = submit(topic=make_topic(team))
+    assert request.hand_out() is None
+    assert fresh(request).status == "received"
+
+
+@pytest.mark.django_db
 def test_who_gets_it_and_both_followers_hear_of_it_as_of_any_assignment() -> None:
     team = in_turn()
     daan = member(team)

@@ -66,6 +66,8 @@ class Claiming(Alerting):
         nobody is at work, able and with room, and then nothing changes.
         """
         self._lock("hand_out")
+        if self.team.hand_out != HandOut.ROUND_ROBIN:
+            return None  # since the clock looked it went to a team that takes from its queue
         crew = Crew.read([self.team_id], lock=True)
         place = crew.next_for(self.needed())
         if place is None:
