@@ -117,6 +117,10 @@ class TeamPage(OfficePage):
     hints = {
         "slug": gettext_lazy("For programs: small letters, numbers and hyphens."),
         "is_active": gettext_lazy("A team that is not in use gets no new work."),
+        "time_zone": gettext_lazy(
+            "Within a minute or so after a change of hours, due times of open requests follow. "
+            "What customers were told gets no later."
+        ),
     }
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
