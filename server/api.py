@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.parser import Parser
 
+from ambassadors.posts_api import router as posts_router
 from customer_requests.api import router as employee_router
 from customer_requests.desk.api import router as desk_router
 from customer_requests.desk.bulk_api import router as bulk_router
@@ -105,6 +106,7 @@ api.add_router("", accounts_router)
 api.add_router("", audit_router)
 api.add_router("", employee_router)
 api.add_router("", notifications_router)
+api.add_router("", posts_router)
 api.add_router("/desk", desk_router)
 api.add_router("/desk", composing_router)
 api.add_router("/desk", texts_router)

@@ -124,7 +124,7 @@ def complete(schema: Any) -> None:
     components["Problem"] = PROBLEM
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
-            if path.endswith("/attachments/{attachment_id}"):
+            if path.endswith(("/attachments/{attachment_id}", "/images/{image_id}")):
                 _is_a_file(operation)
             _add_examples(operation, components)
             if method == "get":
@@ -229,7 +229,7 @@ def _error_statuses(path: str, method: str, operation: Any) -> Iterable[int]:
         yield 403
     if "{" in path or path.endswith("/inbox/read"):
         yield 404
-    if changes and any(noun in path for noun in ("/requests", "/track", "/desk/")):
+    if changes and any(noun in path for noun in ("/requests", "/track", "/desk/", "/suggestions")):
         yield 409
     about_one = any(noun in path for noun in ("/requests/", "/track/"))
     if (changes and about_one) or _if_match(operation):

@@ -1,5 +1,6 @@
 """Example posts for tests, made by the verbs of editors."""
 
+import io
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,9 @@ from django.utils import timezone
 
 from ambassadors.models import Campaign, ExamplePost
 from ambassadors.models.example_post_content import Words
+from server import uploads
 from server.accounts.models import User
+from tests.clients import photo
 from tests.factories import make_person
 
 
@@ -21,7 +24,13 @@ def make_campaign(slug: str = "warmte") -> Campaign:
     return Campaign.objects.get_or_create(slug=slug, defaults=names)[0]
 
 
-def draft(by: User | None = None, words: list[Words] | None = None, **facts: Any) -> ExamplePost:
+def draft(
+    by: User | None = None,
+    words: list[Words] | None = None,
+    *,
+    with_image: bool = False,
+    **facts: Any,
+) -> ExamplePost:
     """A post that an editor began: a text for LinkedIn, unless `words` are given."""
     given = {
         "campaign": facts.pop("campaign", None) or make_campaign(),
@@ -29,7 +38,13 @@ def draft(by: User | None = None, words: list[Words] | None = None, **facts: Any
         **facts,
     }
     said = [Words("linkedin", "nl", "Trots op de collega's buiten.")] if words is None else words
-    return ExamplePost.begin(by=by or make_editor(), id=uuid.uuid4(), words=said, **given)
+    post = ExamplePost.begin(by=by or make_editor(), id=uuid.uuid4(), words=said, **given)
+    if with_image:
+        upload = uploads.clean("bus.png", io.BytesIO(photo()), None)
+        post.add_image(
+            upload, by=post.owner, id=uuid.uuid4(), alt_nl="Een blauwe bus", alt_en="A blue bus"
+        )
+    return post
 
 
 def approved(by: User | None = None, **facts: Any) -> ExamplePost:

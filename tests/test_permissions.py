@@ -19,7 +19,7 @@ from notifications.models import Device, Notification
 from server.accounts.models import Absence, Team, User
 from server.api import api
 from server.uploads import Upload
-from tests import factories
+from tests import factories, posts
 from tests.clients import Api, content_of, photo, question
 from tests.factories import make_agent, make_person, make_team, make_topic
 from tests.tables import taken_back
@@ -117,6 +117,14 @@ POST   /desk/problems/{problem_id}/undo-solved \
                                               401  401   403  403   200   403   403  403  403  401
 POST   /desk/requests/{request_id}/problem    401  401   403  403   200   404   403  403  403  401
 DELETE /desk/requests/{request_id}/problem    401  401   403  403   200   404   403  403  403  401
+
+GET    /example-posts                         401  401   200  200   200   200   200  200  200  401
+GET    /example-posts/topics                  401  401   200  200   200   200   200  200  200  401
+GET    /example-posts/suggestions             401  401   200  200   200   200   200  200  200  401
+POST   /example-posts/suggestions             401  401   201  201   201   201   201  201  201  401
+GET    /example-posts/{post_id}               401  401   200  200   200   200   200  200  200  401
+GET    /example-posts/{post_id}/images/{image_id} \
+                                              401  401   200  200   200   200   200  200  200  401
 
 GET    /track/{token}                         404  200   404  404   404   404   404  404  404  404
 GET    /track/{token}/attachments/{attachment_id} \
@@ -348,6 +356,11 @@ def _under(company: Company) -> Call:
     return request, {}, None
 
 
+def _with_post(company: Company) -> Call:
+    post = posts.published(with_image=True)
+    return None, {"post_id": post.pk, "image_id": post.images.get().pk}, None
+
+
 REASON = {"reason": "Het doet het weer."}
 ADDRESS = {"channel": "email", "email": "nieuw@example.org"}
 CALLS: dict[str, Callable[[Company], Call]] = {
@@ -462,6 +475,16 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     "POST /desk/problems/{problem_id}/undo-solved": _announced,
     "POST /desk/requests/{request_id}/problem": _to_put_under,
     "DELETE /desk/requests/{request_id}/problem": _under,
+    "GET /example-posts": _plain(),
+    "GET /example-posts/topics": _plain(),
+    "GET /example-posts/suggestions": _plain(),
+    "POST /example-posts/suggestions": lambda company: (
+        None,
+        {},
+        _fresh(network="linkedin", text="Vandaag mocht ik mee met een monteur."),
+    ),
+    "GET /example-posts/{post_id}": _with_post,
+    "GET /example-posts/{post_id}/images/{image_id}": _with_post,
     "GET /track/{token}": _on(factories.submit),
     "GET /track/{token}/attachments/{attachment_id}": _with_file,
     "POST /track/{token}/messages": lambda company: (
