@@ -79,6 +79,47 @@ def readable_on(colour: str) -> str:
     return "#ffffff" if 1.05 / (light + 0.05) >= (light + 0.05) / 0.05 else "#000000"
 
 
+# How much white (above 0) or black is mixed into the company's colour for each of the back
+# office's shades. Texts in white stand on 600; 500 is the one for texts in the dark.
+_SHADES = {
+    "50": 0.93,
+    "100": 0.84,
+    "200": 0.66,
+    "300": 0.48,
+    "400": 0.28,
+    "500": 0.14,
+    "600": 0.0,
+    "700": -0.18,
+    "800": -0.34,
+    "900": -0.5,
+    "950": -0.72,
+}
+_IN_THE_DARK = "#111827"
+
+
+def shades(colour: str) -> dict[str, str]:
+    """The company's colour as a scale, with 600 and 500 readable where texts meet them."""
+    while contrast(colour, "#ffffff") < 4.5:
+        colour = _mixed(colour, -0.06)
+    scale = {name: _mixed(colour, part) for name, part in _SHADES.items()}
+    while contrast(scale["500"], _IN_THE_DARK) < 4.5:
+        scale["500"] = _mixed(scale["500"], 0.06)
+    return scale
+
+
+def contrast(one: str, other: str) -> float:
+    """Between two colours, 1 to 21 (WCAG 2.2)."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _mixed(colour: str, part: float) -> str:
+    """With this part of white, or of black where it is below zero."""
+    goal = 255 if part > 0 else 0
+    channels = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(c + (goal - c) * abs(part)):02x}" for c in channels)
+
+
 @cache_control(public=True, max_age=300)
 def look_css(request: HttpRequest) -> HttpResponse:
     """The company's colours as custom properties; the only stylesheet that is made at run time."""

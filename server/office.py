@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise, lazy
@@ -35,7 +36,7 @@ from unfold.sites import UnfoldAdminSite
 from server.accounts.models import AuditEvent, User
 from server.accounts.models.audit import Subject, subjects
 from server.accounts.second_factor import second_factor_missing
-from server.look import look_facts
+from server.look import look_facts, shades
 
 # Unfold's pages have code and styles in them and evaluate what stands in attributes (Alpine):
 # docs/decisions/0011-back-office.md.
@@ -205,6 +206,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
     ]
+
+
+def company_colours(request: HttpRequest) -> dict[str, str]:
+    return shades(look_facts()["brand"])
+
+
+def stylesheet(request: HttpRequest) -> str:
+    return static("office/office.css")
+
+
+def script(request: HttpRequest) -> str:
+    return static("office/office.js")
 
 
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:

@@ -305,21 +305,9 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "6px",
     "SIDEBAR": {"navigation": "server.office.navigation"},
     "ACCOUNT": {"navigation": "server.office.account_links"},
-    "COLORS": {
-        "primary": {
-            "50": "#eef7f5",
-            "100": "#d5ece7",
-            "200": "#abd9d0",
-            "300": "#79bfb3",
-            "400": "#479e90",
-            "500": "#258071",
-            "600": "#0b5d51",
-            "700": "#0a4c43",
-            "800": "#093e37",
-            "900": "#08332e",
-            "950": "#041d1a",
-        }
-    },
+    "COLORS": {"primary": "server.office.company_colours"},
+    "STYLES": ["server.office.stylesheet"],
+    "SCRIPTS": ["server.office.script"],
 }
 
 # --- Channels -----------------------------------------------------------------------------------

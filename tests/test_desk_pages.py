@@ -180,6 +180,9 @@ def test_giving_it_to_a_colleague_and_taking_it_that_is_too_late() -> None:
     assert desk.send(request, "assign", agent=str(desk.fatima.pk)).status_code == 303
     page = text_of(desk.send(request, "claim"), 409)
     assert "Fatima El Idrissi" in page
+    # Somebody has it: there is nothing left to press but the way back to it.
+    assert 'type="submit">Oppakken' not in page
+    assert "Bekijk de vraag zoals die nu is" in page
 
 
 def test_an_old_tab_hears_what_changed_and_keeps_its_words() -> None:

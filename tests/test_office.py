@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
+from unfold.utils import convert_color
 
 from customer_requests.models import Topic
 from customer_requests.models.canned import CannedText
@@ -24,7 +25,7 @@ from server.accounts.models import (
     Team,
     User,
 )
-from server.look import look_facts
+from server.look import contrast, look_facts, shades
 from server.office import office
 from tests.factories import claimed, make_agent, make_department, make_person, make_team, make_topic
 from tests.threads import together
@@ -466,6 +467,16 @@ def test_the_look_of_the_company_is_set_and_seen_at_once(
     )
     assert "Telecom BV" in Client().get("/").content.decode()
     assert "#ffcc00" in Client().get("/look.css").content.decode()
+    # The back office has the colour too, as dark as white letters on it need.
+    page = browser.get(address("accounts_team_changelist")).content.decode()
+    assert f"--color-primary-600: {convert_color(shades('#ffcc00')['600'])};" in page
+
+
+@pytest.mark.parametrize("colour", ["#0b5d51", "#ffcc00", "#ffffff", "#000000", "#0000ff"])
+def test_the_back_office_is_readable_in_every_colour(colour: str) -> None:
+    scale = shades(colour)
+    assert contrast(scale["600"], "#ffffff") >= 4.5
+    assert contrast(scale["500"], "#111827") >= 4.5
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 Marked `browser`: these run in `make browser`, and not in the fast suite.
 """
 
+import functools
 import os
 import re
 import shutil
@@ -198,17 +199,28 @@ def sign_in_page(page: Page, site: Site, who: str, path: str = "/desk/") -> None
     page.wait_for_url(lambda address: "/accounts/" not in address)
 
 
+@pytest.fixture(scope="session")
+def sessions(browser: Browser, site: Site) -> Callable[[str], Any]:
+    """The cookies of somebody who has signed in; each person does that once."""
+
+    @functools.cache
+    def signed_in(who: str) -> Any:
+        with browser.new_context(locale="nl-NL") as context:
+            sign_in_page(context.new_page(), site, who, "/")
+            return context.storage_state()
+
+    return signed_in
+
+
 @pytest.fixture
-def sign_in(browser: Browser, site: Site) -> Iterator[SignIn]:
-    """A page of somebody who is signed in, in a browser of their own."""
+def sign_in(browser: Browser, sessions: Callable[[str], Any]) -> Iterator[SignIn]:
+    """An empty page of somebody who is signed in, in a browser of their own."""
     contexts = []
 
     def page_of(who: str, **how: Any) -> Page:
-        context = browser.new_context(**{"viewport": WIDE, "locale": "nl-NL", **how})
-        contexts.append(context)
-        page = context.new_page()
-        sign_in_page(page, site, who)
-        return page
+        facts = {"viewport": WIDE, "locale": "nl-NL", "storage_state": sessions(who), **how}
+        contexts.append(browser.new_context(**facts))
+        return contexts[-1].new_page()
 
     yield page_of
     for context in contexts:

@@ -341,6 +341,8 @@ def _asked(
         "action": http.get_full_path(),
         "problem": problem,
         "since": since,
+        # Nothing to fill in and no longer to be done: then there is nothing left to press.
+        "over": problem and it.allowed not in request.allowed_to(http.user),
     }
     if not http.htmx or http.htmx.history_restore_request:
         return render(http, "desk/act.html", context, status=status)

@@ -1,0 +1,263 @@
+"""Every page that people see: read and worked by everyone, at both sizes and in both colours.
+
+axe-core finds nothing, nothing sticks out at 360 px, each page has a title, and by keyboard one
+always sees where one is. The pictures are for people to look at.
+"""
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import SignIn, Site
+from tests.e2e.looking import faults
+
+# Of the back office, in Unfold's own templates; none of them keeps anybody from reading or doing.
+UNFOLDS = {
+    "region": "headings and bars stand outside of landmarks",
+    "landmark-unique": "two navigations have no name",
+}
+LONG_WORD = "Arbeidsongeschiktheidsverzekeringsmaatschappij" * 2
+
+Do = Callable[[Page], object]
+
+
+class Looker:
+    """Opens pages one after another and remembers what is wrong with any of them."""
+
+    def __init__(self, page: Page, site: Site, **how: Any) -> None:
+        self.page, self.site, self.how = page, site, how
+        self.found: list[str] = []
+
+    def look(self, name: str, path: str = "", do: Do | None = None, **how: Any) -> None:
+        if path:
+            self.page.goto(self.site.base + path)
+        if do:
+            do(self.page)
+        self.found += faults(self.page, name, **{**self.how, **how})
+
+
+def rows(site: Site, **asked: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = site.call("daan", "GET", "/desk/requests", params=asked)["items"]
+    return found
+
+
+def test_the_queue(site: Site, sign_in: SignIn) -> None:
+    it = Looker(sign_in("daan"), site)
+    for view in ("mine", "team", "unassigned", "soon", "waiting", "solved", "all"):
+        it.look(f"queue-{view}", f"/desk/?view={view}&topic=storing")
+    it.look("queue-whole", "/desk/")
+    it.look("queue-found", "/desk/?q=Haarlem")
+    it.look("queue-nothing-found", "/desk/?q=nergens+te+vinden")
+    it.look("queue-filtered", "/desk/?view=all&priority=urgent")
+    menu = "details.menu > summary"
+    it.look(
+        "queue-menu", "/desk/?view=solved", lambda page: page.locator(menu).click(), by_key=False
+    )
+
+    def tick(page: Page) -> None:
+        page.locator(".row-pick input").first.check()
+
+    it.look("queue-ticked", "/desk/?view=waiting", tick)
+    assert it.found == []
+
+
+def test_a_request_in_every_status(site: Site, sign_in: SignIn) -> None:
+    it = Looker(sign_in("daan"), site)
+    for status in ("received", "in_progress", "waiting", "solved", "closed", "withdrawn"):
+        reference = rows(site, view="all", status=status, limit=1)[0]["reference"]
+        it.look(f"request-{status}", f"/desk/{reference}?q={reference}")
+    long = site.submit(
+        question=f"{LONG_WORD}\n\n<b onclick=alert(1)>{LONG_WORD}</b>",
+        customer={
+            "name": LONG_WORD,
+            "email": f"{'lang' * 10}-{uuid.uuid4().hex}@{'voorbeeld' * 6}.example.org",
+            "channel": "email",
+        },
+    )
+    site.desk(long, "claim")
+    site.desk(long, "notes", id=str(uuid.uuid4()), text=LONG_WORD)
+    address = f"/desk/{long['reference']}?q={long['reference']}"
+    it.look("request-long-words", address)
+
+    def write(page: Page) -> None:
+        page.fill("#reply-text", f"De lijn is gemeten. {LONG_WORD}")
+        expect(page.locator(".reading-customer")).to_be_visible()
+
+    it.look("request-preview", address, write)
+    it.look("request-note", address, lambda page: page.check("#write-note"))
+    it.look("request-gone", "/desk/DHG-0000-0000")
+    assert it.found == []
+
+
+def test_what_opens_over_a_request(site: Site, sign_in: SignIn) -> None:
+    request = site.submit()
+    it = Looker(sign_in("daan"), site)
+    address = f"/desk/{request['reference']}?q={request['reference']}"
+
+    def press(keys: str, awaited: str) -> Do:
+        def pressed(page: Page) -> None:
+            page.keyboard.press(keys)
+            expect(page.locator(awaited)).to_be_visible()
+
+        return pressed
+
+    it.look("dialog-assign", address, press("a", "#act-dialog [name=agent]"), by_key=False)
+    it.look("dialog-texts", address, press("t", "#act-dialog #texts-find"), by_key=False)
+    it.look("palette", address, press("Control+k", "#palette li:first-child"), by_key=False)
+    it.look("keys", address, press("?", "#help"), by_key=False)
+
+    def lose(page: Page) -> None:
+        site.call("fatima", "POST", f"/desk/requests/{request['id']}/claim", json={})
+        page.locator("[data-verb=claim]").click()
+        expect(page.locator("#act-dialog .errors")).to_be_visible()
+
+    it.look("dialog-lost", address, lose, by_key=False)
+    assert it.found == []
+
+
+def test_each_verb_as_a_page_of_its_own(site: Site, sign_in: SignIn) -> None:
+    customer = {"name": "Oma Toos", "email": "oma.toos@example.org", "channel": "email"}
+    request, _other = (site.submit(customer=customer) for _each in range(2))
+    site.desk(request, "claim")
+    it = Looker(sign_in("daan"), site)
+    home = f"/desk/{request['reference']}"
+    for verb in ("assign", "transfer", "priority", "step", "contact", "merge", "split", "link"):
+        it.look(f"verb-{verb}", f"{home}/{verb}")
+    it.look("verb-texts", f"{home}/texts")
+
+    def send(page: Page) -> None:
+        page.locator(".act-page [type=submit]").last.click()
+        expect(page.locator(".errors")).to_be_visible()
+
+    it.look("verb-refused", f"{home}/transfer", send)
+    assert it.found == []
+
+
+def test_what_is_done_once_for_many(site: Site, sign_in: SignIn) -> None:
+    it = Looker(sign_in("els"), site)
+    it.look("texts", "/desk/texts")
+    listed = it.page.content()
+    for kind in ("texts", "macros"):
+        first = re.search(rf'href="(/desk/{kind}/[0-9a-f-]{{36}})', listed)
+        assert first is not None
+        it.look(f"{kind}-one", first[1])
+        it.look(f"{kind}-new", f"/desk/{kind}/new")
+
+    def send(page: Page) -> None:
+        page.locator("main form [type=submit]").last.click()
+        expect(page.locator("[role=alert]").first).to_be_visible()
+
+    it.look("texts-refused", "/desk/texts/new", send)
+    it.look("texts-none", "/desk/texts?q=nergens")
+    it.look("availability", "/desk/availability")
+    it.look("lead", "/desk/lead")
+    it.look("problems", "/desk/problems/")
+    it.look("problems-solved", "/desk/problems/?state=solved")
+    problem = site.call("els", "GET", "/desk/problems")["items"][-1]["id"]
+    it.look("problem", f"/desk/problems/{problem}?find=internet")
+
+    def announce(page: Page) -> None:
+        page.locator("[name=customer_nl]").fill("De kabel is hersteld.")
+        page.locator("[name=solves]").click()
+        expect(page.locator("[name=confirmed]")).to_be_visible()
+
+    it.look("problem-sure", f"/desk/problems/{problem}", announce)
+    assert it.found == []
+
+
+def test_many_at_one_go_and_what_became_of_each(site: Site, sign_in: SignIn) -> None:
+    made = [site.submit(question="Bulkvraag over de factuur") for _each in range(3)]
+    site.desk(made[0], "claim")
+    it = Looker(sign_in("daan"), site)
+
+    def choose(page: Page) -> None:
+        for each in made:
+            page.locator(f".row-pick input[value^='{each['id']}']").check()
+        page.locator("#bulk-verb").select_option("release")
+        page.locator("#bulk-bar [type=submit]").click()
+        expect(page.locator(".act-page h1")).to_be_visible()
+
+    it.look("bulk-sure", "/desk/?view=team&order=newest", choose)
+    it.page.locator(".act-page [type=submit]").click()
+    toast = it.page.locator("[data-bulk]")
+    expect(toast).to_be_visible()
+    results = toast.get_attribute("data-bulk") or ""
+    it.look("bulk-toast", by_key=False)
+
+    def over(page: Page) -> None:
+        expect(page.locator(".bulk-state[data-over]")).to_be_visible()
+
+    it.look("bulk-results", results, over)
+    assert it.found == []
+
+
+def test_signing_in_and_one_s_own_account(site: Site, sign_in: SignIn, browser: Browser) -> None:
+    nobody = Looker(browser.new_page(locale="nl-NL"), site)
+    nobody.look("front", "/")
+    nobody.look("sign-in", "/accounts/login/")
+
+    def mistake(page: Page) -> None:
+        page.locator("main form [type=submit]").click()
+        expect(page.locator("[role=alert]").first).to_be_visible()
+
+    nobody.look("sign-in-refused", do=mistake)
+    nobody.look("password-forgotten", "/accounts/password/reset/")
+    nobody.look("api-problems", "/problems")
+    nobody.look("api-problem", "/problems/already-claimed")
+    nobody.look("not-found", "/nergens")
+    nobody.look("track-unknown", "/t/nergens")
+    nobody.look("mailbox", "/dev/mailbox?person=wilma.kuiper%40example.org")
+    nobody.page.close()
+    sanne = Looker(sign_in("sanne"), site)
+    sanne.look("front-signed-in", "/")
+    sanne.look("no-desk", "/desk/")
+    sanne.look("safely", "/accounts/2fa/")
+    sanne.look("safely-set-up", "/accounts/2fa/totp/activate/")
+    sanne.look("sessions", "/accounts/sessions/")
+    sanne.look("password", "/accounts/password/change/")
+    sanne.look("sign-out", "/accounts/logout/")
+    assert nobody.found + sanne.found == []
+
+
+def test_the_back_office(site: Site, sign_in: SignIn) -> None:
+    it = Looker(sign_in("admin"), site, known=UNFOLDS, again=True)
+    it.look("office", "/office/")
+    for kind, words in (
+        ("accounts/team", "Mobiel"),
+        ("customer_requests/topic", "Storing"),
+        ("customer_requests/cannedtext", ""),
+        ("customer_requests/macro", ""),
+        ("accounts/skill", ""),
+        ("accounts/closingday", ""),
+        ("accounts/user", "Sanne"),
+        ("accounts/department", "Utrecht"),
+        ("accounts/companylook", ""),
+    ):
+        name = f"office-{kind.partition('/')[2]}"
+        it.look(name, f"/office/{kind}/?q={words}" if words else f"/office/{kind}/")
+        first = re.search(rf'href="(/office/{kind}/[^"]+/change/[^"]*)"', it.page.content())
+        if first:
+            it.look(f"{name}-form", first[1])
+    it.look("office-skill-new", "/office/accounts/skill/add/")
+    audit = Looker(it.page, site)
+    audit.look("audit", "/audit?subject=nergens")
+    audit.look("audit-found", "/audit?person=noor%40demo.example")
+    assert it.found + audit.found == []
+
+
+def test_in_english(site: Site, sign_in: SignIn, browser: Browser) -> None:
+    nobody = Looker(browser.new_page(locale="en-GB"), site)
+    nobody.look("english-front", "/")
+    expect(nobody.page.locator("html")).to_have_attribute("lang", "en")
+    nobody.page.close()
+    it = Looker(sign_in("joris", locale="en-GB"), site)
+    it.look("english-queue", "/desk/?view=waiting")
+    expect(it.page.locator("html")).to_have_attribute("lang", "en")
+    mine = site.call("joris", "GET", "/desk/requests", params={"view": "all"})["items"][0]
+    it.look("english-request", f"/desk/{mine['reference']}?q={mine['reference']}")
+    for name in ("texts", "availability", "lead", "problems/"):
+        it.look(f"english-{name.strip('/')}", f"/desk/{name}")
+    assert nobody.found + it.found == []
