@@ -55,9 +55,9 @@ lint: $(VENV)/development ## check without the tests
 	@$(step) "production settings"; $(at_scale) BASE_URL=https://help.example.org \
 		EMAIL_URL=smtp+tls://smtp.example.org $(PY) manage.py check --deploy --fail-level WARNING
 
-browser: $(VENV)/development ## the customer's page in a real browser
+browser: $(VENV)/development ## every page in a real browser, each process with an install of its own
 	@$(clean_env) $(PY) manage.py translations compile >/dev/null
-	@$(clean_env) $(PY) -m pytest -q -m browser
+	@$(clean_env) $(pytest) --dist worksteal tests/e2e
 
 bench: $(VENV)/development ## ratios measured side by side: see bench/
 	@for file in bench/servers.py bench/submit.py bench/queue.py; do \

@@ -176,7 +176,7 @@ def test_many_at_one_go_and_what_became_of_each(site: Site, sign_in: SignIn) -> 
     def choose(page: Page) -> None:
         for each in made:
             page.locator(f".row-pick input[value^='{each['id']}']").check()
-        page.locator("#bulk-verb").select_option("release")
+        page.locator("#bulk-verb").select_option("prioritise")
         page.locator("#bulk-bar [type=submit]").click()
         expect(page.locator(".act-page h1")).to_be_visible()
 
