@@ -297,7 +297,8 @@ def test_the_counts_say_who_gets_what(desk: Desk) -> None:
 
 
 @db
-def test_fifty_requests_are_solved_at_once(desk: Desk) -> None:
+def test_fifty_requests_are_solved_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "PASSING_ON", 600.0)  # however slow the machine is
     requests = [desk.under(n) for n in range(50)]
     requests[0].claim(by=desk.fatima)
     requests[1].claim(by=desk.fatima)
