@@ -9,7 +9,8 @@ class AmbassadorsConfig(AppConfig):
     verbose_name = gettext_lazy("Ambassadors")
 
     def ready(self) -> None:
-        from ambassadors import post_clock, post_letters
+        from ambassadors import post_audited, post_clock, post_letters
 
+        post_audited.register()
         post_letters.register()
         post_clock.register()

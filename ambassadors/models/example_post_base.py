@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ambassadors.models.campaign import Campaign
 from ambassadors.post_problems import PostNotNow
-from server.accounts.models import AuditEvent, RoleName, User
+from server.accounts.models import AuditEvent, User
 from server.problems import Forbidden, NotFound, StaleVersion
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LANGUAGES = ("nl", "en")
 
 def is_editor(user: User) -> bool:
     """Who writes, reviews and plans posts."""
-    return RoleName.EDITOR in user.roles or RoleName.ADMIN in user.roles
+    return user.is_editor or user.is_admin
 
 
 class PostState(models.TextChoices):
@@ -186,6 +186,10 @@ class PostBase(models.Model):
         if self.publish_at is None:
             return Shown.UNPLANNED
         return Shown.PLANNED if self.publish_at > now else Shown.PUBLISHED
+
+    @property
+    def under_embargo(self) -> bool:
+        return bool(self.embargo_until and self.embargo_until > timezone.now())
 
     @property
     def slug(self) -> str:

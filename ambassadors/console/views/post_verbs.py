@@ -1,0 +1,151 @@
+"""What editors do with a post besides writing: one address per verb, one form each."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from ambassadors.console.access import ConsoleRequest
+from ambassadors.console.post_forms import ImageForm, PlanForm, SayForm
+from ambassadors.console.views.posts import found, post_page, show, to_post
+from ambassadors.models import ExamplePost
+from server import uploads
+from server.problems import Invalid, StaleVersion
+from server.uploads import FileRefused
+
+# Returns what is said when it went well, or the page with the form that was refused.
+Verb = Callable[[ConsoleRequest, ExamplePost], "str | HttpResponse"]
+
+
+@require_POST
+@post_page
+def act(http: ConsoleRequest, id: UUID, verb: str) -> HttpResponse:
+    """Do it, and go back to the post; what was refused stands at its place there."""
+    if verb not in VERBS:
+        raise Http404
+    post = found(id)
+    try:
+        done = VERBS[verb](http, post)
+    except Invalid as problem:
+        errors = problem.facts["errors"]
+        return show(http, found(id), status=HTTPStatus.UNPROCESSABLE_ENTITY, refused=errors)
+    except StaleVersion:
+        stale = _("A colleague changed this post. Look at it again, and decide then.")
+        refused = [{"field": "", "message": stale}]
+        return show(http, found(id), status=HTTPStatus.PRECONDITION_FAILED, refused=refused)
+    if isinstance(done, HttpResponse):
+        return done
+    messages.success(http, done)
+    return to_post(id)
+
+
+def _seen(http: ConsoleRequest) -> int | None:
+    given = http.POST.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+def _ask_review(http: ConsoleRequest, post: ExamplePost) -> str:
+    post.ask_review(by=http.user, seen=_seen(http))
+    return _("The other editors were asked to look at it.")
+
+
+def _approve(http: ConsoleRequest, post: ExamplePost) -> str:
+    post.approve(by=http.user, seen=_seen(http))
+    if post.publish_at is None:
+        return _("Approved. Now say when it comes out.")
+    return _("Approved. It comes out at its moment.")
+
+
+def _changes(http: ConsoleRequest, post: ExamplePost) -> str | HttpResponse:
+    form = SayForm(post, http.POST, auto_id="judge_%s")
+    if not form.is_valid():
+        return show(http, post, status=HTTPStatus.UNPROCESSABLE_ENTITY, judge=form)
+    post.ask_changes(by=http.user, seen=_seen(http), text=form.cleaned_data["text"])
+    return _("Given back. The writer hears what has to be otherwise.")
+
+
+def _comment(http: ConsoleRequest, post: ExamplePost) -> str | HttpResponse:
+    form = SayForm(post, http.POST, auto_id="say_%s")
+    if not form.is_valid():
+        return show(http, post, status=HTTPStatus.UNPROCESSABLE_ENTITY, say=form)
+    id = form.cleaned_data["id"] or uuid.uuid4()
+    post.comment(by=http.user, id=id, text=form.cleaned_data["text"])
+    return _("Your comment stands with the post.")
+
+
+def _plan(http: ConsoleRequest, post: ExamplePost) -> str | HttpResponse:
+    form = PlanForm(post, http.POST)
+    if form.is_valid():
+        try:
+            post.plan(
+                by=http.user,
+                seen=_seen(http),
+                publish_at=form.cleaned_data["publish_at"],
+                valid_until=form.cleaned_data["valid_until"],
+            )
+        except Invalid as problem:
+            for error in problem.facts["errors"]:
+                form.add_error(error["field"], error["message"])
+    if form.errors:
+        return show(http, found(post.pk), status=HTTPStatus.UNPROCESSABLE_ENTITY, plan=form)
+    return _("Planned.")
+
+
+def _add_image(http: ConsoleRequest, post: ExamplePost) -> str | HttpResponse:
+    form = ImageForm(http.POST, http.FILES, auto_id="image_%s")
+    if form.is_valid():
+        clean = form.cleaned_data
+        file = clean["file"]
+        try:
+            upload = uploads.clean(file.name or "", file, file.size, photos_only=True)
+            post.add_image(
+                upload,
+                by=http.user,
+                id=clean["id"],
+                alt_nl=clean["alt_nl"],
+                alt_en=clean["alt_en"],
+            )
+        except (FileRefused, Invalid) as problem:
+            for error in problem.facts["errors"]:
+                form.add_error("file", error["message"])
+    if form.errors:
+        return show(http, found(post.pk), status=HTTPStatus.UNPROCESSABLE_ENTITY, image=form)
+    return _("The picture is there.")
+
+
+def _remove_image(http: ConsoleRequest, post: ExamplePost) -> str:
+    try:
+        id = UUID(http.POST.get("image", ""))
+    except ValueError as error:
+        raise Http404 from error
+    post.take_image_away(id, by=http.user)
+    return _("The picture is gone.")
+
+
+def _retire(http: ConsoleRequest, post: ExamplePost) -> str:
+    post.retire(by=http.user, seen=_seen(http))
+    return _("Taken back. Employees do not see it any more.")
+
+
+def _still_holds(http: ConsoleRequest, post: ExamplePost) -> str:
+    post.still_holds(by=http.user, seen=_seen(http))
+    return _("Thank you. It stays for another half year.")
+
+
+VERBS: Mapping[str, Any] = {
+    "review": _ask_review,
+    "approve": _approve,
+    "changes": _changes,
+    "comment": _comment,
+    "plan": _plan,
+    "image": _add_image,
+    "image-remove": _remove_image,
+    "retire": _retire,
+    "still-holds": _still_holds,
+}

@@ -1,0 +1,257 @@
+"""Example posts for editors: the list, one post as it will look, and writing it."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ambassadors import disclosure
+from ambassadors.console.access import ConsoleRequest, editor_page
+from ambassadors.console.post_forms import ImageForm, PlanForm, PostForm, SayForm
+from ambassadors.models import (
+    Campaign,
+    ExamplePost,
+    PostComment,
+    PostImage,
+    PostReview,
+    PostState,
+    PostSuggestion,
+    PostVersion,
+    Shown,
+    SuggestionState,
+)
+from ambassadors.networks import RULES, Network
+from ambassadors.posts_api import image_file
+from server.paging import PageQuery, page_of
+from server.problems import Invalid, StaleVersion
+
+# Where each network hides the rest of a text behind "more", in characters; others show it all.
+FOLDS = {Network.LINKEDIN: 210, Network.FACEBOOK: 477, Network.INSTAGRAM: 125}
+View = Callable[..., HttpResponse]
+
+
+def post_page(view: View) -> View:
+    """A page for editors in the company's time, in which embargoes are."""
+
+    @wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> HttpResponse:
+        with timezone.override(settings.TIME_ZONE):
+            return view(*args, **kwargs)
+
+    return editor_page(wrapped)
+
+
+@require_safe
+@post_page
+def lists(http: ConsoleRequest) -> HttpResponse:
+    """Every post by where it stands, last changed first."""
+    shown = http.GET.get("state", "")
+    rows = ExamplePost.objects.select_related("campaign", "owner")
+    if shown in Shown.values:
+        rows = rows.shown_as(shown)
+    topic = http.GET.get("topic", "")
+    if topic:
+        rows = rows.filter(campaign__slug=topic[:60])
+    q = http.GET.get("q", "").replace("\0", "").strip()[:80]
+    if q:
+        rows = rows.saying(q)
+    params = PageQuery(cursor=http.GET.get("cursor") or None, limit=25)
+    found = page_of(rows, "-updated_at", params, lambda row: row)
+    context = {
+        "here": "posts",
+        "posts": found["items"],
+        "next": found["next"],
+        "states": [("", _("All")), *((value, str(label)) for value, label in Shown.choices)],
+        "state": shown,
+        "topics": Campaign.objects.all(),
+        "topic": topic,
+        "q": q,
+        **waiting(),
+    }
+    return render(http, "champions/posts/list.html", context)
+
+
+def waiting() -> dict[str, int]:
+    """What waits for an editor, for the tabs."""
+    suggested = PostSuggestion.objects.filter(state=SuggestionState.WAITING)
+    return {
+        "in_review": ExamplePost.objects.filter(state=PostState.REVIEW).count(),
+        "suggested": suggested.count(),
+    }
+
+
+def found(id: UUID) -> ExamplePost:
+    post: ExamplePost = get_object_or_404(ExamplePost.objects.to_show(), pk=id)
+    return post
+
+
+@require_safe
+@post_page
+def page(http: ConsoleRequest, id: UUID) -> HttpResponse:
+    """A post as it will look on each network, with what editors do and said."""
+    return show(http, found(id))
+
+
+def show(
+    http: ConsoleRequest, post: ExamplePost, *, status: int = HTTPStatus.OK, **forms: Any
+) -> HttpResponse:
+    """The post's page; `forms` are those that were refused, by their place on it."""
+    writers = post.written_by()
+    said: list[PostReview | PostComment] = [
+        *post.reviews.select_related("by"),
+        *post.comments.select_related("by"),
+    ]
+    context = {
+        "here": "posts",
+        "post": post,
+        "previews": previews(post),
+        "said": sorted(said, key=lambda each: each.at),
+        "versions": post.versions.select_related("by").defer("content"),
+        "may_approve": post.state == PostState.REVIEW and http.user.pk not in writers,
+        "plan": PlanForm(post),
+        "say": SayForm(post, auto_id="say_%s"),
+        "judge": SayForm(post, auto_id="judge_%s"),
+        "image": ImageForm(auto_id="image_%s"),
+        **forms,
+    }
+    return render(http, "champions/posts/page.html", context, status=status)
+
+
+def previews(post: ExamplePost) -> list[dict[str, Any]]:
+    """Every variant as its readers see it, in the order of the networks."""
+    link = disclosure.link_of_that_length() if post.link else ""
+    order = {network: place for place, network in enumerate(Network.values)}
+    made = []
+    for text in sorted(post.texts.all(), key=lambda row: (order[row.network], row.pk)):
+        whole, rules = post.whole(text), RULES[text.network]
+        fold = FOLDS.get(Network(text.network), len(whole))
+        made.append(
+            {
+                "network": text.network,
+                "label": Network(text.network).label,
+                "language": text.language,
+                "variant": text.number + 1,
+                "seen": whole[:fold],
+                "folded": whole[fold:],
+                "length": rules.length(whole, link),
+                "limit": rules.limit,
+                "link": bool(link) and (rules.link_in_text or rules.carries_link),
+            }
+        )
+    return made
+
+
+@require_safe
+@post_page
+def new(http: ConsoleRequest) -> HttpResponse:
+    """An empty form. Its id is chosen here, so that it is made once however often it is sent."""
+    if not Campaign.objects.exists():
+        messages.info(http, _("First make a topic or a campaign to put posts under."))
+        return HttpResponseRedirect(reverse("champions-topics"), status=HTTPStatus.SEE_OTHER)
+    post = ExamplePost(pk=uuid.uuid4())
+    return _asked(http, post, PostForm.of(post))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@post_page
+def write(http: ConsoleRequest, id: UUID) -> HttpResponse:
+    """Change what a post says, or make what is not there yet."""
+    if http.method != "POST":
+        post = found(id)
+        return _asked(http, post, PostForm.of(post))
+    rows = ExamplePost.objects.to_show()
+    post = rows.filter(pk=id).first() or ExamplePost(pk=id)
+    form = PostForm.sent(http.POST)
+    if not form.is_valid():
+        return _asked(http, post, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        if post._state.adding:
+            ExamplePost.begin(by=http.user, id=id, **form.facts())
+        else:
+            # A form of before there was a post has no version, and is stale here.
+            post.write(by=http.user, seen=form.cleaned_data["version"] or 0, **form.facts())
+    except Invalid as problem:
+        form.refuse(problem.facts["errors"])
+        return _asked(http, rows.filter(pk=id).first() or post, form, status=422)
+    except StaleVersion:
+        return _both(http, found(id))
+    messages.success(http, _("Saved. This is how it will look."))
+    return to_post(id)
+
+
+def to_post(id: UUID) -> HttpResponse:
+    return HttpResponseRedirect(reverse("champions-post", args=[id]), status=HTTPStatus.SEE_OTHER)
+
+
+def _both(http: ConsoleRequest, now: ExamplePost) -> HttpResponse:
+    """Somebody else was faster: my words in the form, theirs above it. Sent again mine stay."""
+    given = http.POST.copy()
+    given["version"] = str(now.version)
+    form, theirs = PostForm.sent(given), PostForm.of(now)
+    form.is_valid()
+    differing = [
+        {"label": theirs[name].label, "value": _written(theirs[name])}
+        for name in theirs.fields
+        if name != "version" and _written(theirs[name]) != _written(form[name])
+    ]
+    return _asked(
+        http, now, form, status=HTTPStatus.PRECONDITION_FAILED, theirs=differing, stale=True
+    )
+
+
+def _written(field: Any) -> str:
+    """A field's value as it is written; a box that is ticked says yes."""
+    value = field.value()
+    if field.widget_type == "checkbox":
+        return _("yes") if value in (True, "on", "True") else _("no")
+    return "" if value is None else str(value).replace("\r\n", "\n").strip()
+
+
+def _asked(
+    http: ConsoleRequest,
+    post: ExamplePost,
+    form: PostForm,
+    *,
+    status: int = HTTPStatus.OK,
+    **more: Any,
+) -> HttpResponse:
+    context = {
+        "here": "posts",
+        "post": post,
+        "form": form,
+        "new": post._state.adding,
+        "public": not post._state.adding and post.shown == Shown.PUBLISHED,
+        "openings": form.openings(),
+        "short_link": disclosure.link_of_that_length(),
+        **more,
+    }
+    return render(http, "champions/posts/write.html", context, status=status)
+
+
+@require_safe
+@post_page
+def version(http: ConsoleRequest, id: UUID, number: int) -> HttpResponse:
+    """What a post said once, and who wrote that."""
+    rows = PostVersion.objects.select_related("by", "post__campaign")
+    row = get_object_or_404(rows, post=id, number=number)
+    before = rows.filter(post=id, number__lt=number).first()
+    context = {"here": "posts", "row": row, "post": row.post, "before": before}
+    return render(http, "champions/posts/version.html", context)
+
+
+@require_safe
+@post_page
+def image(http: ConsoleRequest, id: UUID, image_id: UUID) -> HttpResponse:
+    """A picture, also of what employees may not see yet."""
+    return image_file(get_object_or_404(PostImage, pk=image_id, post=id))

@@ -1,0 +1,58 @@
+"""How administrators read in the audit trail what editors did with example posts."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from ambassadors.models import Campaign, ExamplePost, PostSuggestion
+from server.accounts.models.audit import Subject, subjects
+
+
+def register() -> None:
+    subjects["example-post"] = Subject(
+        _("Example post"),
+        _nothing,
+        _posts,
+        {
+            "post-begun": _("Begun"),
+            "post-written": _("Written"),
+            "post-image-added": _("Picture added"),
+            "post-image-removed": _("Picture taken away"),
+            "post-review-asked": _("Asked for review"),
+            "post-review-approved": _("Approved"),
+            "post-review-changes": _("Asked for changes"),
+            "post-commented": _("Comment"),
+            "post-planned": _("Planned"),
+            "post-retired": _("Retired"),
+            "post-still-holds": _("Still holds"),
+        },
+    )
+    subjects["post-suggestion"] = Subject(
+        _("Suggestion"),
+        _nothing,
+        _suggestions,
+        {"suggestion-taken": _("Taken over"), "suggestion-declined": _("Declined")},
+    )
+    subjects["campaign"] = Subject(
+        _("Topic or campaign"), _nothing, _campaigns, {"campaign-made": _("Noted down")}
+    )
+
+
+def _nothing(text: str) -> None:
+    """They are not looked for by what somebody types."""
+
+
+def _posts(ids: Collection[UUID]) -> dict[UUID, str]:
+    """By title only where employees may read it too: the trail is no way around an embargo."""
+    return dict(ExamplePost.objects.visible().filter(pk__in=ids).values_list("pk", "title_nl"))
+
+
+def _suggestions(ids: Collection[UUID]) -> dict[UUID, str]:
+    rows = PostSuggestion.objects.filter(pk__in=ids)
+    return {row.pk: row.get_network_display() for row in rows}
+
+
+def _campaigns(ids: Collection[UUID]) -> dict[UUID, str]:
+    rows = Campaign.objects.with_visible_posts().filter(pk__in=ids)
+    return dict(rows.values_list("pk", "name_nl"))

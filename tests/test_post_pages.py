@@ -1,0 +1,191 @@
+"""The console of example posts: written, looked at, planned and answered without any script."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from ambassadors.models import Campaign, ExamplePost, PostState, PostSuggestion, Shown
+from server.accounts.models import AuditEvent, User
+from tests.clients import content_of, photo
+from tests.factories import make_person
+from tests.posts import approved, draft, make_campaign, make_editor, planned, published
+
+pytestmark = pytest.mark.django_db
+HOME = "/champions/posts"
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def written(**facts: Any) -> dict[str, Any]:
+    """The form of a post as a browser sends it."""
+    return {
+        "campaign": make_campaign().slug,
+        "title_nl": "Onze monteurs",
+        "t_linkedin_nl_0": "Trots op de collega's buiten.",
+        **facts,
+    }
+
+
+def test_an_editor_writes_and_sees_how_it_will_look() -> None:
+    noor = make_editor()
+    make_campaign()
+    web, id = browser(noor), uuid.uuid4()
+    assert web.get(f"{HOME}/new").status_code == 200
+    long = web.post(f"{HOME}/{id}/write", written(t_x_nl_0="a" * 260))
+    assert long.status_code == 422
+    assert "te lang voor X" in long.content.decode()
+    assert not ExamplePost.objects.exists()
+    sent = written(
+        t_x_nl_0="Kort.",
+        t_x_nl_1="Nog korter.",
+        a_0_kind="dont",
+        a_0_risk="red",
+        a_0_text_nl="Noem geen klanten.",
+        a_0_reason_nl="Dat is privé.",
+    )
+    for _twice in range(2):
+        assert web.post(f"{HOME}/{id}/write", sent)["Location"] == f"{HOME}/{id}"
+    post = ExamplePost.objects.get()
+    page = web.get(f"{HOME}/{id}").content.decode()
+    assert "Ik werk bij Doe-het-gewoon.<br><br>Nog korter." in page
+    assert "Groot risico" in page
+    assert post.texts.count() == 3
+    upload = SimpleUploadedFile("bus.png", photo(), "image/png")
+    picture = {"id": uuid.uuid4(), "file": upload, "alt_nl": "Een bus"}
+    web.post(f"{HOME}/{id}/image", picture)
+    image = post.images.get()
+    shown = web.get(f"{HOME}/{id}/images/{image.pk}")
+    assert content_of(shown).startswith(b"\x89PNG")
+    web.post(f"{HOME}/{id}/image-remove", {"image": image.pk})
+    assert not post.images.exists()
+    assert AuditEvent.objects.filter(subject_id=id, actor=noor).count() == 4
+
+
+def test_two_editors_at_once_keep_both_their_words() -> None:
+    noor, bram = make_editor("Noor"), make_editor("Bram")
+    post = draft(noor)
+    seen = post.version
+    ours = {**written(t_linkedin_nl_0="Van Bram."), "version": seen}
+    browser(bram).post(f"{HOME}/{post.pk}/write", ours)
+    mine = {**written(t_linkedin_nl_0="Van Noor."), "version": seen}
+    answer = browser(noor).post(f"{HOME}/{post.pk}/write", mine)
+    assert answer.status_code == 412
+    page = answer.content.decode()
+    assert "Van Bram." in page
+    assert "Van Noor." in page
+    assert post.texts.get().text == "Van Bram."
+    again = {**mine, "version": answer.context["form"]["version"].value()}
+    assert browser(noor).post(f"{HOME}/{post.pk}/write", again).status_code == 303
+    assert post.texts.get().text == "Van Noor."
+
+
+def test_a_second_editor_judges_and_the_first_can_not() -> None:
+    noor, bram = make_editor("Noor"), make_editor("Bram")
+    post = draft(noor)
+    here, there = browser(noor), browser(bram)
+    here.post(f"{HOME}/{post.pk}/review", {"version": post.version})
+    assert "Na te kijken" in here.get(f"{HOME}?state=review").content.decode()
+    assert here.post(f"{HOME}/{post.pk}/approve").status_code == 409
+    assert (
+        f'action="{HOME}/{post.pk}/approve"' not in here.get(f"{HOME}/{post.pk}").content.decode()
+    )
+    empty = there.post(f"{HOME}/{post.pk}/changes", {"text": " "})
+    assert empty.status_code == 422
+    stale = there.post(f"{HOME}/{post.pk}/approve", {"version": 0})
+    assert stale.status_code == 412
+    there.post(f"{HOME}/{post.pk}/approve")
+    post.refresh_from_db()
+    assert post.shown == Shown.UNPLANNED
+    there.post(f"{HOME}/{post.pk}/comment", {"text": "Mooi geworden!", "id": uuid.uuid4()})
+    assert "Mooi geworden!" in here.get(f"{HOME}/{post.pk}").content.decode()
+
+
+def test_planning_is_in_the_companys_time_and_shows_in_the_calendar() -> None:
+    noor = make_editor(time_zone="America/New_York")
+    post, web = approved(noor), browser(noor)
+    assert "Onze monteurs" in web.get(f"{HOME}/calendar").content.decode()
+    early = web.post(f"{HOME}/{post.pk}/plan", {"publish_at": "2020-01-01T09:00"})
+    assert early.status_code == 422
+    web.post(f"{HOME}/{post.pk}/plan", {"publish_at": "2030-07-31T23:30"})
+    post.refresh_from_db()
+    assert post.publish_at is not None
+    assert post.publish_at.isoformat() == "2030-07-31T21:30:00+00:00"
+    page = web.get(f"{HOME}/calendar?month=2030-07").content.decode()
+    assert '<time datetime="2030-07-31T23:30:00+02:00">23:30</time>' in page
+    assert "23:30" not in web.get(f"{HOME}/calendar?month=2030-08").content.decode()
+    assert web.get(f"{HOME}/calendar?month=nonsense").status_code == 200
+
+
+def test_what_editors_do_with_what_is_out() -> None:
+    noor = make_editor()
+    post, web = published(by=noor), browser(noor)
+    assert "Medewerkers hebben deze post nu" in web.get(f"{HOME}/{post.pk}/write").content.decode()
+    web.post(f"{HOME}/{post.pk}/retire", {"version": post.version})
+    post.refresh_from_db()
+    assert post.state == PostState.RETIRED
+    first = web.get(f"{HOME}/{post.pk}/versions/0").content.decode()
+    assert "Trots op de collega" in first
+    assert web.get(f"{HOME}/{post.pk}/versions/77").status_code == 404
+
+
+def test_a_suggestion_becomes_a_draft_or_gets_its_reason() -> None:
+    web, sanne = browser(make_editor()), make_person()
+    rows = [
+        PostSuggestion.suggest(
+            by=sanne, id=uuid.uuid4(), network="x", language="nl", text=text, why="", credit=True
+        )[0]
+        for text in ("Eerste idee", "Tweede idee")
+    ]
+    make_campaign()
+    assert "Eerste idee" in web.get(f"{HOME}/suggestions").content.decode()
+    wrong = web.post(f"{HOME}/suggestions/{rows[0].pk}", {"do": "take"})
+    assert wrong.status_code == 422
+    taken = {"do": "take", "campaign": "warmte", "title_nl": "Mee op pad"}
+    answer = web.post(f"{HOME}/suggestions/{rows[0].pk}", taken)
+    assert answer["Location"] == f"{HOME}/{ExamplePost.objects.get().pk}"
+    web.post(f"{HOME}/suggestions/{rows[1].pk}", {"reason": "Dit hebben we al."})
+    page = web.get(f"{HOME}/suggestions?state=declined").content.decode()
+    assert "Dit hebben we al." in page
+
+
+def test_topics_are_made_once() -> None:
+    web = browser(make_editor())
+    assert web.get(f"{HOME}/new")["Location"] == f"{HOME}/topics"
+    topic = {"kind": "topic", "name_nl": "Werken hier", "name_en": "Working here", "slug": "werk"}
+    assert [web.post(f"{HOME}/topics", topic).status_code for _n in (1, 2)] == [303, 422]
+    assert Campaign.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", ["employee", "manager"])
+def test_only_editors_come_here_and_what_is_planned_stays_inside(role: str) -> None:
+    post = planned(timedelta(days=2), title_nl="Jaarcijfers")
+    roles = [] if role == "employee" else [role]
+    web = browser(make_person(roles=roles))
+    for path in (HOME, f"{HOME}/{post.pk}", f"{HOME}/calendar", f"{HOME}/{post.pk}/write"):
+        answer = web.get(path)
+        assert answer.status_code == 403
+        assert "Jaarcijfers" not in answer.content.decode()
+    assert web.post(f"{HOME}/{post.pk}/retire").status_code == 403
+    assert Client().get(HOME).status_code == 302
+
+
+def test_lists_cost_the_same_for_ten_as_for_one(django_assert_max_num_queries: Any) -> None:
+    noor = make_editor()
+    web = browser(noor)
+    for _nth in range(10):
+        planned(timedelta(days=1), by=noor)
+    web.get(HOME)
+    month = timezone.localdate() + timedelta(days=1)
+    with django_assert_max_num_queries(12):
+        web.get(HOME)
+    with django_assert_max_num_queries(12):
+        web.get(f"{HOME}/calendar?month={month:%Y-%m}")
