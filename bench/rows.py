@@ -208,6 +208,7 @@ def fill(size: int, seed: int = 20) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         tables = [_table(name) for name in ("CustomerRequest", "Entry", "SearchText")]
         indexes = _without_indexes(cursor, tables)
+        _without_checks(cursor)
         cursor.execute("SELECT setseed(%s)", [1 / seed])
         _sentences(cursor, random.Random(seed))
         _insert(cursor, size, people)
@@ -264,15 +265,24 @@ def _without_indexes(cursor: Any, tables: list[str]) -> list[str]:
     return [definition for _name, definition in found]
 
 
+def _without_checks(cursor: Any) -> None:
+    """Whether each row's team, topic and people exist is not looked up a million times: they do.
+    Only a superuser may leave that out.
+    """
+    cursor.execute("SELECT usesuper FROM pg_user WHERE usename = current_user")
+    if cursor.fetchone()[0]:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+
+
 def _sentences(cursor: Any, rng: random.Random) -> None:
     """Two tables of words to choose from: what is asked, and who asks it."""
-    from customer_requests.models.search_text import _vector
+    from customer_requests.models.search_text import vector
     from customer_requests.stems import Indexed
 
     def rows(texts: Iterator[str]) -> Iterator[tuple[int, str, str, int]]:
         for number, text in enumerate(texts):
             words = Indexed.of([text])
-            yield number, text, _vector(words), words.size
+            yield number, text, vector(words, ""), words.size
 
     for table, texts in (
         ("said", (_sentence(rng) for _ in range(SENTENCES))),
@@ -306,6 +316,7 @@ def _name(rng: random.Random) -> str:
 
 def _insert(cursor: Any, size: int, people: dict[str, list[str]]) -> None:
     from customer_requests.models import CustomerRequest, Entry, SearchText
+    from customer_requests.models.search_text import FORTNIGHT
 
     cursor.execute(
         # What chance decides, once per row; r0 is skewed: some sentences come much more often.
@@ -394,19 +405,28 @@ def _insert(cursor: Any, size: int, people: dict[str, list[str]]) -> None:
     )
     mail = "'customer-' || g || '@example.org'"
     key = "(('x' || left(row.id::text, 8))::bit(32)::bigint & 4294967295)"
+    # As `number_of` has it: microseconds, then the first eleven bits of the id.
+    number = f"((extract(epoch FROM at) * 1000000)::bigint * 2048 + ({key} >> 21))"
+    words = (
+        f"array_to_tsvector(ARRAY['dhg', {mail}, lower(split_part({reference}, '-', 2)),"
+        f" lower(split_part({reference}, '-', 3)), g::text])"
+        " || a.vector || b.vector || put.vector || called.vector"
+    )
+    mark = f"lpad(to_hex({number} / {FORTNIGHT}), 3, '0')"
     index = {
-        # As `number_of` has it: microseconds, then the first eleven bits of the id.
-        "number": f"(extract(epoch FROM at) * 1000000)::bigint * 2048 + ({key} >> 21)",
+        "number": number,
         "request_id": "row.id",
-        "words": (
-            f"array_to_tsvector(ARRAY['dhg', {mail}, lower(split_part({reference}, '-', 2)),"
-            f" lower(split_part({reference}, '-', 3)), g::text])"
-            " || a.vector || b.vector || put.vector || called.vector"
-        ),
-        "facets": f"({facets})::tsvector",
+        "words": _marked(words, mark),
+        "facets": _marked(f"({facets})::tsvector", mark),
         "size": "a.size + b.size",
     }
     _insert_into(cursor, SearchText, index, f"{rows} ORDER BY g", people)
+
+
+def _marked(words: str, mark: str) -> str:
+    """With a fortnight's mark before each word: a tsvector reads 'one' 'two':7."""
+    others = f"replace(({words})::text, $$ '$$, $$ '$$ || {mark})"
+    return f"('''' || {mark} || substr({others}, 2))::tsvector"
 
 
 def _insert_into(cursor: Any, model: Any, columns: dict[str, str], rows: str, values: Any) -> None:

@@ -1,5 +1,6 @@
 """Searching finds what was meant, at once, on both databases alike, and nothing of others."""
 
+import importlib
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -10,10 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from customer_requests.models import CustomerRequest, SearchText
+from customer_requests.models import CustomerRequest, SearchText, finding
 from customer_requests.models.finding import Sought
 from customer_requests.models.life import Actor
-from customer_requests.models.search_text import number_of
+from customer_requests.models.search_text import FORTNIGHT, mark, moment_of, number_of
 from customer_requests.stems import Asked, Indexed, stem
 from server.accounts.models import Team, User
 from tests import factories
@@ -212,6 +213,81 @@ def test_a_key_sorts_as_the_moment_and_then_as_the_id() -> None:
     keys = [number_of(now), number_of(now, high), number_of(later, low), number_of(later, high)]
     assert keys == sorted(keys)
     assert len(set(keys)) == 4
+    assert moment_of(keys[1]) == now
+
+
+@pytest.fixture
+def spread(team: Team) -> list[str]:
+    """Seven that have both words and seven that have one, three weeks apart, newest first."""
+    wanted = []
+    for number in range(14):
+        words = "Mandarijn en peer" if number % 2 else "Mandarijn"
+        request = passed_on(team, words)
+        moment = timezone.now() - timedelta(weeks=3 * number)
+        CustomerRequest.objects.filter(pk=request.pk).update(created_at=moment)
+        SearchText.rebuild([request.pk])
+        wanted += [request.reference] if number % 2 else []
+    return wanted
+
+
+@pytest.mark.parametrize("patience", [0.0, 60.0])
+def test_a_search_that_takes_long_is_done_in_parts_and_misses_nothing(
+    monkeypatch: pytest.MonkeyPatch, desk: Api, spread: list[str], patience: float
+) -> None:
+    monkeypatch.setattr(finding, "NEWEST", 2)
+    monkeypatch.setattr(finding, "PATIENCE", patience)
+    for order, wanted in (("newest", spread), ("oldest", spread[::-1])):
+        pages: list[list[str]] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            asked = f"q=peer+mandar&limit=3&order={order}&cursor={cursor}"
+            page = desk.get(f"/desk/requests?{asked}").json()
+            pages.append([item["reference"] for item in page["items"]])
+            cursor = page["next"]
+        assert [each for page in pages for each in page] == wanted
+        if connection.vendor != "postgresql" or patience:
+            assert [len(page) for page in pages] == [3, 3, 1]
+        else:
+            assert len(pages) > 3
+
+
+@pytest.mark.postgres
+def test_the_queue_says_how_far_was_searched_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, daan: User, spread: list[str]
+) -> None:
+    monkeypatch.setattr(finding, "NEWEST", 2)
+    monkeypatch.setattr(finding, "PATIENCE", 0.0)
+    browser = Client()
+    browser.force_login(daan)
+    for asked in ({"q": "peer"}, {"q": "peer", "order": "oldest"}, {"q": "kwaakzalver"}):
+        page = browser.get("/desk/", asked).content.decode()
+        assert "ezocht tot" in page
+        assert "Verder zoeken" in page
+        assert "Niets past bij deze filters" not in page
+    assert "Tot nu toe niets gevonden" in page
+
+
+@pytest.mark.postgres
+def test_rows_from_before_words_had_a_mark_get_one(team: Team, daan: User) -> None:
+    request = passed_on(team, "Mijn buurvrouw zegt 'storing' en foto\u2019s; jan@example.org.")
+    request.claim(by=daan)
+    migration = importlib.import_module("customer_requests.migrations.0016_search_in_fortnights")
+    [update] = [each for each in migration.STATEMENTS if each.startswith("UPDATE")]
+    read = "SELECT words::text, facets::text FROM customer_requests_searchtext"
+    with connection.cursor() as cursor:
+        cursor.execute(read)
+        before = cursor.fetchall()
+        cursor.execute(
+            "UPDATE customer_requests_searchtext SET"
+            " words = regexp_replace(words::text, $$(^| )'.{3}$$, $$\\1'$$, 'g')::tsvector,"
+            " facets = regexp_replace(facets::text, $$(^| )'.{3}$$, $$\\1'$$, 'g')::tsvector"
+        )
+        cursor.execute(read)
+        assert cursor.fetchall() != before
+        for _twice in range(2):
+            cursor.execute(update)
+            cursor.execute(read)
+            assert cursor.fetchall() == before
 
 
 def test_an_erased_request_is_not_found_by_its_words_any_more(
@@ -388,9 +464,9 @@ def test_a_cursor_of_nobody_shows_the_first_page_of_the_search(team: Team, daan:
 
 @pytest.mark.postgres
 def test_on_postgresql_the_index_is_used_and_no_table_is_read_through(team: Team) -> None:
-    """Many rows that say other things, and three that say this."""
+    """Three that say this, and many newer rows that say other things."""
     wanted = {passed_on(team, f"Mandarijn nummer {number}").pk for number in range(3)}
-    one = next(iter(wanted))
+    last = SearchText.objects.latest("number")
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH made AS (INSERT INTO customer_requests_customerrequest"
@@ -399,10 +475,14 @@ def test_on_postgresql_the_index_is_used_and_no_table_is_read_through(team: Team
             " FROM customer_requests_customerrequest AS request, generate_series(1, 10000) AS g"
             " WHERE request.id = %s RETURNING id, reference)"
             " INSERT INTO customer_requests_searchtext (number, request_id, words, facets, size)"
-            " SELECT row_number() OVER (), made.id,"
-            " ('woord' || made.reference || ' storing peer')::tsvector, facets, 9"
-            " FROM made, customer_requests_searchtext AS text WHERE text.request_id = %s",
-            [one, one],
+            " SELECT text.number + row_number() OVER (), made.id,"
+            " array_to_tsvector(ARRAY[%s || made.reference, %s, %s]), facets, 9"
+            " FROM made, customer_requests_searchtext AS text WHERE text.number = %s",
+            [
+                last.request_id,
+                *(mark(last.number // FORTNIGHT) + word for word in ("woord", "storing", "peer")),
+                last.number,
+            ],
         )
         cursor.execute("ANALYZE customer_requests_searchtext")
     asked: list[tuple[str, Any]] = []
@@ -413,13 +493,14 @@ def test_on_postgresql_the_index_is_used_and_no_table_is_read_through(team: Team
 
     with connection.execute_wrapper(remember):
         for text in ("mandarijn", "nummer mandarijn", '"mandarijn nummer"', "mandar"):
-            assert set(Sought(frozenset([team.pk]), text=text).first(10)) == wanted
+            assert set(Sought(frozenset([team.pk]), text=text).first(10).ids) == wanted
     plans = []
     for sql, parameters in asked:
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {sql}", parameters)
             plans.append("\n".join(row[0] for row in cursor.fetchall()))
-    assert len(plans) == 8
+    assert len(plans) == 12
     assert not [plan for plan in plans if "Seq Scan" in plan]
-    assert all("searchtext_pkey" in plan for plan in plans[0::2])
-    assert all("Bitmap Index Scan on search_text_words" in plan for plan in plans[1::2])
+    assert all("searchtext_pkey" in plan for plan in plans[0::3])
+    assert all("searchtext_pkey" in plan for plan in plans[1::3])
+    assert all("Bitmap Index Scan on search_text_words" in plan for plan in plans[2::3])

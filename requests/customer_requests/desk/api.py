@@ -46,7 +46,8 @@ router = Router(tags=["Desk"], auth=agents)
 )
 def list_queue(request: Authed, params: Query[QueueQuery]) -> dict[str, Any]:
     """`q` also searches what is closed. Waiting requests come after those that the team can go on
-    with. The cost of a page does not grow with the queue.
+    with. The cost of a page does not grow with the queue: a search that takes long is done in
+    parts, so that a page may have fewer, or none, and yet a `next` that goes on.
     """
     return queue_page(params, request.auth)
 

@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
 from customer_requests import references
 from customer_requests.models import CustomerRequest, Topic
 from customer_requests.models.customer_request import CustomerRequestQuerySet
-from customer_requests.models.finding import COMPARED, Sought
+from customer_requests.models.finding import COMPARED, Place, Sought
 from customer_requests.models.life import HELD, OPEN, Status
 from server.accounts.models import Team, User
 from server.fields import (
@@ -82,6 +82,7 @@ class QueueQuery(PageQuery):
     since: date | None = Field(None, description="Passed on since this day, it included.")
     until: date | None = Field(None, description="Passed on until this day, it included.")
     order: Literal["due", "newest", "oldest"] = "due"
+    _further: Place | None = PrivateAttr(None)
 
     def rows(self, agent: User) -> "QuerySet[CustomerRequest]":
         """All that is asked for; where the search index has to find it, what one page needs.
@@ -92,7 +93,14 @@ class QueueQuery(PageQuery):
         rows = self._asked(agent, teams, self.statuses)
         if not self._looks_up:
             return rows
-        return rows.search(self._sought(agent, teams), COMPARED if self._within else self.limit + 1)
+        most = COMPARED if self._within else self.limit + 1
+        found, self._further = rows.search(self._sought(agent, teams), most)
+        return found
+
+    @property
+    def further(self) -> Place | None:
+        """Where `rows` did not look any more, as the last row of a page; None where that is all."""
+        return self._further
 
     def parts(self, agent: User) -> "list[QuerySet[CustomerRequest]]":
         """The same rows in parts of which an index has each in order: one team, one status.

@@ -24,7 +24,7 @@ from customer_requests.schemas import (
     step_out,
 )
 from server.accounts.models import User
-from server.paging import page_of
+from server.paging import encode, page_of
 
 
 class AgentOut(PersonOut):
@@ -197,6 +197,7 @@ def queue_page(
     rows = asked.rows(agent).select_related("topic", "team", "agent", "employee")
     page = page_of(rows, asked.ordering, asked, lambda row: row, parts=asked.parts(agent))
     CustomerRequest.keep_hours(page["items"], beside)
+    page["next"] = page["next"] or (encode(asked.further) if asked.further else None)
     return {**page, "items": [desk_item_out(row) for row in page["items"]]}
 
 

@@ -13,7 +13,7 @@ from customer_requests import references
 from customer_requests.models.conversing import own_words
 from customer_requests.models.draft import Draft
 from customer_requests.models.entry import Entry, EntryKind
-from customer_requests.models.finding import Sought, alike
+from customer_requests.models.finding import Place, Sought, alike
 from customer_requests.models.known_problem import KnownProblem, ProblemState
 from customer_requests.models.life import (
     ENDED,
@@ -109,14 +109,16 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
             | Q(merged_into__isnull=False),
         )
 
-    def search(self, sought: Sought, most: int) -> Self:
+    def search(self, sought: Sought, most: int) -> tuple[Self, Place | None]:
         """The first of what is sought, at most so many: all of one page, and nothing to count.
 
-        A reference, however it was typed, finds that one request.
+        With it where it was not looked any more, if anything may be found there. A reference,
+        however it was typed, finds that one request.
         """
         if reference := references.parse(sought.text):
-            return self.filter(reference=reference, team__in=sought.teams)
-        return self.filter(pk__in=sought.first(most))
+            return self.filter(reference=reference, team__in=sought.teams), None
+        found = sought.first(most)
+        return self.filter(pk__in=found.ids), found.further
 
     def like(
         self, text: str, teams: Collection[uuid.UUID], most: int = 20

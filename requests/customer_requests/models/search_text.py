@@ -3,11 +3,16 @@
 On PostgreSQL the words are tsvectors under a GIN index, on SQLite text under an FTS5 table that
 triggers keep alike (migration 0009). The row is written in the transaction of the verb that wrote
 the words, so what was said is found at once, and what was erased is not.
+
+On PostgreSQL each word begins with a mark of the fortnight in which the request came in. So a
+word's list in the index is as long as a fortnight and not as long as the past: `finding` asks one
+fortnight after the other, and stops where it has enough (docs/decisions/0015).
 """
 
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,6 +31,8 @@ MOST_BYTES = 900_000
 HELPING = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID_BITS = 11
+# As many numbers as there are in a fortnight.
+FORTNIGHT = (timedelta(days=14) // timedelta(microseconds=1)) << _ID_BITS
 _COLUMNS = (
     "reference", "question", "customer_name", "customer_email", "customer_phone",
     "team_id", "topic_id", "agent_id", "status", "priority", "created_at",
@@ -42,8 +49,21 @@ SAYS_NOTHING = (
 )
 
 
+def mark(fortnight: int) -> str:
+    """What a fortnight's words begin with: three signs, until the year 2126."""
+    return f"{fortnight:03x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The words of a request that came in in this fortnight."""
+
+    words: Indexed
+    fortnight: int
+
+
 class Words(models.TextField):  # type: ignore[type-arg] # Django's has none when it runs
-    """Words for a full-text index, given as `Indexed`: `tsvector` on PostgreSQL, text on SQLite."""
+    """Words for a full-text index, given as `Dated`: `tsvector` on PostgreSQL, text on SQLite."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "tsvector" if connection.vendor == "postgresql" else "text"
@@ -54,19 +74,21 @@ class Words(models.TextField):  # type: ignore[type-arg] # Django's has none whe
     def get_db_prep_value(
         self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
     ) -> Any:
-        if not isinstance(value, Indexed):
+        if not isinstance(value, Dated):
             return value
-        return _vector(value) if connection.vendor == "postgresql" else _line(value)
+        if connection.vendor == "postgresql":
+            return vector(value.words, mark(value.fortnight))
+        return _line(value.words)
 
 
-def _vector(words: Indexed) -> str:
+def vector(words: Indexed, mark: str) -> str:
     """As PostgreSQL reads a tsvector: each word quoted, with its places."""
     places: dict[str, list[str]] = defaultdict(list)
     for place, word in enumerate(words.stems, start=1):
         if word != GAP:
             places[word].append(str(place))
-    said = [f"'{word}':{','.join(numbers)}" for word, numbers in places.items()]
-    return " ".join([*said, *(f"'{word}'" for word in words.others if word not in places)])
+    said = [f"'{mark}{word}':{','.join(numbers)}" for word, numbers in places.items()]
+    return " ".join([*said, *(f"'{mark}{word}'" for word in words.others if word not in places)])
 
 
 def _line(words: Indexed) -> str:
@@ -115,9 +137,10 @@ class SearchText(models.Model):
     @classmethod
     def _append(cls, request: "RequestRow", words: Indexed) -> bool:
         """Set the facets, and add words. False where the request has no row yet."""
-        changes: dict[str, Any] = {"facets": _facets(vars(request))}
+        fortnight = number_of(request.created_at) // FORTNIGHT
+        changes: dict[str, Any] = {"facets": _facets(vars(request), fortnight)}
         if words.stems:
-            joined = _Joined(F("words"), Value(words, output_field=Words()))
+            joined = _Joined(F("words"), Value(Dated(words, fortnight), output_field=Words()))
             fits = When(size__lt=MOST_BYTES - words.size, then=joined)
             changes["words"] = Case(fits, default=F("words"), output_field=Words())
             changes["size"] = F("size") + words.size
@@ -198,18 +221,20 @@ def _different(texts: Iterable[str | None]) -> list[str]:
 def _row(facts: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
     """The columns of a request's row."""
     words = Indexed.of([*(facts[name] for name in _COLUMNS[:5]), *said], most=MOST_BYTES)
+    number = number_of(facts["created_at"], facts["id"])
     return {
-        "number": number_of(facts["created_at"], facts["id"]),
+        "number": number,
         "request_id": facts["id"],
-        "words": words,
-        "facets": _facets(facts),
+        "words": Dated(words, number // FORTNIGHT),
+        "facets": _facets(facts, number // FORTNIGHT),
         "size": words.size,
     }
 
 
-def _facets(facts: Mapping[str, Any]) -> Indexed:
+def _facets(facts: Mapping[str, Any], fortnight: int) -> Dated:
     rows = {facet(name, facts[f"{name}_id"]) for name in ("team", "topic", "agent")}
-    return Indexed(others=rows | {facet(name, facts[name]) for name in ("status", "priority")})
+    rows |= {facet(name, facts[name]) for name in ("status", "priority")}
+    return Dated(Indexed(others=rows), fortnight)
 
 
 def facet(name: str, value: uuid.UUID | str | None) -> str:
@@ -224,3 +249,7 @@ def number_of(moment: datetime, id: uuid.UUID | None = None) -> int:
     """
     microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
     return (microseconds << _ID_BITS) | (id.int >> (128 - _ID_BITS) if id else 0)
+
+
+def moment_of(number: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=number >> _ID_BITS)

@@ -49,6 +49,7 @@ def wants_panel(http: AgentRequest) -> bool:
 def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> dict[str, Any]:
     """The queue as the address asks for it: `rows`, `views` with their counts, and the filters.
 
+    `further` is until when was searched, where there was no time to search all.
     `beside` is the request that the page shows too. A filter that can't be read is left out: an
     old bookmark shows the queue and no error.
     """
@@ -63,6 +64,7 @@ def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> di
     return {
         "rows": page["items"],
         "next_url": _at({**filters, "cursor": page["next"]}) if page["next"] else "",
+        "further": asked.further[0] if asked.further else None,
         "first_url": _at({**filters, "cursor": ""}) if asked.cursor else "",
         "filters": filters,
         "here": _query(filters),
