@@ -74,8 +74,8 @@ def main() -> None:
         process, port = install.start_web()
         each = options.minutes * 60
         # In the first round each console hears all, once; that is not what lying open costs.
-        scenes = [("first", 1.2 * IDLE_SECONDS, True, True), ("idle", each / 5, True, False)]
-        scenes += [("work", each / 5, False, True), ("both", each, True, True)]
+        scenes = [("first", 1.2 * IDLE_SECONDS, True, True), ("idle", each / 15, True, False)]
+        scenes += [("work", each / 15, False, True), ("both", each, True, True)]
         for name, seconds, idle, work in scenes:
             scene = Scene(seconds=seconds)
             before, cpu = _statements(install), cpu_seconds(process)

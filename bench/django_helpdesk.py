@@ -34,7 +34,10 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    _fill(options.size)
+    from helpdesk.models import Ticket
+
+    if not Ticket.objects.exists():
+        _fill(options.size)
     print("filled", flush=True)
     _measure()
 

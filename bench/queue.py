@@ -4,7 +4,8 @@
 asks the console's pages, the API's queue and searches through the whole of Django, for an agent of
 three of six teams. With `--beside` the same database server gets django-helpdesk as well, from the
 package index into an environment of its own that is thrown away, with as many tickets. All sizes
-take turns call by call, so that whatever else the machine does slows them alike.
+take turns call by call, so that whatever else the machine does slows them alike. With `--keep` the
+filled databases stay (`bench_1000`, `bench_helpdesk_1000`, ...) and are used again the next time.
 
 Printed per page: queries, p50 and p95 in milliseconds at each size, the ratio of the p50s of the
 last size to the first, and what the plans at the last size do besides following an index.
@@ -87,6 +88,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", help="default 1,000 and 20,000")
     parser.add_argument("--large", action="store_true", help="1,000, 100,000 and 1,000,000")
     parser.add_argument("--beside", action="store_true", help=f"{HELPDESK} as well")
+    parser.add_argument("--keep", action="store_true", help="the databases, for the next time")
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--inside", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -94,13 +96,13 @@ def main() -> None:
         _inside(options.inside)
         return
     sizes = options.sizes or (LARGE if options.large else QUICK)
-    ours = _compare(sizes, options.repeats, None)
+    ours = _compare(sizes, options, None)
     _print("ours", sizes, ours)
     if not options.beside:
         return
     with tempfile.TemporaryDirectory() as folder:
         python = _environment(Path(folder))
-        theirs = _compare(sizes, options.repeats, python)
+        theirs = _compare(sizes, options, python)
     _print(HELPDESK, sizes, theirs)
     _print_beside(sizes, ours, theirs)
 
@@ -114,17 +116,22 @@ def _environment(folder: Path) -> str:
     return python
 
 
-def _compare(sizes: list[int], repeats: int, python: str | None) -> dict[str, list[Any]]:
+def _compare(
+    sizes: list[int], options: argparse.Namespace, python: str | None
+) -> dict[str, list[Any]]:
     with ExitStack() as stack:
-        children = [_filled(stack, size, python) for size in sizes]
-        return _asked_in_turn(children, repeats)
+        children = [_filled(stack, size, python, keep=options.keep) for size in sizes]
+        return _asked_in_turn(children, options.repeats)
 
 
-def _filled(stack: ExitStack, size: int, python: str | None) -> "subprocess.Popen[str]":
+def _filled(
+    stack: ExitStack, size: int, python: str | None, *, keep: bool
+) -> "subprocess.Popen[str]":
     """A process with a database of one size, ready to be asked: settings are per process."""
     began = time.monotonic()
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    install = Install(folder, postgres=True, SECOND_FACTOR="OFFERED")
+    kept = f"bench_{'helpdesk_' if python else ''}{size}" if keep else ""
+    install = Install(folder, postgres=True, kept=kept, SECOND_FACTOR="OFFERED")
     install.migrated = python is None
     stack.enter_context(install)
     command = [sys.executable, "-m", "bench.queue", f"--inside={size}"]

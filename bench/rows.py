@@ -406,15 +406,15 @@ def _insert(cursor: Any, size: int, people: dict[str, list[str]]) -> None:
     mail = "'customer-' || g || '@example.org'"
     key = "(('x' || left(row.id::text, 8))::bit(32)::bigint & 4294967295)"
     # As `number_of` has it: microseconds, then the first eleven bits of the id.
-    number = f"((extract(epoch FROM at) * 1000000)::bigint * 2048 + ({key} >> 21))"
+    key_of_row = f"((extract(epoch FROM at) * 1000000)::bigint * 2048 + ({key} >> 21))"
     words = (
         f"array_to_tsvector(ARRAY['dhg', {mail}, lower(split_part({reference}, '-', 2)),"
         f" lower(split_part({reference}, '-', 3)), g::text])"
         " || a.vector || b.vector || put.vector || called.vector"
     )
-    mark = f"lpad(to_hex({number} / {FORTNIGHT}), 3, '0')"
+    mark = f"lpad(to_hex({key_of_row} / {FORTNIGHT}), 3, '0')"
     index = {
-        "number": number,
+        "number": key_of_row,
         "request_id": "row.id",
         "words": _marked(words, mark),
         "facets": _marked(f"({facets})::tsvector", mark),

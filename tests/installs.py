@@ -40,13 +40,15 @@ _NOT_OURS = (
 class Install:
     """A context manager: a migrated, empty database, and every process killed at the end.
 
+    With `kept` it is a PostgreSQL database of that name, as an earlier install left it, and stays.
     `env` is what its programs are started with; it can be changed until they are. Set `migrated`
     to False for a database with somebody else's tables.
     """
 
-    def __init__(self, folder: Path, *, postgres: bool = False, **env: str) -> None:
+    def __init__(self, folder: Path, *, postgres: bool = False, kept: str = "", **env: str) -> None:
         self.folder = folder
-        self._name = f"install_{secrets.token_hex(6)}" if postgres else ""
+        self._kept = bool(kept)
+        self._name = kept or (f"install_{secrets.token_hex(6)}" if postgres else "")
         # The database of this name exists on every server, to connect to when there is no other.
         given = os.environ.get("DATABASE_URL") or POSTGRES
         self._server = f"{given.rpartition('/')[0]}/postgres"
@@ -62,13 +64,14 @@ class Install:
             "PYTHONUNBUFFERED": "1",
             **env,
         }
-        if postgres:
+        if self._name:
             self.env["DATABASE_URL"] = self._server.rpartition("/")[0] + f"/{self._name}"
 
     def __enter__(self) -> Self:
         (self.folder / "var" / "static").mkdir(parents=True, exist_ok=True)
         if self._name:
-            self._on_server(f'CREATE DATABASE "{self._name}"')
+            with contextlib.suppress(psycopg.errors.DuplicateDatabase):
+                self._on_server(f'CREATE DATABASE "{self._name}"')
         if self.migrated:
             self.manage("migrate", "--verbosity=0")
         return self
@@ -81,7 +84,7 @@ class Install:
     ) -> None:
         for process in self._running:
             kill(process)
-        if self._name:
+        if self._name and not self._kept:
             self._on_server(f'DROP DATABASE "{self._name}" WITH (FORCE)')
 
     def manage(self, *arguments: str) -> str:

@@ -235,6 +235,7 @@ def test_a_search_that_takes_long_is_done_in_parts_and_misses_nothing(
     monkeypatch: pytest.MonkeyPatch, desk: Api, spread: list[str], patience: float
 ) -> None:
     monkeypatch.setattr(finding, "NEWEST", 2)
+    monkeypatch.setattr(finding, "FEW", 0)
     monkeypatch.setattr(finding, "PATIENCE", patience)
     for order, wanted in (("newest", spread), ("oldest", spread[::-1])):
         pages: list[list[str]] = []
@@ -251,11 +252,21 @@ def test_a_search_that_takes_long_is_done_in_parts_and_misses_nothing(
             assert len(pages) > 3
 
 
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_what_few_have_is_found_however_long_ago_and_whatever_time_it_takes(
+    monkeypatch: pytest.MonkeyPatch, desk: Api, spread: list[str], order: str
+) -> None:
+    monkeypatch.setattr(finding, "NEWEST", 2)
+    monkeypatch.setattr(finding, "PATIENCE", 0.0)
+    assert sorted(found(desk, "peer mandar", order=order)) == sorted(spread)
+
+
 @pytest.mark.postgres
 def test_the_queue_says_how_far_was_searched_and_goes_on(
     monkeypatch: pytest.MonkeyPatch, daan: User, spread: list[str]
 ) -> None:
     monkeypatch.setattr(finding, "NEWEST", 2)
+    monkeypatch.setattr(finding, "FEW", 0)
     monkeypatch.setattr(finding, "PATIENCE", 0.0)
     browser = Client()
     browser.force_login(daan)
@@ -499,8 +510,8 @@ def test_on_postgresql_the_index_is_used_and_no_table_is_read_through(team: Team
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {sql}", parameters)
             plans.append("\n".join(row[0] for row in cursor.fetchall()))
-    assert len(plans) == 12
+    assert len(plans) == 16
     assert not [plan for plan in plans if "Seq Scan" in plan]
-    assert all("searchtext_pkey" in plan for plan in plans[0::3])
-    assert all("searchtext_pkey" in plan for plan in plans[1::3])
-    assert all("Bitmap Index Scan on search_text_words" in plan for plan in plans[2::3])
+    for place in (0, 1, 2):  # where the newest begin, they, and a sample of them
+        assert all("searchtext_pkey" in plan for plan in plans[place::4])
+    assert all("Bitmap Index Scan on search_text_words" in plan for plan in plans[3::4])

@@ -14,9 +14,10 @@ import math
 import time
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -35,7 +36,9 @@ from customer_requests.stems import GAP, Asked, Indexed, Term
 
 # A word that fills no page of 50 from these is in fewer than one in a hundred requests.
 NEWEST = 6_000
-# How long the index may be asked for one page, in seconds; what it was asked last is waited for.
+# What fewer than FEW of so many rows have, the index finds quickly.
+SAMPLE, FEW = 600, 30
+# Else it may be asked for so long for one page, in seconds; what it was asked last is waited for.
 PATIENCE = 0.04
 # The next time it is asked for at most so many times as many fortnights.
 FASTER = 6
@@ -128,32 +131,55 @@ class Sought:
             begin, end = high + 1, min(end, newest + 1)
         else:
             begin, end = max(begin, oldest), low
-        more = self._in_index(asked, most - len(found), begin, end)
+        quick = self._is_quick(asked, low, high)
+        more = self._in_index(asked, most - len(found), begin, end, quick=quick)
         return Found(found + more.ids, more.further)
 
     def _among(self, asked: Asked, most: int, low: int, high: int) -> list[uuid.UUID]:
         """Look through the rows from the number `low` to `high`, one by one in their order: the
         index is of no use for a condition with CASE in it.
         """
-        fortnights = range(low // FORTNIGHT, high // FORTNIGHT + 1)
-        conditions, values = [], []
-        for place, column in enumerate(self._columns(asked)):
-            whens = " ".join(["WHEN %s THEN %s::tsquery"] * len(fortnights))
-            conditions.append(f"{column} @@ CASE number / {FORTNIGHT} {whens} END")
-            for fortnight in fortnights:
-                values += [fortnight, self._queries(asked, fortnight)[place]]
-        return [
-            id
-            for (id,) in _rows(
-                f"SELECT request_id FROM {_TABLE} WHERE number >= %s AND number <= %s"  # noqa: S608 - our own names
-                f" AND {' AND '.join(conditions)} ORDER BY number {self._way} LIMIT %s",
-                [low, high, *values, most],
-            )
-        ]
+        columns, values = self._columns(asked), []
+        for place in range(len(columns)):
+            each = _each_fortnight(low, high)
+            values += [v for one in each for v in (one, self._queries(asked, one)[place])]
+        matches = " AND ".join(_matches(column, low, high) for column in columns)
+        rows = _rows(
+            f"SELECT request_id FROM {_TABLE} WHERE number >= %s AND number <= %s"  # noqa: S608 - our own names
+            f" AND {matches} ORDER BY number {self._way} LIMIT %s",
+            [low, high, *values, most],
+        )
+        return [id for (id,) in rows]
 
-    def _in_index(self, asked: Asked, most: int, begin: int, end: int) -> Found:
+    def _is_quick(self, asked: Asked, low: int, high: int) -> bool:
+        """Whether the index has a short list to begin with, and none that it reads to the end
+        anyhow; as far as a sample says. It is about time and not about what is found.
+        """
+        parts: list[tuple[str, Callable[[str], str]]] = [
+            *(("facets", partial(_any, group)) for group in self.facets()),
+            *(("words", partial(_tsquery, term)) for term in asked.terms),
+        ]
+        values = [
+            v
+            for _column, query in parts
+            for one in _each_fortnight(low, high)
+            for v in (one, query(mark(one)))
+        ]
+        counts = ", ".join(
+            f"count(*) FILTER (WHERE {_matches(column, low, high)})" for column, _query in parts
+        )
+        shares = _rows(
+            f"SELECT {counts} FROM (SELECT number, facets, words FROM {_TABLE}"  # noqa: S608 - our own names
+            f" WHERE number >= %s AND number <= %s ORDER BY number {self._way}"
+            f" LIMIT {SAMPLE}) AS sample",
+            [*values, low, high],
+        )[0]
+        begins = bool(asked and asked.terms[-1].prefix)
+        return min(shares) < FEW and not (begins and shares[-1] >= FEW)
+
+    def _in_index(self, asked: Asked, most: int, begin: int, end: int, *, quick: bool) -> Found:
         """Ask the index for one fortnight after the other, more at a time the faster it is, until
-        there are so many, nothing is left, or it took too long.
+        there are so many, nothing is left, or it took too long for what is not quick.
         """
         fortnights = range(begin // FORTNIGHT, (end - 1) // FORTNIGHT + 1)
         left = list(fortnights if self.oldest_first else reversed(fortnights))
@@ -166,7 +192,7 @@ class Sought:
                 return Found(ids)
             done += len(now)
             spent = time.monotonic() - began
-            affordable = int((PATIENCE - spent) / (spent / done))
+            affordable = len(left) if quick else int((PATIENCE - spent) / (spent / done))
             next_time = max(0, min(affordable, FASTER * len(now)))
         return Found(ids, self._place_before(left[0]) if left else None)
 
@@ -209,8 +235,7 @@ class Sought:
     def _queries(self, asked: Asked, fortnight: int) -> list[str]:
         """What each column has to match, in the words of a fortnight."""
         sign = mark(fortnight)
-        groups = [[_quoted(f"{sign}{word}") for word in group] for group in self.facets()]
-        facets = " & ".join(f"({' | '.join(group)})" for group in groups)
+        facets = " & ".join(_any(group, sign) for group in self.facets())
         words = " & ".join(_tsquery(term, sign) for term in asked.terms)
         return [facets, words] if asked else [facets]
 
@@ -263,7 +288,22 @@ def _words_of(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
 def _rows(query: str, values: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def _each_fortnight(low: int, high: int) -> range:
+    return range(low // FORTNIGHT, high // FORTNIGHT + 1)
+
+
+def _matches(column: str, low: int, high: int) -> str:
+    """That a column matches the query of its row's fortnight; of each is given which, and its."""
+    whens = " ".join(["WHEN %s THEN %s::tsquery"] * len(_each_fortnight(low, high)))
+    return f"{column} @@ CASE number / {FORTNIGHT} {whens} END"
+
+
+def _any(words: Iterable[str], sign: str) -> str:
+    return f"({' | '.join(_quoted(f'{sign}{word}') for word in words)})"
 
 
 def _quoted(word: str) -> str:
