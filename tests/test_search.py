@@ -282,7 +282,7 @@ def test_the_queue_says_how_far_was_searched_and_goes_on(
 def test_rows_from_before_words_had_a_mark_get_one(team: Team, daan: User) -> None:
     request = passed_on(team, "Mijn buurvrouw zegt 'storing' en foto\u2019s; jan@example.org.")
     request.claim(by=daan)
-    migration = importlib.import_module("customer_requests.migrations.0016_search_in_fortnights")
+    migration = importlib.import_module("customer_requests.migrations.0017_search_in_fortnights")
     [update] = [each for each in migration.STATEMENTS if each.startswith("UPDATE")]
     read = "SELECT words::text, facets::text FROM customer_requests_searchtext"
     with connection.cursor() as cursor:

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('customer_requests', '0015_withdrawn_counts_as_out'),
+        ('customer_requests', '0016_due_times_follow_changed_hours'),
     ]
 
     operations = [
