@@ -6,7 +6,7 @@ the words, so what was said is found at once, and what was erased is not.
 
 On PostgreSQL each word begins with a mark of the fortnight in which the request came in. So a
 word's list in the index is as long as a fortnight and not as long as the past: `finding` asks one
-fortnight after the other, and stops where it has enough (docs/decisions/0015).
+fortnight after the other, and stops where it has enough (docs/decisions/0016).
 """
 
 import uuid
