@@ -192,8 +192,8 @@ class Sought:
                 return Found(ids)
             done += len(now)
             spent = time.monotonic() - began
-            affordable = len(left) if quick else int((PATIENCE - spent) / (spent / done))
-            next_time = max(0, min(affordable, FASTER * len(now)))
+            affordable = int((PATIENCE - spent) / (spent / done))
+            next_time = len(left) if quick else max(0, min(affordable, FASTER * len(now)))
         return Found(ids, self._place_before(left[0]) if left else None)
 
     def _in_fortnights(
