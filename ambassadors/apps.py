@@ -9,8 +9,21 @@ class AmbassadorsConfig(AppConfig):
     verbose_name = gettext_lazy("Ambassadors")
 
     def ready(self) -> None:
-        from ambassadors import post_audited, post_clock, post_letters
+        from ambassadors import (
+            counting_clock,
+            counting_letters,
+            policy_audited,
+            post_audited,
+            post_clock,
+            post_letters,
+        )
+        from ambassadors.models import OptIn
+        from server.accounts.models import User
 
+        User.on_leaving.append(OptIn.leave)
+        policy_audited.register()
+        counting_letters.register()
+        counting_clock.register()
         post_audited.register()
         post_letters.register()
         post_clock.register()

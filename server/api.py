@@ -14,6 +14,8 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.parser import Parser
 
+from ambassadors.counts_api import router as counts_router
+from ambassadors.policy_api import router as policy_router
 from ambassadors.posts_api import router as posts_router
 from customer_requests.api import router as employee_router
 from customer_requests.desk.api import router as desk_router
@@ -114,6 +116,8 @@ api.add_router("/desk", people_router)
 api.add_router("/desk", bulk_router)
 api.add_router("/desk", joining_router)
 api.add_router("/desk", problems_router)
+api.add_router("", policy_router)
+api.add_router("", counts_router)
 api.add_router("/track", track_router)
 
 

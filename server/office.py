@@ -149,7 +149,7 @@ UNFOLDS_WORDS = (
 
 def discover() -> None:
     """Have every page registered; not earlier than the addresses are needed."""
-    for app in ("server.accounts", "customer_requests"):
+    for app in ("server.accounts", "customer_requests", "ambassadors"):
         import_module(f"{app}.admin")
     for model, page in office._registry.items():
         fresh = Subject(page.label, lambda text: None, _names(model), {})
@@ -196,6 +196,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 page(_("People and roles"), "person", "accounts_user"),
                 page(_("Departments"), "account_tree", "accounts_department"),
+            ],
+        },
+        {
+            "title": _("Ambassadors"),
+            "items": [
+                page(_("Goal and groups"), "flag", "ambassadors_programme"),
+                page(_("Works council"), "gavel", "ambassadors_consent"),
             ],
         },
         {

@@ -20,6 +20,7 @@ from server.accounts.models import Absence, Team, User
 from server.api import api
 from server.uploads import Upload
 from tests import factories, posts
+from tests.champions import make_policy
 from tests.clients import Api, content_of, photo, question
 from tests.factories import make_agent, make_person, make_team, make_topic
 from tests.tables import taken_back
@@ -118,6 +119,15 @@ POST   /desk/problems/{problem_id}/undo-solved \
 POST   /desk/requests/{request_id}/problem    401  401   403  403   200   404   403  403  403  401
 DELETE /desk/requests/{request_id}/problem    401  401   403  403   200   404   403  403  403  401
 
+GET    /policy                                401  401   200  200   200   200   200  200  200  401
+POST   /policy/{version}/acceptance           401  401   201  201   201   201   201  201  201  401
+GET    /policy/acceptances                    401  401   403  403   403   403   200  403  200  401
+GET    /policy/{version}/proof                401  401   403  403   403   403   403  403  200  401
+GET    /ambassadors/me                        401  401   200  200   200   200   200  200  200  401
+PUT    /ambassadors/me                        401  401   200  200   200   200   200  200  200  401
+DELETE /ambassadors/me                        401  401   200  200   200   200   200  200  200  401
+GET    /ambassadors/counts                    401  401   403  403   403   403   200  200  200  401
+GET    /ambassadors/board                     401  401   200  200   200   200   200  200  200  401
 GET    /example-posts                         401  401   200  200   200   200   200  200  200  401
 GET    /example-posts/topics                  401  401   200  200   200   200   200  200  200  401
 GET    /example-posts/suggestions             401  401   200  200   200   200   200  200  200  401
@@ -292,6 +302,11 @@ def _bulk(company: Company, *, asked: bool = True) -> Call:
 
 def _plain(body: Body = None) -> Callable[[Company], Call]:
     return lambda company: (None, {}, body)
+
+
+def _with_policy(company: Company) -> Call:
+    """A policy of this call's own, that nobody has accepted yet."""
+    return None, {"version": make_policy(company.people["editor"]).number}, None
 
 
 def _draft(body: Body = None) -> Callable[[Company], Call]:
@@ -475,6 +490,15 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     "POST /desk/problems/{problem_id}/undo-solved": _announced,
     "POST /desk/requests/{request_id}/problem": _to_put_under,
     "DELETE /desk/requests/{request_id}/problem": _under,
+    "GET /policy": _with_policy,
+    "POST /policy/{version}/acceptance": _with_policy,
+    "GET /policy/acceptances": _with_policy,
+    "GET /policy/{version}/proof": _with_policy,
+    "GET /ambassadors/me": _plain(),
+    "PUT /ambassadors/me": _plain({"on_board": False}),
+    "DELETE /ambassadors/me": _plain(),
+    "GET /ambassadors/counts": _plain(),
+    "GET /ambassadors/board": _plain(),
     "GET /example-posts": _plain(),
     "GET /example-posts/topics": _plain(),
     "GET /example-posts/suggestions": _plain(),

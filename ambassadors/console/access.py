@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 else:
     ConsoleRequest = HttpRequest
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def edits(user: User) -> bool:
@@ -58,8 +59,9 @@ def _page(view: View, may: Callable[[User], bool]) -> View:
     """
 
     @wraps(view)
-    def wrapped(http: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def wrapped(http: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         user = http.user
+        response: HttpResponseBase
         if not isinstance(user, User):
             response = _sign_in_first(http)
         else:
@@ -79,7 +81,7 @@ def _answer(
     user: User,
     args: tuple[object, ...],
     kwargs: dict[str, object],
-) -> HttpResponse:
+) -> HttpResponseBase:
     if not may(user):
         context = {"figures": sees_figures(user)}
         return render(http, "champions/no_role.html", context, status=HTTPStatus.FORBIDDEN)

@@ -2,11 +2,25 @@
 
 from django.urls import path
 
-from ambassadors.console.views import home, post_calendar, post_verbs, posts, suggestions
+from ambassadors.console.views import (
+    figures,
+    look,
+    policy,
+    post_calendar,
+    post_verbs,
+    posts,
+    suggestions,
+)
 
 urlpatterns = [
-    path("", home.home, name="champions"),
-    path("look", home.look, name="champions-look"),
+    path("", figures.figures, name="champions"),
+    path("figures.csv", figures.figures_csv, name="champions-figures-csv"),
+    path("look", look.look, name="champions-look"),
+    path("policy", policy.policy, name="champions-policy"),
+    path("policy/draft", policy.policy_draft, name="champions-policy-draft"),
+    path("policy/publish", policy.policy_publish, name="champions-policy-publish"),
+    path("policy/<int:number>", policy.policy_version, name="champions-policy-version"),
+    path("policy/<int:number>/proof.csv", policy.policy_proof, name="champions-policy-proof"),
     path("posts", posts.lists, name="champions-posts"),
     path("posts/new", posts.new, name="champions-post-new"),
     path("posts/calendar", post_calendar.calendar, name="champions-calendar"),

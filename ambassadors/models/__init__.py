@@ -3,6 +3,7 @@
 from ambassadors.models.ambassador import BoardOptIn, OptIn
 from ambassadors.models.campaign import Campaign, CampaignKind
 from ambassadors.models.certificate import Certificate, IssuerKey
+from ambassadors.models.click import Click, ClickDay, ClickMark, clicks
 from ambassadors.models.course import Course, CourseVersion, WithdrawnQuestion
 from ambassadors.models.course_progress import Attempt, LessonDone
 from ambassadors.models.enrolment import Enrolment, EnrolmentReason, EnrolmentRule
@@ -19,8 +20,13 @@ from ambassadors.models.example_post_content import (
 from ambassadors.models.example_post_review import PostComment, PostReview, Verdict
 from ambassadors.models.example_post_suggestion import PostSuggestion, SuggestionState
 from ambassadors.models.headcount import CountedMonth, DepartmentMonth
+from ambassadors.models.likeness import Likeness
+from ambassadors.models.milestone import Milestone
+from ambassadors.models.own_post import OwnPost, OwnPostKind
+from ambassadors.models.phrase import Phrase, PhraseRisk
 from ambassadors.models.policy import Acceptance, PolicyVersion
 from ambassadors.models.privacy import Consent, Programme
+from ambassadors.models.share import Share
 
 __all__ = [
     "Acceptance",
@@ -30,6 +36,9 @@ __all__ = [
     "Campaign",
     "CampaignKind",
     "Certificate",
+    "Click",
+    "ClickDay",
+    "ClickMark",
     "Consent",
     "CountedMonth",
     "Course",
@@ -41,7 +50,13 @@ __all__ = [
     "ExamplePost",
     "IssuerKey",
     "LessonDone",
+    "Likeness",
+    "Milestone",
     "OptIn",
+    "OwnPost",
+    "OwnPostKind",
+    "Phrase",
+    "PhraseRisk",
     "PolicyVersion",
     "PostAdvice",
     "PostComment",
@@ -53,8 +68,10 @@ __all__ = [
     "PostVersion",
     "Programme",
     "Risk",
+    "Share",
     "Shown",
     "SuggestionState",
     "Verdict",
     "WithdrawnQuestion",
+    "clicks",
 ]

@@ -44,7 +44,8 @@ class Wanted(models.Model):
     @classmethod
     def enter(cls, user: User) -> None:
         """Want it; doing so twice is the same as once."""
-        cls._default_manager.get_or_create(user=user, ends_at=None)
+        begins = {"begins_at": timezone.now()}
+        cls._default_manager.get_or_create(user=user, ends_at=None, defaults=begins)
 
     @classmethod
     def leave(cls, user: User) -> None:

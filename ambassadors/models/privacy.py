@@ -50,6 +50,15 @@ class Programme(models.Model):
     def current(cls) -> Self:
         return cls.objects.get_or_create(pk=1)[0]
 
+    def as_counted(self) -> dict[str, Any]:
+        """The settings that a month is counted with, and that are kept with it."""
+        chosen = sorted(str(pk) for pk in self.departments.values_list("pk", flat=True))
+        return {
+            "goal_percent": self.goal_percent,
+            "smallest_group": self.smallest_group,
+            "departments": chosen or None,
+        }
+
 
 class Consent(models.Model):
     """The works council agreed to a board of people by name; until it is withdrawn.

@@ -1,0 +1,121 @@
+"""Figures of the programme: for editors by department, for managers of their own; as CSV too."""
+
+import csv
+import re
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ambassadors.console.access import ConsoleRequest, edits, figures_page
+from ambassadors.models import CountedMonth, Milestone
+from ambassadors.models.counts import Tally
+from ambassadors.models.figures import Figures, Trend, read, trend
+from ambassadors.models.headcount import month_of
+from server.problems import NotFound
+
+# More bars than this are no picture.
+DRAWN = 30
+CHOICES = 60
+
+
+@require_safe
+@figures_page
+def figures(http: ConsoleRequest) -> HttpResponse:
+    """One month, and the months before it. A manager sees the own department and the company."""
+    month = _asked(http)
+    found = read(month)
+    whole = edits(http.user)
+    own = None if whole else _own(http, found)
+    rows = found.departments if whole else [own] if own else []
+    context = {
+        "here": "figures",
+        "found": found,
+        "whole": whole,
+        "own": own,
+        "rows": rows,
+        "rest": found.rest if whole else None,
+        "drawn": rows[:DRAWN],
+        "months": _months(),
+        "trend": _trend(found),
+        "milestones": Milestone.objects.all(),
+        "csv_url": f"{reverse('champions-figures-csv')}?month={found.month:%Y-%m}",
+    }
+    return render(http, "champions/figures.html", context)
+
+
+@require_safe
+@figures_page
+def figures_csv(http: ConsoleRequest) -> HttpResponse:
+    """The table of the page, for a spreadsheet."""
+    found = read(_asked(http))
+    own = _own(http, found)
+    whole = edits(http.user)
+    rows = found.departments if whole else [own] if own else []
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"ambassadors-{found.month:%Y-%m}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.write("\ufeff")  # or Excel takes it for another encoding
+    sheet = csv.writer(response)
+    sheet.writerow(
+        [
+            _("Month"),
+            _("Department"),
+            _("Employees"),
+            _("Certified"),
+            _("Active"),
+            _("Activation (%)"),
+            _("Ends next month"),
+        ]
+    )
+    for row in rows:
+        sheet.writerow(_cells(found, row, row.name or _("No department")))
+    if whole and found.rest:
+        sheet.writerow(_cells(found, found.rest, _("Small departments together")))
+    if found.total:
+        sheet.writerow(_cells(found, found.total, _("The whole company")))
+    return response
+
+
+def _cells(found: Figures, row: Tally, name: str) -> list[Any]:
+    month = f"{found.month:%Y-%m}"
+    return [
+        month, plain(name), row.eligible, row.certified, row.active, row.percent, row.lapsing
+    ]  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def _asked(http: ConsoleRequest) -> date:
+    text = http.GET.get("month", "")
+    if not text:
+        return month_of()
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
+        raise NotFound
+    return date.fromisoformat(f"{text}-01")
+
+
+def _own(http: ConsoleRequest, found: Figures) -> Tally | None:
+    department = http.user.department_id
+    return found.of(department) if department else None
+
+
+def _months() -> list[date]:
+    """The months that can be chosen, the newest first."""
+    stored = CountedMonth.objects.order_by("-month").values_list("month", flat=True)[:CHOICES]
+    return sorted({month_of(), *stored}, reverse=True)
+
+
+def _trend(found: Figures) -> list[Trend]:
+    """The months until this one, which is as it was just read."""
+    before = [row for row in trend(found.month) if row.month != found.month]
+    if found.total is None:
+        return before
+    return [*before, Trend(found.month, found.goal_percent, found.total)]

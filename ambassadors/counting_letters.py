@@ -1,0 +1,81 @@
+"""The words of a new policy and of a height that the company reached; *je* in Dutch."""
+
+import uuid
+from collections.abc import Sequence
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ambassadors.counting_clock import MILESTONE, POLICY, milestone_id
+from ambassadors.models import PolicyVersion
+from ambassadors.models.milestone import Milestone
+from notifications import kinds
+from notifications.kinds import Kind, Letter
+from notifications.models import Notification
+
+
+def register() -> None:
+    kinds.register(Kind(POLICY, gettext_lazy("New policy for ambassadors"), policy))
+    kinds.register(
+        Kind(MILESTONE, gettext_lazy("Milestones of the ambassadors"), milestones, push=False)
+    )
+
+
+def policy(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.UUID, Letter]:
+    """Nothing for who need not read it any more: there is a newer one, or none."""
+    versions = PolicyVersion.objects.filter(published_at__isnull=False).in_bulk(
+        {each.subject_id for each in notifications}
+    )
+    current = PolicyVersion.in_force()
+    letters = {}
+    for each in notifications:
+        version = versions.get(each.subject_id)
+        if each.user is None or version is None or (to_send and version != current):
+            continue
+        with translation.override(each.user.language):
+            title = (
+                _("There are new rules for ambassadors")
+                if version.changed
+                else _("Read the rules for ambassadors")
+            )
+            text = _("Read what we agreed and say yes; then you are an ambassador (again).")
+            letters[each.pk] = _letter(each, title, [text], quote=version.changed)
+    return letters
+
+
+def milestones(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.UUID, Letter]:
+    reached = {milestone_id(row): row for row in Milestone.objects.all()}
+    letters = {}
+    for each in notifications:
+        row = reached.get(each.subject_id)
+        if each.user is None or row is None:
+            continue
+        with translation.override(each.user.language):
+            title = _("%(percent)s%% of us are active ambassadors") % {"percent": row.percent}
+            text = _("For the first time, this month. Thank you to everybody who takes part.")
+            quiet = _("A milestone of the ambassadors")  # no figure on a lock screen
+            letters[each.pk] = _letter(each, title, [text], push=quiet)
+    return letters
+
+
+def _letter(
+    each: Notification, title: str, lines: list[str], quote: str = "", push: str = ""
+) -> Letter:
+    user = each.user
+    assert user is not None  # noqa: S101 - only ever put for employees
+    return Letter(
+        language=user.language,
+        name=user.name,
+        title=title,
+        text=" ".join(lines),
+        push_title=push or title,
+        push_body=_("Open the app to read more."),
+        subject=title,
+        greeting=_("Hi %(name)s,") % {"name": user.first_name},
+        paragraphs=lines,
+        quote=quote,
+        footer=[_("You chose e-mail for this in the app, under notifications.")],
+        email=user.email,
+        data={"kind": each.kind},
+    )

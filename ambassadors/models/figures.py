@@ -1,0 +1,144 @@
+"""What was counted, as it may be shown: never of so few that it says something of a person."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db import models
+from django.utils import timezone
+
+from ambassadors.models.counts import Tally, tally
+from ambassadors.models.headcount import CountedMonth, DepartmentMonth, month_of
+from ambassadors.models.privacy import Programme
+from server.accounts.models import Department, Placement
+from server.problems import NotFound
+
+# A company of at most this many is counted while you wait; a larger one by the clock.
+LIVE_MOST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One month as it may be shown.
+
+    `departments` are those large enough; `rest` is what the others are together. Where even that
+    would say something of a few, `total` is None and nothing is shown.
+    """
+
+    month: date
+    goal_percent: int
+    smallest_group: int
+    counted_at: datetime
+    closed: bool
+    total: Tally | None
+    departments: list[Tally]
+    rest: Tally | None
+
+    def of(self, department: uuid.UUID | None) -> Tally | None:
+        """One department's figures, where they may be shown."""
+        return next((row for row in self.departments if row.department == department), None)
+
+
+def read(month: date) -> Figures:
+    """A month's figures: stored ones, or counted now for the month that goes on in a small company.
+
+    Raises NotFound for a month of before the programme, or that has yet to begin.
+    """
+    row = CountedMonth.objects.filter(month=month).first()
+    if month == month_of() and _small(row):
+        return _live(month)
+    if row is None:
+        raise NotFound
+    rows = DepartmentMonth.objects.filter(month=row)
+    return _shown(
+        row,
+        [
+            Tally(each.department_id, each.eligible, each.certified, each.active, each.lapsing)
+            for each in rows
+        ],
+    )
+
+
+def _small(row: CountedMonth | None) -> bool:
+    if row is not None:
+        total = row.rows.aggregate(people=models.Sum("eligible"))["people"] or 0
+        return bool(total <= LIVE_MOST)
+    return len(Placement.objects.now().values_list("pk", flat=True)[: LIVE_MOST + 1]) <= LIVE_MOST
+
+
+def _live(month: date) -> Figures:
+    row = CountedMonth(month=month, counted_at=timezone.now(), **Programme.current().as_counted())
+    return _shown(row, tally(month, row.counted_at, row.departments))
+
+
+def _shown(row: CountedMonth, tallies: Collection[Tally]) -> Figures:
+    smallest = max(row.smallest_group, Programme.current().smallest_group)
+    large, rest = without_small_groups(tallies, smallest)
+    total = Tally.together(tallies)
+    names = dict(
+        Department.objects.filter(pk__in=[each.department for each in large]).values_list(
+            "pk", "name"
+        )
+    )
+    named = [
+        replace(each, name=names.get(each.department, "") if each.department else "")
+        for each in large
+    ]
+    return Figures(
+        row.month,
+        row.goal_percent,
+        smallest,
+        row.counted_at,
+        row.closed_at is not None,
+        total if total.eligible >= smallest or not total.eligible else None,
+        sorted(named, key=lambda each: (-each.percent, each.name)),
+        rest,
+    )
+
+
+def without_small_groups(
+    tallies: Collection[Tally], smallest: int
+) -> tuple[list[Tally], Tally | None]:
+    """Those that may be shown on their own, and the others together.
+
+    Where the others are so few that the total would give them away, the smallest of the shown
+    join them until they are enough.
+    """
+    people = sorted((each for each in tallies if each.eligible), key=_size)
+    hidden = [each for each in people if each.eligible < smallest]
+    shown = [each for each in people if each.eligible >= smallest]
+    while hidden and shown and sum(each.eligible for each in hidden) < smallest:
+        hidden.append(shown.pop(0))
+    return shown, Tally.together(hidden) if hidden else None
+
+
+def _size(each: Tally) -> tuple[int, str]:
+    return each.eligible, str(each.department)
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The company in one month, in a row of months."""
+
+    month: date
+    goal_percent: int
+    total: Tally
+
+
+def trend(last: date, months: int = 13) -> list[Trend]:
+    """The stored totals of the months until `last`, oldest first; a query however long ago."""
+    rows = CountedMonth.objects.filter(month__lte=last).order_by("-month")[:months]
+    added = (
+        DepartmentMonth.objects.filter(month__in=[row.month for row in rows])
+        .values_list("month")
+        .annotate(*(models.Sum(name) for name in ("eligible", "certified", "active", "lapsing")))
+        .order_by()
+    )
+    sums = {month: Tally(None, *numbers) for month, *numbers in added}
+    found = []
+    for row in reversed(rows):
+        total = sums.get(row.month, Tally(None))
+        if total.eligible >= row.smallest_group:
+            found.append(Trend(row.month, row.goal_percent, total))
+    return found

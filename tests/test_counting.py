@@ -1,0 +1,277 @@
+"""Every count is the same as a plain recount of what happened, whatever happened and when."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from django.test import override_settings
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from ambassadors.models import (
+    Acceptance,
+    Campaign,
+    Certificate,
+    CountedMonth,
+    Course,
+    CourseVersion,
+    ExamplePost,
+    OptIn,
+    OwnPost,
+    PolicyVersion,
+    Programme,
+    Share,
+)
+from ambassadors.models.counts import SETTLED, Tally, store, tally
+from ambassadors.models.headcount import DepartmentMonth, after, begin
+from server.accounts.models import Department, User
+from tests.factories import make_department, make_person
+
+FIRST = date(2026, 2, 1)
+MONTHS = [date(2026, month, 1) for month in range(2, 12)]
+ZONES = ("Europe/Amsterdam", "Pacific/Auckland", "America/Sao_Paulo", "Asia/Kolkata")
+KINDS = (
+    "join", "move", "leave", "opt in", "opt out", "accept", "certify", "revoke", "share", "post",
+    "policy", "course",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that happened to the person with this number; `what` is which, or how long."""
+
+    at: datetime
+    kind: str
+    who: int
+    what: int
+
+
+def _moments() -> st.SearchStrategy[Callable[[ZoneInfo], datetime]]:
+    """Any moment, and most of all those around the end of a month, where the company is."""
+    near = st.sampled_from(
+        [timedelta(), timedelta(microseconds=-1), timedelta(hours=-1), timedelta(hours=1)]
+    )
+    ends = st.builds(
+        lambda month, by: lambda zone: _midnight(month, zone).astimezone(UTC) + by,
+        st.sampled_from(MONTHS[1:]),
+        near,
+    )
+    anywhere = st.builds(
+        lambda minutes: lambda zone: _midnight(FIRST, zone) + timedelta(minutes=minutes),
+        st.integers(0, 60 * 24 * 270),
+    )
+    return st.one_of(ends, anywhere, anywhere)
+
+
+def _midnight(month: date, zone: ZoneInfo) -> datetime:
+    return datetime(month.year, month.month, 1, tzinfo=zone)
+
+
+HISTORIES = st.lists(
+    st.tuples(_moments(), st.sampled_from(KINDS), st.integers(0, 3), st.integers(0, 3)),
+    min_size=5,
+    max_size=40,
+)
+
+
+# --- The plain recount: every event from the beginning, person by person -----------------------
+
+
+def _recount(
+    story: list[Happened], month: date, zone: ZoneInfo, counts: Callable[[int | None], bool]
+) -> dict[int | None, list[int]]:
+    """{department: [eligible, certified, active, lapsing]} at the end of this month."""
+    first, end = _midnight(month, zone), _midnight(after(month), zone)
+    later = _midnight(after(after(month)), zone)
+    before = [each for each in story if each.at < end]
+    policy = sum(each.kind == "policy" for each in before)
+    found: dict[int | None, list[int]] = {}
+    for who in range(4):
+        there, department, wants = False, None, False
+        accepted: set[int] = set()
+        holds: list[list[Any]] = []
+        acted, policies = False, 0
+        for each in before:
+            policies += each.kind == "policy"
+            if each.who != who:
+                continue
+            if each.kind == "join" and not there:
+                there, department = True, each.what
+            elif each.kind == "move":
+                department = each.what
+            elif each.kind == "leave":
+                there, wants = False, False
+            elif each.kind == "opt in" and there:
+                wants = True
+            elif each.kind == "opt out":
+                wants = False
+            elif each.kind == "accept":
+                accepted.add(policies)
+            elif each.kind == "certify":
+                ends = each.at + timedelta(days=40 * each.what) if each.what else None
+                holds.append([ends, False])
+            elif each.kind == "revoke":
+                holds = [[ends, True] for ends, _gone in holds]
+            elif each.kind in {"share", "post"} and each.at >= first:
+                acted = True
+        if not there or not counts(department):
+            continue
+        row = found.setdefault(department, [0, 0, 0, 0])
+        row[0] += 1
+        valid = [ends for ends, gone in holds if not gone and (ends is None or ends >= end)]
+        if not (wants and valid and policy and policy in accepted):
+            continue
+        row[1] += 1
+        row[2] += acted
+        row[3] += not any(ends is None or ends > later for ends in valid)
+    return found
+
+
+# --- The same story as rows ---------------------------------------------------------------------
+
+
+class World:
+    """Four people, four departments (the last is none), and what happened to them as rows."""
+
+    def __init__(self) -> None:
+        self.departments = [make_department(name) for name in ("Winkels", "Web", "Netwerk")]
+        self.people = [make_person(is_active=False, department=None) for _ in range(4)]
+        self.course = Course.objects.create(slug="mag-ik-dit-posten")
+        self.version = CourseVersion.objects.create(
+            course=self.course, number=1, content={}, published_at=timezone.now()
+        )
+        campaign = Campaign.objects.create(slug="werk", name_nl="Werk", name_en="Work")
+        self.post = ExamplePost.objects.create(
+            campaign=campaign, title_nl="Ons werk", owner=self.people[0]
+        )
+        self.policies: list[PolicyVersion] = []
+
+    def department(self, which: int) -> Department | None:
+        return self.departments[which] if which < 3 else None
+
+    def happen(self, each: Happened) -> None:
+        person = self.people[each.who]
+        getattr(self, "_" + each.kind.replace(" ", "_"))(person, each)
+
+    def _join(self, person: User, each: Happened) -> None:
+        if not person.is_active:
+            person.is_active, person.department = True, self.department(each.what)
+            person.joined_at = each.at
+            person.save()
+
+    def _move(self, person: User, each: Happened) -> None:
+        person.department = self.department(each.what)
+        person.save()
+
+    def _leave(self, person: User, each: Happened) -> None:
+        person.deactivate()
+
+    def _opt_in(self, person: User, each: Happened) -> None:
+        if person.is_active:
+            OptIn.enter(person)
+
+    def _opt_out(self, person: User, each: Happened) -> None:
+        OptIn.leave(person)
+
+    def _accept(self, person: User, each: Happened) -> None:
+        if self.policies:
+            Acceptance.objects.get_or_create(
+                version=self.policies[-1], user=person, defaults={"at": each.at}
+            )
+
+    def _certify(self, person: User, each: Happened) -> None:
+        Certificate.objects.create(
+            user=person,
+            course=self.course,
+            version=self.version,
+            number=Certificate.objects.count() + 1,
+            issued_at=each.at,
+            expires_at=each.at + timedelta(days=40 * each.what) if each.what else None,
+            credential={},
+        )
+
+    def _revoke(self, person: User, each: Happened) -> None:
+        held = Certificate.objects.filter(user=person, revoked_at=None)
+        held.update(revoked_at=each.at)
+
+    def _share(self, person: User, each: Happened) -> None:
+        Share.objects.create(
+            user=person, post=self.post, network="x", opened_at=each.at, confirmed_at=each.at
+        )
+
+    def _post(self, person: User, each: Happened) -> None:
+        OwnPost.objects.create(user=person, kind="post", network="x", posted_at=each.at)
+
+    def _policy(self, person: User, each: Happened) -> None:
+        number = len(self.policies) + 1
+        self.policies.append(PolicyVersion.objects.create(number=number, published_at=each.at))
+
+    def _course(self, person: User, each: Happened) -> None:
+        """Another version asks for a refresher; a certificate holds as long as it says."""
+        self.version = CourseVersion.objects.create(
+            course=self.course,
+            number=self.version.number + 1 if self.version.number else 1,
+            content={},
+            published_at=each.at,
+            asks_refresher=True,
+        )
+
+    def number(self, department: uuid.UUID | None) -> int:
+        return next((n for n, row in enumerate(self.departments) if row.pk == department), 3)
+
+
+class TestCounts(TestCase):
+    @given(HISTORIES, st.sampled_from(ZONES), st.booleans())
+    def test_are_what_a_plain_recount_of_everything_says(
+        self, history: list[Any], zone_name: str, part: bool
+    ) -> None:
+        zone = ZoneInfo(zone_name)
+        with override_settings(TIME_ZONE=zone_name):
+            story = sorted(
+                (Happened(at(zone), kind, who, what) for at, kind, who, what in history),
+                key=lambda each: each.at,
+            )
+            world = World()
+            if part:
+                Programme.current().departments.set(world.departments[:2])
+            stored = _live_through(story, world)
+            for month, rows in stored.items():
+                plain = _recount(story, month, zone, lambda which: not part or which in {0, 1})
+                assert rows == plain, month
+                # Looking back from today says the same as was stored then.
+                kept = CountedMonth.objects.get(month=month)
+                again = tally(
+                    month, begin(after(month)) - timedelta(microseconds=1), kept.departments
+                )
+                assert {world.number(each.department): _numbers(each) for each in again} == plain
+                assert store(month).closed_at == kept.closed_at
+
+
+def _live_through(story: list[Happened], world: World) -> dict[date, dict[int | None, list[int]]]:
+    """Let it happen in order, closing each month once it is over; what was stored for each."""
+    stored: dict[date, dict[int | None, list[int]]] = {}
+    left = list(story)
+    for month in MONTHS:
+        end = begin(after(month)).astimezone(UTC)
+        while left and left[0].at < end:
+            each = left.pop(0)
+            with patch("django.utils.timezone.now", lambda at=each.at: at):
+                world.happen(each)
+        with patch("django.utils.timezone.now", lambda at=end: at + SETTLED):
+            store(month)
+        rows = DepartmentMonth.objects.filter(month=month)
+        stored[month] = {
+            world.number(row.department_id): [row.eligible, row.certified, row.active, row.lapsing]
+            for row in rows
+        }
+    return stored
+
+
+def _numbers(each: Tally) -> list[int]:
+    return [each.eligible, each.certified, each.active, each.lapsing]
