@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -28,6 +28,7 @@ else:
     ConsoleRequest = HttpRequest
 
 View = Callable[..., HttpResponseBase]
+Page = Callable[..., HttpResponse]
 
 
 def edits(user: User) -> bool:
@@ -40,17 +41,17 @@ def sees_figures(user: User) -> bool:
     return edits(user) or user.is_manager
 
 
-def editor_page(view: View) -> View:
+def editor_page(view: View) -> Page:
     """A page for editors and administrators."""
     return _page(view, edits)
 
 
-def figures_page(view: View) -> View:
+def figures_page(view: View) -> Page:
     """A page for managers as well; what they see of it is the view's business."""
     return _page(view, sees_figures)
 
 
-def _page(view: View, may: Callable[[User], bool]) -> View:
+def _page(view: View, may: Callable[[User], bool]) -> Page:
     """In the reader's own language and time zone, with a second factor, and kept in no cache.
 
     Nobody signed in goes to sign in first; what they posted is shown again, so that a session that
@@ -71,7 +72,7 @@ def _page(view: View, may: Callable[[User], bool]) -> View:
         response["Cache-Control"] = "no-store"
         return response
 
-    return wrapped
+    return cast(Page, wrapped)
 
 
 def _answer(

@@ -38,8 +38,8 @@ class Likeness(models.Model):
     @classmethod
     def remember(cls, share: "Share") -> None:
         """Let other texts be compared with this share's from now on."""
-        pieces = similarity.bands(similarity.unpacked(share.signature))
-        cls.objects.bulk_create(cls(share=share, band=piece) for piece in pieces)
+        pieces = similarity.bands(similarity.unpacked(bytes(share.signature)))
+        Likeness.objects.bulk_create(Likeness(share=share, band=piece) for piece in pieces)
 
     @classmethod
     def forget(cls, shares: Collection[uuid.UUID]) -> None:
