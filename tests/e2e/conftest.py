@@ -57,7 +57,7 @@ class Site:
         """One call to the API as a demo person; fails loudly when it is refused."""
         headers = {"X-Session-Token": self._token(who)}
         answer = requests.request(
-            method, f"{self.base}/api/v1{path}", headers=headers, timeout=20, **kwargs
+            method, f"{self.base}/api/v1{path}", headers=headers, timeout=60, **kwargs
         )
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None

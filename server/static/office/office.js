@@ -9,7 +9,7 @@ function pressable(element) {
   if (element.hasAttribute("tabindex")) return;
   element.tabIndex = 0;
   element.setAttribute("role", "button");
-  if (element.matches(".material-symbols-outlined")) element.setAttribute("aria-label", "Menu");
+  if (element.matches(".material-symbols-outlined")) element.ariaLabel = "Menu";
   element.addEventListener("keydown", (event) => {
     if (event.target !== element || !["Enter", " "].includes(event.key)) return;
     event.preventDefault();
@@ -17,14 +17,21 @@ function pressable(element) {
   });
 }
 
-/** A button that is only a picture is called as its field, or as its title. */
-function named(button) {
-  const words = [...button.childNodes]
-    .filter((node) => !node.matches?.(".material-symbols-outlined, svg"))
-    .map((node) => node.textContent.trim())
-    .join("");
-  const name = button.title || button.form?.querySelector("[placeholder]")?.placeholder;
-  if (!words && name && !button.ariaLabel) button.ariaLabel = name;
+/** The words in an element, without its pictures: those are letters in a font. */
+function words(element) {
+  const copy = element.cloneNode(true);
+  for (const icon of copy.querySelectorAll(".material-symbols-outlined, svg")) icon.remove();
+  return copy.textContent.trim();
+}
+
+/** What is only a picture is called as its title, as its field, or as what stands beside it. */
+function named(element) {
+  if (element.ariaLabel || words(element)) return;
+  element.ariaLabel =
+    element.title ||
+    element.form?.querySelector("[placeholder]")?.placeholder ||
+    words(element.parentElement).slice(0, 80) ||
+    "Menu";
 }
 
 /** select2 puts other elements in a field's place, and does not take its label along. */
@@ -42,7 +49,7 @@ function improve() {
   const main = document.getElementById("main");
   if (main && !main.hasAttribute("role")) main.setAttribute("role", "main");
   all("[x-on\\:click]").forEach(pressable);
-  all("button, #main a").forEach(named);
+  all("a[href], button, [role=button]").forEach(named);
   all("select.select2-hidden-accessible").forEach(chosen);
   const open = document.querySelector(".select2-container--open [role=combobox]");
   all(".select2-search--dropdown [type=search]").forEach((field) => {
