@@ -117,6 +117,7 @@ PEOPLE = {
 IN_ENGLISH = {"joris", "priya.ramdin"}
 ROLES = {
     "noor": RoleName.EDITOR,
+    "thijs.gerritsen": RoleName.EDITOR,
     "mark": RoleName.MANAGER,
     "admin": RoleName.ADMIN,
     "willem.hoekstra": RoleName.MANAGER,

@@ -1,0 +1,8 @@
+"""The champions programme of the demo company, on top of its people: made once, by concern."""
+
+from collections.abc import Callable
+
+from ambassadors.demo import posts
+
+# What each makes, in order; what is there already is left alone. Returns what it made, in words.
+STEPS: list[Callable[[], str]] = [posts.seed]
