@@ -12,6 +12,7 @@ class AmbassadorsConfig(AppConfig):
         from ambassadors import (
             counting_clock,
             counting_letters,
+            forgetting,
             policy_audited,
             post_audited,
             post_clock,
@@ -27,3 +28,4 @@ class AmbassadorsConfig(AppConfig):
         post_audited.register()
         post_letters.register()
         post_clock.register()
+        forgetting.register()

@@ -17,6 +17,7 @@ from ninja.parser import Parser
 from ambassadors.counts_api import router as counts_router
 from ambassadors.policy_api import router as policy_router
 from ambassadors.posts_api import router as posts_router
+from ambassadors.sharing_api import router as sharing_router
 from customer_requests.api import router as employee_router
 from customer_requests.desk.api import router as desk_router
 from customer_requests.desk.bulk_api import router as bulk_router
@@ -118,6 +119,7 @@ api.add_router("/desk", joining_router)
 api.add_router("/desk", problems_router)
 api.add_router("", policy_router)
 api.add_router("", counts_router)
+api.add_router("", sharing_router)
 api.add_router("/track", track_router)
 
 

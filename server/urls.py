@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("problems/<slug:slug>", pages.problem, name="problem"),
     path("api/v1/", api.urls),
     path("", include("customer_requests.track.urls")),
+    path("", include("ambassadors.short_links")),
     path("desk/", include("customer_requests.desk.urls")),
     path("champions/", include("ambassadors.console.urls")),
     path("office/", office.office.urls),

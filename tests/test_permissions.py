@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ambassadors import sharing
+from ambassadors.models import Phrase
 from customer_requests.desk.bulk_api import ask
 from customer_requests.desk.bulk_schemas import BulkIn
 from customer_requests.models import CannedText, CustomerRequest, KnownProblem, Macro
@@ -23,6 +25,7 @@ from tests import factories, posts
 from tests.champions import make_policy
 from tests.clients import Api, content_of, photo, question
 from tests.factories import make_agent, make_person, make_team, make_topic
+from tests.posts import published
 from tests.tables import taken_back
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +138,16 @@ POST   /example-posts/suggestions             401  401   201  201   201   201   
 GET    /example-posts/{post_id}               401  401   200  200   200   200   200  200  200  401
 GET    /example-posts/{post_id}/images/{image_id} \
                                               401  401   200  200   200   200   200  200  200  401
+POST   /example-posts/{post_id}/check         401  401   200  200   200   200   200  200  200  401
+POST   /example-posts/{post_id}/shares        401  401   201  201   201   201   201  201  201  401
+GET    /example-posts/results                 401  401   403  403   403   403   200  403  200  401
+GET    /shares                                401  401   200  200   200   200   200  200  200  401
+PATCH  /shares/{share_id}                     401  401   200  404   404   404   404  404  404  401
+GET    /own-posts                             401  401   200  200   200   200   200  200  200  401
+POST   /own-posts                             401  401   201  201   201   201   201  201  201  401
+GET    /phrases                               401  401   200  200   200   200   200  200  200  401
+PUT    /phrases/{phrase_id}                   401  401   403  403   403   403   201  403  201  401
+DELETE /phrases/{phrase_id}                   401  401   403  403   403   403   204  403  204  401
 
 GET    /track/{token}                         404  200   404  404   404   404   404  404  404  404
 GET    /track/{token}/attachments/{attachment_id} \
@@ -376,6 +389,35 @@ def _with_post(company: Company) -> Call:
     return None, {"post_id": post.pk, "image_id": post.images.get().pk}, None
 
 
+def _on_post(body: Body) -> Callable[[Company], Call]:
+    def call(company: Company) -> Call:
+        fresh = {**body, "id": str(uuid.uuid4())} if body and "id" in body else body
+        return None, {"post_id": published().pk}, fresh
+
+    return call
+
+
+def _with_share(company: Company) -> Call:
+    share, _remarks, _new = sharing.take(
+        by=company.people["employee"],
+        id=uuid.uuid4(),
+        post=published(),
+        network="linkedin",
+        text=None,
+    )
+    return None, {"share_id": share.pk}, {"state": "confirmed"}
+
+
+def _phrase() -> dict[str, str]:
+    return {"text": uuid.uuid4().hex, "risk": "careful", "reason_nl": "x", "reason_en": "x"}
+
+
+def _with_phrase(company: Company) -> Call:
+    phrase = Phrase(pk=uuid.uuid4())
+    phrase.write(by=company.people["editor"], **_phrase())
+    return None, {"phrase_id": phrase.pk}, None
+
+
 REASON = {"reason": "Het doet het weer."}
 ADDRESS = {"channel": "email", "email": "nieuw@example.org"}
 CALLS: dict[str, Callable[[Company], Call]] = {
@@ -509,6 +551,16 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     ),
     "GET /example-posts/{post_id}": _with_post,
     "GET /example-posts/{post_id}/images/{image_id}": _with_post,
+    "POST /example-posts/{post_id}/check": _on_post({"network": "linkedin", "text": "Kom!"}),
+    "POST /example-posts/{post_id}/shares": _on_post({"id": "", "network": "linkedin"}),
+    "GET /example-posts/results": _plain(),
+    "GET /shares": _plain(),
+    "PATCH /shares/{share_id}": _with_share,
+    "GET /own-posts": _plain(),
+    "POST /own-posts": lambda company: (None, {}, _fresh(network="linkedin")),
+    "GET /phrases": _plain(),
+    "PUT /phrases/{phrase_id}": lambda company: (None, {"phrase_id": uuid.uuid4()}, _phrase()),
+    "DELETE /phrases/{phrase_id}": _with_phrase,
     "GET /track/{token}": _on(factories.submit),
     "GET /track/{token}/attachments/{attachment_id}": _with_file,
     "POST /track/{token}/messages": lambda company: (

@@ -104,7 +104,7 @@ class ClickDay(models.Model):
 
     @classmethod
     def _add(cls, days: dict[tuple[uuid.UUID, str, date], list[int]]) -> None:
-        rows = [cls(post_id=post, network=network, day=day) for post, network, day in days]
+        rows = [ClickDay(post_id=post, network=network, day=day) for post, network, day in days]
         ClickDay.objects.bulk_create(rows, ignore_conflicts=True)
         # In one order, so that two processes that count don't wait for each other.
         for (post, network, day), (raw, human) in sorted(days.items()):
@@ -137,7 +137,7 @@ class ClickMark(models.Model):
         """The marks of these that were not there yet; they are now."""
         batch = uuid.uuid4()
         marks = {click.mark: click.at for click in reversed(list(clicks))}
-        rows = [cls(mark=mark, batch=batch, at=at) for mark, at in sorted(marks.items())]
+        rows = [ClickMark(mark=mark, batch=batch, at=at) for mark, at in sorted(marks.items())]
         ClickMark.objects.bulk_create(rows, ignore_conflicts=True)
         mine = cls.objects.filter(mark__in=marks, batch=batch)
         return set(mine.values_list("mark", flat=True))

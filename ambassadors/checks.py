@@ -1,0 +1,193 @@
+"""What the composer says of a text before it is shared: remarks, the most serious first.
+
+Only one thing is asked by law, and it is not left to the writer: that readers can see at once that
+somebody works here, and that there is a reward. Where a text does not say so, the opening is put
+before it. All else is advice. Nothing here refuses a text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ambassadors import disclosure, similarity
+from ambassadors.models import ExamplePost, Likeness, Phrase, PhraseRisk
+from ambassadors.models.likeness import MOST
+from ambassadors.networks import RULES, Network
+from ambassadors.similarity import folded
+from server.accounts.models import CompanyLook, User
+
+# Fewer than so many are not named as a number.
+GROUP = 5
+_REWARD = re.compile(r"#(?:adv|ad|advertentie|reclame|spon|sponsored)(?!\w)", re.IGNORECASE)
+_WORKS = (
+    r"\bwerk(?:en|t|te|zaam)?\b|\bwerkgever\b|\bcollega'?s?\b|\bin dienst\b"
+    r"|\bwork(?:s|ing)?\b|\bemployer\b|\bmy company\b|\bemployed\b"
+)
+_NAME = "\ue000"
+_SENTENCE = re.compile(r"[^.!?\n]*[.!?\n]?\s*")
+
+
+class Level(models.TextChoices):
+    """How serious a remark is."""
+
+    LAW = "law"
+    FORBIDDEN = "forbidden"
+    CAREFUL = "careful"
+    TIP = "tip"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What there is to say, and of which part: `text[start:end]`, None where it is of all."""
+
+    code: str
+    level: Level
+    text: str
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A text as it would be shared. `colleagues` shared nearly this; None where they are few."""
+
+    text: str
+    length: int
+    limit: int | None
+    colleagues: int | None
+    remarks: list[Remark]
+
+
+def check(text: str, *, post: ExamplePost, network: str, by: User, link: str = "") -> Checked:
+    """`link` is the short link that goes along; one as long stands in for it where there is none
+    yet.
+    """
+    whole, said = _disclosed(text, post, by)
+    if post.link and not link:
+        link = disclosure.link_of_that_length()
+    near = Likeness.colleagues(bare(whole), besides=by)
+    remarks = [*said, *_too_long(whole, network, link), *_phrases(whole)]
+    remarks += [*_like_the_example(whole, post), *_like_colleagues(near)]
+    levels = list(Level)
+    return Checked(
+        text=whole,
+        length=RULES[network].length(whole, link),
+        limit=RULES[network].limit,
+        colleagues=near if near >= GROUP else None,
+        remarks=sorted(remarks, key=lambda remark: levels.index(remark.level)),
+    )
+
+
+def _disclosed(text: str, post: ExamplePost, by: User) -> tuple[str, list[Remark]]:
+    """The text with what the law asks, and what was added to it or stands too far down."""
+    language = post.language_for(by.language)
+    sentences = list(_says_who(text))
+    rewarded = not post.rewarded or _REWARD.search(text)
+    remarks = []
+    if not sentences:
+        whole = disclosure.opened(text, language, rewarded=not rewarded)
+        remarks.append(
+            Remark(
+                "disclosure-added",
+                Level.LAW,
+                _(
+                    "We put on top that you work here. The law asks that readers can see it: it is "
+                    "the one thing that cannot be left out."
+                ),
+            )
+        )
+        return whole, remarks
+    if not rewarded:
+        text = f"{disclosure.REWARD} {text}"
+        remarks.append(
+            Remark(
+                "reward-added",
+                Level.LAW,
+                _(
+                    "We put %(tag)s on top, because there is a reward. The law asks that readers "
+                    "can see it."
+                )
+                % {"tag": disclosure.REWARD},
+            )
+        )
+    elif sentences[0][0] > 0:
+        start, end = sentences[0]
+        said = _("Say in your first sentence that you work here: the rest is read by fewer people.")
+        remarks.append(Remark("disclosure-not-first", Level.CAREFUL, said, start, end))
+    return text, remarks
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Where each sentence begins and ends; a line is one too."""
+    for match in _SENTENCE.finditer(text):
+        if match[0].strip():
+            yield match.start(), match.end()
+
+
+def _says_who(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences that say that the writer works for the company.
+
+    The first begins at 0, also with an emoji or a tag before it.
+    """
+    company = re.escape(str(CompanyLook.current()["name"]))
+    # Without the dots that a name may have, so that it ends no sentence.
+    text = re.sub(company, lambda name: _NAME * len(name[0]), text, flags=re.IGNORECASE)
+    begun = False
+    for start, end in _sentences(text):
+        plain = folded(text[start:end])
+        if _NAME in plain and re.search(_WORKS, plain):
+            yield (start if begun else 0), end
+        begun = begun or bool(re.search(r"\w", re.sub(r"[#@]\w+", "", plain)))
+
+
+def bare(text: str) -> str:
+    """What is left to compare: without the opening that everybody has."""
+    sentences = list(_says_who(text))
+    for start, end in reversed(sentences[:1]):
+        text = text[:start] + text[end:]
+    return _REWARD.sub("", text).strip()
+
+
+def _too_long(text: str, network: str, link: str) -> Iterator[Remark]:
+    over = RULES[network].over(text, link)
+    if over:
+        words = ngettext(
+            "%(network)s takes %(over)s character less than this.",
+            "%(network)s takes %(over)s characters less than this.",
+            over,
+        )
+        facts = {"network": Network(network).label, "over": over}
+        yield Remark("too-long", Level.CAREFUL, words % facts)
+
+
+def _phrases(text: str) -> Iterator[Remark]:
+    for found in Phrase.found_in(text):
+        level = Level(PhraseRisk(found.phrase.risk).value)
+        code = f"phrase-{found.phrase.risk}"
+        yield Remark(code, level, found.phrase.reason, found.start, found.end)
+
+
+def _like_the_example(text: str, post: ExamplePost) -> Iterator[Remark]:
+    mine = similarity.signature(bare(text))
+    for example in post.texts.all():
+        if similarity.alike(mine, similarity.signature(example.text)) >= similarity.ALIKE:
+            said = _("This is nearly the example. With a sentence of your own it is yours.")
+            yield Remark("like-the-example", Level.TIP, said)
+            return
+
+
+def _like_colleagues(near: int) -> Iterator[Remark]:
+    if not near:
+        return
+    if near < GROUP:
+        said = _("A few colleagues shared nearly this. Say it in your own way.")
+    elif near >= MOST:
+        said = _("More than %(number)s colleagues shared nearly this. Say it in your own way.")
+    else:
+        said = _("%(number)s colleagues shared nearly this. Say it in your own way.")
+    number = near - 1 if near >= MOST else near
+    yield Remark("like-colleagues", Level.TIP, said % {"number": number} if near >= GROUP else said)

@@ -1,0 +1,15 @@
+"""What is not kept: yesterday's visitors, old texts, and the words of who leaves."""
+
+from datetime import timedelta
+
+from ambassadors.models import ClickMark, OwnPost, Share
+from notifications import periodic
+from server.accounts.models import User
+
+
+def register() -> None:
+    day = timedelta(days=1)
+    hour = timedelta(hours=1)
+    periodic.register("forget-click-marks", every=hour, run=ClickMark.forget_old)
+    periodic.register("forget-shared-texts", every=day, run=Share.forget_texts)
+    User.on_leaving += [Share.forget_words_of, OwnPost.forget_words_of]

@@ -1,0 +1,52 @@
+"""Taking an example post to a network: its text or one's own, checked, with a link of its own."""
+
+import uuid
+
+from django.utils.translation import gettext as _
+
+from ambassadors import checks
+from ambassadors.checks import Remark
+from ambassadors.models import ExamplePost, Share
+from ambassadors.models.share import fingerprint_of, new_code, short_url
+from ambassadors.networks import Network
+from server.accounts.models import User
+from server.problems import Invalid
+
+
+def take(
+    *, by: User, id: uuid.UUID, post: ExamplePost, network: str, text: str | None
+) -> tuple[Share, list[Remark], bool]:
+    """The share, what there is to say of its text, and whether it is new.
+
+    `post` is one that this person may see now. Without `text` they take the variant that is their
+    turn; raises Invalid where there is none for this network.
+    """
+    print_ = fingerprint_of(str(post.pk), network, text or "")
+    share, new = Share.known(by=by, id=id, fingerprint=print_), False
+    if share is None:
+        code = new_code()
+        written = text or _example(by, post, network)
+        link = short_url(code) if post.link else ""
+        checked = checks.check(written, post=post, network=network, by=by, link=link)
+        share, new = Share.open(
+            by=by,
+            id=id,
+            post=post,
+            network=network,
+            text=checked.text,
+            compared=checks.bare(checked.text),
+            code=code,
+            fingerprint=print_,
+        )
+    else:
+        checked = checks.check(share.text, post=post, network=network, by=by, link=share.short_url)
+    return share, checked.remarks, new
+
+
+def _example(by: User, post: ExamplePost, network: str) -> str:
+    taken = Share.objects.filter(user=by, post=post, network=network).count()
+    example = post.text_for(by, network, taken)
+    if example is None:
+        words = _("This example has no text for %(network)s. Write one of your own.")
+        raise Invalid({"network": words % {"network": Network(network).label}})
+    return post.whole(example)

@@ -1,0 +1,174 @@
+"""Short links: where they lead, what is counted of who follows them, and what is kept."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+
+from ambassadors.models import Click, ClickDay, ClickMark, ExamplePost, Share, clicks
+from ambassadors.models.click import Buffer
+from ambassadors.models.example_post_content import Words
+from tests.factories import make_person
+from tests.posts import published
+from tests.visitors import BROWSERS, PROGRAMS
+
+pytestmark = pytest.mark.django_db
+
+CHROME, SAFARI = BROWSERS[0].headers, BROWSERS[7].headers
+
+
+@pytest.fixture
+def share() -> Share:
+    words = [Words("linkedin", "nl", "Kom je ook kijken?")]
+    post = published(words=words, link="https://example.org/open?utm_source=ours&a=%C3%A9#top")
+    return _of(post)
+
+
+def _of(post: ExamplePost) -> Share:
+    return Share.objects.create(
+        user=make_person(),
+        post=post,
+        network="linkedin",
+        text="Kom!",
+        opened_at=timezone.now() - timedelta(hours=1),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _nothing_waits() -> None:
+    """What a test before this one saw was taken back with its rows."""
+    clicks._waiting.clear()
+
+
+def _follow(share: Share, headers: dict[str, str], method: str = "get", **meta: Any) -> Any:
+    call = getattr(Client(), method)
+    return call(f"/s/{share.code}", headers=headers, **meta)
+
+
+def _counted(share: Share) -> tuple[int, int]:
+    clicks.flush()
+    share.refresh_from_db()
+    return share.clicks_raw, share.clicks_human
+
+
+def test_a_short_link_leads_to_the_posts_own_link_with_nobody_in_it(share: Share) -> None:
+    answer = _follow(share, CHROME)
+    assert answer.status_code == 302
+    parts = urlsplit(answer["Location"])
+    assert (parts.scheme, parts.netloc, parts.path) == ("https", "example.org", "/open")
+    assert parts.fragment == "top"
+    assert parse_qs(parts.query) == {
+        # What the company says itself stays as it is.
+        "utm_source": ["ours"],
+        "a": ["é"],
+        "utm_medium": ["social"],
+        "utm_campaign": ["warmte"],
+    }
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["X-Robots-Tag"] == "noindex"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_code_cannot_be_guessed_and_leads_nowhere_else(share: Share) -> None:
+    codes = {_of(share.post).code for _ in range(20)}
+    assert len(codes) == 20
+    assert {len(code) for code in codes} == {11}
+    for path in ("/s/nope", "/s/https://evil.example", f"/s/{share.code}?url=//evil.example"):
+        answer = Client().get(path, headers=CHROME)
+        assert "evil" not in answer.get("Location", "")
+    assert Client().get("/s/nope", headers=CHROME).status_code == 404
+    assert _follow(share, CHROME, "post").status_code == 405
+
+
+def test_what_is_not_out_yet_or_points_at_nothing_leads_nowhere(share: Share) -> None:
+    rows = ExamplePost.objects.filter(pk=share.post_id)
+    later = timezone.now() + timedelta(hours=1)
+    rows.update(embargo_until=later, publish_at=later)
+    assert _follow(share, CHROME).status_code == 404
+    rows.update(embargo_until=None, publish_at=timezone.now(), link="")
+    assert _follow(share, CHROME).status_code == 404
+    assert _counted(share) == (0, 0)
+
+
+def test_what_was_posted_goes_on_leading_there_when_the_post_is_retired(share: Share) -> None:
+    ExamplePost.objects.filter(pk=share.post_id).update(state="retired")
+    assert _follow(share, CHROME).status_code == 302
+
+
+def test_redirected_are_all_and_counted_as_people_only_people(share: Share) -> None:
+    assert _follow(share, CHROME).status_code == 302
+    assert _follow(share, CHROME, "head").status_code == 302
+    for program in PROGRAMS[:5]:
+        answer = _follow(share, program.headers, REMOTE_ADDR=program.address)
+        assert answer.status_code == 302
+    assert _counted(share) == (7, 1)
+    day = ClickDay.objects.get()
+    assert (day.day, day.raw, day.human) == (timezone.localdate(), 7, 1)
+
+
+def test_the_same_visitor_counts_once_a_day_for_each_link(share: Share) -> None:
+    other = _of(share.post)
+    for _ in range(3):
+        _follow(share, CHROME)
+    _follow(other, CHROME)
+    _follow(share, SAFARI)
+    _follow(share, CHROME, REMOTE_ADDR="203.0.113.9")
+    assert _counted(share) == (5, 3)
+    _follow(share, CHROME)
+    assert _counted(share) == (6, 3)
+    assert _counted(other) == (1, 1)
+    assert (ClickDay.objects.get().raw, ClickDay.objects.get().human) == (7, 4)
+
+
+def test_of_a_visitor_a_mark_is_kept_that_no_other_day_repeats(share: Share) -> None:
+    _follow(share, CHROME)
+    assert _counted(share) == (1, 1)
+    mark = ClickMark.objects.get()
+    assert "127.0.0.1" not in str(vars(mark))
+    # The same visitor tomorrow is marked otherwise, and so counts again.
+    seen: list[Click] = []
+    _follow(share, CHROME)
+    seen += clicks._waiting
+    clicks._waiting.clear()
+    assert "127.0.0.1" not in str(seen)
+    ClickMark.objects.update(at=timezone.now() - timedelta(hours=26))
+    ClickMark.forget_old()
+    assert not ClickMark.objects.exists()
+
+
+def test_clicks_wait_while_the_database_is_away_and_are_bounded(
+    share: Share, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    buffer = Buffer()
+    buffer.MOST = 3
+    click = Click(share.pk, share.post_id, "linkedin", timezone.now(), "", "m")
+    for _ in range(5):
+        buffer.note(click)
+
+    def away(clicks: object) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ClickDay, "count", away)
+        buffer.flush()
+    buffer.flush()
+    assert (ClickDay.objects.get().raw, ClickDay.objects.get().human) == (3, 1)
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["clicks wait for the database", "clicks were not counted"]
+
+
+def test_the_days_and_the_shares_say_the_same(share: Share) -> None:
+    shares = [share, _of(share.post), _of(share.post)]
+    visitors = [*PROGRAMS, *BROWSERS]
+    for number, visitor in enumerate(visitors):
+        _follow(shares[number % 3], visitor.headers, REMOTE_ADDR=visitor.address)
+    clicks.flush()
+    rows = Share.objects.values_list("clicks_raw", "clicks_human")
+    day = ClickDay.objects.get()
+    assert (sum(raw for raw, _h in rows), sum(human for _r, human in rows)) == (day.raw, day.human)
+    assert day.raw == 60
+    assert 29 <= day.human <= 31
