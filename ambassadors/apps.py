@@ -17,6 +17,9 @@ class AmbassadorsConfig(AppConfig):
             post_audited,
             post_clock,
             post_letters,
+            training_audit,
+            training_clock,
+            training_letters,
         )
         from ambassadors.models import OptIn
         from server.accounts.models import User
@@ -29,3 +32,6 @@ class AmbassadorsConfig(AppConfig):
         post_letters.register()
         post_clock.register()
         forgetting.register()
+        training_audit.register()
+        training_letters.register()
+        training_clock.register()

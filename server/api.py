@@ -14,7 +14,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.parser import Parser
 
+from ambassadors.certificates_api import router as certificates_router
 from ambassadors.counts_api import router as counts_router
+from ambassadors.courses_api import router as courses_router
 from ambassadors.policy_api import router as policy_router
 from ambassadors.posts_api import router as posts_router
 from ambassadors.sharing_api import router as sharing_router
@@ -121,6 +123,8 @@ api.add_router("", policy_router)
 api.add_router("", counts_router)
 api.add_router("", sharing_router)
 api.add_router("/track", track_router)
+api.add_router("", courses_router)
+api.add_router("/certificates", certificates_router)
 
 
 @api.exception_handler(Problem)

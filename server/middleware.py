@@ -107,7 +107,7 @@ class SecurityHeaders:
     A view that sets one of them itself (a sandboxed attachment) keeps its own.
     """
 
-    _UNINDEXED = ("/t/", "/desk/", "/api/", "/dev/", "/_allauth/")
+    _UNINDEXED = ("/t/", "/desk/", "/champions/", "/api/", "/dev/", "/_allauth/")
     _PERMISSIONS = ", ".join(
         f"{power}=()"
         for power in (

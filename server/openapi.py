@@ -183,7 +183,9 @@ def example_of(schema: Mapping[str, Any], components: Mapping[str, Any], name: s
         return [example_of(schema["items"], components, name)]
     if schema.get("type") == "object":
         values = schema.get("additionalProperties")
-        return {"employee.step": example_of(values, components)} if values else {}
+        if not values or values is True:
+            return {}
+        return {"employee.step": example_of(values, components)}
     if "format" in schema:
         return _FORMATS[schema["format"]]
     if schema.get("type") in _TYPES:

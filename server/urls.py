@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.urls.resolvers import RegexPattern
 from django.views.decorators.csrf import csrf_exempt
 
+from ambassadors import certificate_page
 from notifications import views as mailbox
 from server import health, look, office, pages
 from server.accounts import audit_views
@@ -35,6 +36,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("customer_requests.track.urls")),
     path("", include("ambassadors.short_links")),
     path("desk/", include("customer_requests.desk.urls")),
+    path(
+        "champions/certificates/<uuid:certificate_id>",
+        certificate_page.certificate,
+        name="certificate",
+    ),
     path("champions/", include("ambassadors.console.urls")),
     path("office/", office.office.urls),
     path("audit", audit_views.audit, name="audit"),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ambassadors import sharing
-from ambassadors.models import Phrase
+from ambassadors.models import Certificate, Phrase
 from customer_requests.desk.bulk_api import ask
 from customer_requests.desk.bulk_schemas import BulkIn
 from customer_requests.models import CannedText, CustomerRequest, KnownProblem, Macro
@@ -24,6 +24,7 @@ from server.uploads import Upload
 from tests import factories, posts
 from tests.champions import make_policy
 from tests.clients import Api, content_of, photo, question
+from tests.courses import make_course
 from tests.factories import make_agent, make_person, make_team, make_topic
 from tests.posts import published
 from tests.tables import taken_back
@@ -148,6 +149,14 @@ POST   /own-posts                             401  401   201  201   201   201   
 GET    /phrases                               401  401   200  200   200   200   200  200  200  401
 PUT    /phrases/{phrase_id}                   401  401   403  403   403   403   201  403  201  401
 DELETE /phrases/{phrase_id}                   401  401   403  403   403   403   204  403  204  401
+GET    /courses                               401  401   200  200   200   200   200  200  200  401
+GET    /courses/{slug}                        401  401   200  200   200   200   200  200  200  401
+POST   /courses/{slug}/lessons/{lesson}/done  401  401   200  200   200   200   200  200  200  401
+POST   /courses/{slug}/attempts               401  401   201  201   201   201   201  201  201  401
+GET    /certificates/issuer                   200  200   200  200   200   200   200  200  200  200
+GET    /certificates/status/{number}          200  200   200  200   200   200   200  200  200  200
+GET    /certificates/{certificate_id}         200  200   200  200   200   200   200  200  200  200
+GET    /certificates/{certificate_id}/status  200  200   200  200   200   200   200  200  200  200
 
 GET    /track/{token}                         404  200   404  404   404   404   404  404  404  404
 GET    /track/{token}/attachments/{attachment_id} \
@@ -397,6 +406,16 @@ def _on_post(body: Body) -> Callable[[Company], Call]:
     return call
 
 
+def _course(body: Body = None, **parts: str) -> Callable[[Company], Call]:
+    def call(company: Company) -> Call:
+        slug = f"course-{uuid.uuid4().hex}"
+        make_course(slug)
+        fresh = {"id": str(uuid.uuid4()), **body} if body else None
+        return None, {"slug": slug, **parts}, fresh
+
+    return call
+
+
 def _with_share(company: Company) -> Call:
     share, _remarks, _new = sharing.take(
         by=company.people["employee"],
@@ -418,9 +437,25 @@ def _with_phrase(company: Company) -> Call:
     return None, {"phrase_id": phrase.pk}, None
 
 
+def _certificate(company: Company) -> Call:
+    course = make_course(f"course-{uuid.uuid4().hex}")
+    version = course.current
+    assert version is not None
+    held = Certificate.issue(company.people["employee"], version)
+    return None, {"certificate_id": held.pk, "number": 0}, None
+
+
 REASON = {"reason": "Het doet het weer."}
 ADDRESS = {"channel": "email", "email": "nieuw@example.org"}
 CALLS: dict[str, Callable[[Company], Call]] = {
+    "GET /courses": _plain(),
+    "GET /courses/{slug}": _course(),
+    "POST /courses/{slug}/lessons/{lesson}/done": _course(lesson="een"),
+    "POST /courses/{slug}/attempts": _course({"answers": {}}),
+    "GET /certificates/issuer": _plain(),
+    "GET /certificates/status/{number}": _certificate,
+    "GET /certificates/{certificate_id}": _certificate,
+    "GET /certificates/{certificate_id}/status": _certificate,
     "GET /me": _plain(),
     "PATCH /me": _plain({"language": "en"}),
     "GET /me/notifications": _plain(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ambassadors.demo import posts
+from ambassadors.demo import posts, training
 
 # What each makes, in order; what is there already is left alone. Returns what it made, in words.
-STEPS: list[Callable[[], str]] = [posts.seed]
+STEPS: list[Callable[[], str]] = [training.seed, posts.seed]

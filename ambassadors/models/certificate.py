@@ -1,15 +1,23 @@
 """Certificates: that somebody passed, for how long it holds, and how others can check it."""
 
 import uuid
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar, Self
 
-from django.db import models
-from django.db.models import F, Q
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Max, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from ambassadors import credentials, signing
 from ambassadors.models.course import Course, CourseVersion
 from ambassadors.models.course_progress import Attempt
-from server.accounts.models import User
+from ambassadors.months import through
+from server.accounts.models import AuditEvent, User
+
+# How often a number is asked for that somebody else took a moment ago.
+_TRIES = 20
 
 
 class IssuerKey(models.Model):
@@ -23,6 +31,45 @@ class IssuerKey(models.Model):
 
     def __str__(self) -> str:
         return self.pk
+
+    @classmethod
+    def current(cls) -> Self:
+        """The newest that this install can sign with; made where there is none."""
+        for key in cls.objects.order_by("-made_at"):
+            if key._opens():
+                return key
+        made = signing.new_key()
+        public = signing.public_multibase(made)
+        return cls.objects.create(pk=public, sealed=signing.seal(made))
+
+    def _opens(self) -> bool:
+        try:
+            signing.unseal(self.sealed)
+        except signing.BadKey:
+            return False
+        return True
+
+    def sign(self, document: dict[str, Any], at: datetime) -> dict[str, Any]:
+        return signing.sign(
+            document,
+            signing.unseal(self.sealed),
+            method=credentials.method_of(self.pk),
+            created=credentials.stamp(at),
+        )
+
+
+class CertificateState(models.TextChoices):
+    VALID = "valid", _("Valid")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def valid_at(self, moment: datetime) -> Self:
+        """Those that held at a moment, also when they were revoked or ran out later."""
+        held = Q(expires_at=None) | Q(expires_at__gt=moment)
+        kept = Q(revoked_at=None) | Q(revoked_at__gt=moment)
+        return self.filter(held, kept, issued_at__lte=moment)
 
 
 class Certificate(models.Model):
@@ -47,6 +94,8 @@ class Certificate(models.Model):
     revoked_because = models.CharField(max_length=300, blank=True)
     credential: "models.JSONField[Any, Any]" = models.JSONField()
 
+    objects = CertificateQuerySet.as_manager()
+
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["user", "course", "-issued_at"], name="certificate_of_user"),
@@ -61,3 +110,75 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @classmethod
+    def issue(
+        cls,
+        user: User,
+        version: CourseVersion,
+        *,
+        attempt: Attempt | None = None,
+        at: datetime | None = None,
+    ) -> "Certificate":
+        """Certify somebody from now on; earlier certificates of theirs stay what they are.
+
+        `at` is for what is told of the past: a demo company, a test.
+        """
+        begins, months = at or timezone.now(), version.document.certificate.months
+        made = cls(user=user, course=version.course, version=version, attempt=attempt)
+        made.issued_at = begins
+        made.expires_at = through(begins, months) if months else None
+        for _try in range(_TRIES - 1):
+            try:
+                with transaction.atomic():
+                    made._take_number()
+            except IntegrityError:
+                continue
+            return made
+        made._take_number()
+        return made
+
+    def _take_number(self) -> None:
+        last = Certificate.objects.aggregate(last=Max("number"))["last"]
+        self.number = 0 if last is None else last + 1
+        document = credentials.credential(
+            id=self.pk,
+            number=self.number,
+            holder=self.user,
+            version=self.version,
+            begins=self.issued_at,
+            ends=self.expires_at,
+        )
+        self.credential = IssuerKey.current().sign(document, self.issued_at)
+        self.save(force_insert=True)
+
+    @property
+    def state(self) -> CertificateState:
+        if self.revoked_at is not None:
+            return CertificateState.REVOKED
+        if self.expires_at is not None and self.expires_at <= timezone.now():
+            return CertificateState.EXPIRED
+        return CertificateState.VALID
+
+    @transaction.atomic
+    def revoke(self, *, by: User | None, because: str) -> bool:
+        """It does not hold from now on; returns whether it was not revoked before."""
+        changed = Certificate.objects.filter(pk=self.pk, revoked_at=None).update(
+            revoked_at=timezone.now(), revoked_by=by, revoked_because=because
+        )
+        if changed:
+            AuditEvent.record(by, "certificate-revoked", "certificate", self.pk)
+        self.refresh_from_db()
+        return bool(changed)
+
+    @classmethod
+    def revoked_in_list(cls, number: int) -> tuple[Iterable[int], datetime | None]:
+        """The places in the list with this number that are revoked, and when the last of them was;
+        None where no certificate has a place in it.
+        """
+        first = number * credentials.LIST_LENGTH
+        rows = cls.objects.filter(number__gte=first, number__lt=first + credentials.LIST_LENGTH)
+        began = rows.order_by("number").values_list("issued_at", flat=True).first()
+        revoked = list(rows.exclude(revoked_at=None).values_list("number", "revoked_at"))
+        moments = [at for _number, at in revoked if at is not None]
+        return [place - first for place, _at in revoked], max(moments, default=began)

@@ -1,13 +1,45 @@
 """Courses and their versions: written as a draft, published, and from then on never changed."""
 
 import uuid
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, ClassVar, Self
 
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from server.accounts.models import User
+from ambassadors.course_document import CourseDocument, Question
+from ambassadors.problems import CourseRetired
+from server.accounts.models import AuditEvent, User
+from server.problems import Invalid, NotFound, StaleVersion
+
+# For how long somebody who had begun may still finish a course that was retired.
+GRACE = timedelta(days=30)
+
+
+class CourseQuerySet(models.QuerySet["Course"]):
+    def given(self) -> Self:
+        """Those that somebody new can begin."""
+        return self.filter(retired_at=None).filter(_has_version())
+
+    def visible_to(self, user: User) -> Self:
+        """What an employee may do; a retired one only who had begun, for a month."""
+        began = Q(_version(done__user=user, done__at__lt=OuterRef("retired_at"))) | Q(
+            _version(attempts__user=user, attempts__at__lt=OuterRef("retired_at"))
+        )
+        in_time = Q(retired_at__gt=timezone.now() - GRACE)
+        return self.filter(Q(retired_at=None) | (in_time & began)).filter(_has_version())
+
+
+def _has_version() -> Exists:
+    return _version(published_at__isnull=False)
+
+
+def _version(**facts: Any) -> Exists:
+    return Exists(CourseVersion.objects.filter(course=OuterRef("pk"), **facts))
 
 
 class Course(models.Model):
@@ -21,6 +53,8 @@ class Course(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True)
 
+    objects = CourseQuerySet.as_manager()
+
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["created_at", "id"], name="course_in_order"),
@@ -28,6 +62,67 @@ class Course(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @classmethod
+    def named(cls, slug: str) -> "Course":
+        """The course, made where there is none: it exists for readers once it is published."""
+        return cls.objects.get_or_create(slug=slug)[0]
+
+    @property
+    def current(self) -> "CourseVersion | None":
+        return self.versions.published().order_by("-number").first()
+
+    @property
+    def draft(self) -> "CourseVersion | None":
+        return self.versions.filter(published_at=None).first()
+
+    @transaction.atomic
+    def begin_draft(self, *, by: User | None) -> "CourseVersion":
+        """What is being written: the draft that there is, or a copy of what is published."""
+        self._lock()
+        if (draft := self.draft) is not None:
+            return draft
+        current = self.current
+        if current is None:
+            raise NotFound
+        return self.versions.create(content=current.content, made_by=by)
+
+    @transaction.atomic
+    def write_draft(self, content: Mapping[str, Any], *, by: User | None) -> "CourseVersion":
+        """Put this in place of whatever draft there is; `content` is a valid document."""
+        self._lock()
+        draft = self.draft
+        if draft is None:
+            return self.versions.create(content=content, made_by=by)
+        draft.rewrite(content, by=by, seen=draft.revision)
+        return draft
+
+    @transaction.atomic
+    def retire(self, *, by: User) -> None:
+        """Take nobody new; whoever had begun has a month to finish, and nobody is reminded."""
+        self._lock()
+        if self.retired_at is not None:
+            raise CourseRetired
+        self.retired_at = timezone.now()
+        self.save(update_fields=["retired_at"])
+        self.enrolments.filter(finished_at=None, ended_at=None).update(ended_at=self.retired_at)
+        AuditEvent.record(by, "course-retired", "course", self.pk)
+
+    @transaction.atomic
+    def bring_back(self, *, by: User) -> None:
+        self._lock()
+        self.retired_at = None
+        self.save(update_fields=["retired_at"])
+        AuditEvent.record(by, "course-brought-back", "course", self.pk)
+
+    def _lock(self) -> None:
+        """Keep others from publishing, retiring and withdrawing until the commit."""
+        self.retired_at = Course.objects.select_for_update().get(pk=self.pk).retired_at
+
+
+class CourseVersionQuerySet(models.QuerySet["CourseVersion"]):
+    def published(self) -> Self:
+        return self.filter(published_at__isnull=False)
 
 
 class CourseVersion(models.Model):
@@ -50,6 +145,8 @@ class CourseVersion(models.Model):
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
+    objects = CourseVersionQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["course", "number"], name="course_version_once"),
@@ -65,6 +162,73 @@ class CourseVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.course_id} {self.number or 'draft'}"
+
+    @cached_property
+    def document(self) -> CourseDocument:
+        return CourseDocument.model_validate(self.content)
+
+    @transaction.atomic
+    def rewrite(self, content: Mapping[str, Any], *, by: User | None, seen: int) -> None:
+        """Put other words in a draft; raises StaleVersion where somebody else did since `seen`."""
+        changed = CourseVersion.objects.filter(pk=self.pk, published_at=None, revision=seen).update(
+            content=content, revision=F("revision") + 1, made_by=by
+        )
+        if not changed:
+            raise StaleVersion
+        self.content, self.revision, self.made_by = content, seen + 1, by
+        self.__dict__.pop("document", None)
+
+    @transaction.atomic
+    def publish(self, *, by: User | None, asks_refresher: bool = False) -> None:
+        """From now on this is the course, and it is never changed again.
+
+        Raises StaleVersion where it is no draft any more, Invalid where it asks a question that
+        was withdrawn.
+        """
+        course = self.course
+        course._lock()
+        fresh = CourseVersion.objects.filter(pk=self.pk, published_at=None).first()
+        if fresh is None or fresh.revision != self.revision:
+            raise StaleVersion
+        if course.retired_at is not None:
+            raise CourseRetired
+        self._check_withdrawn()
+        last = course.current
+        self.number = last.number + 1 if last and last.number else 1
+        asks = asks_refresher and last is not None
+        self.reread_from = self.number if asks else last.reread_from if last else 1
+        self.asks_refresher, self.published_at, self.published_by = asks, timezone.now(), by
+        self.save()
+        detail = {"version": self.number, "asks_refresher": asks}
+        AuditEvent.record(by, "course-published", "course", course.pk, **detail)
+
+    @transaction.atomic
+    def add_questions(self, questions: Sequence[Question], *, by: User | None, seen: int) -> int:
+        """Put these behind those of a draft, without those that it has; returns how many."""
+        content = self.document.model_dump()
+        known = {question["id"] for question in content["quiz"]["questions"]}
+        new = [question for question in questions if question.id not in known]
+        content["quiz"]["questions"] += [question.model_dump() for question in new]
+        CourseDocument.model_validate(content)
+        self.rewrite(content, by=by, seen=seen)
+        return len(new)
+
+    def _check_withdrawn(self) -> None:
+        gone = set(self.course.withdrawn.values_list("question", flat=True))
+        errors = {
+            f"quiz.questions.{place}.id": _(
+                "A question with this id was withdrawn. Give the better one another id."
+            )
+            for place, question in enumerate(self.document.quiz.questions)
+            if question.id in gone
+        }
+        if errors:
+            raise Invalid(errors)
+
+    @transaction.atomic
+    def throw_away(self) -> None:
+        """Forget a draft; what is published stays as it is."""
+        CourseVersion.objects.filter(pk=self.pk, published_at=None).delete()
 
 
 class WithdrawnQuestion(models.Model):

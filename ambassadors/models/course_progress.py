@@ -1,13 +1,67 @@
 """How far somebody is: lessons that are done and attempts at the quiz, for that person alone."""
 
+import hashlib
+import json
 import uuid
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
 
+from ambassadors.course_document import Question
 from ambassadors.models.course import CourseVersion
 from server.accounts.models import User
+
+Answers = Mapping[str, Collection[str]]
+
+
+def drawn(
+    version: CourseVersion, user: User, number: int, withdrawn: Collection[str]
+) -> list[Question]:
+    """The questions of somebody's attempt with this number, in the order to show them in.
+
+    The same for as long as nothing is withdrawn, on every device; with a question withdrawn, the
+    next one takes its place. Choices are in an order of their own too.
+    """
+
+    def place(*parts: str) -> str:
+        text = "/".join((str(user.pk), str(version.pk), str(number), *parts))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    quiz = version.document.quiz
+    pool = [question for question in quiz.questions if question.id not in withdrawn]
+    chosen = sorted(pool, key=lambda question: place(question.id))[: quiz.ask]
+    return [
+        question.model_copy(
+            update={
+                "choices": sorted(
+                    question.choices, key=lambda choice: place(question.id, choice.id)
+                )
+            }
+        )
+        for question in chosen
+    ]
+
+
+def judged(questions: Sequence[Question], answers: Answers, withdrawn: Collection[str]) -> int:
+    """The percentage of questions that were answered right, rounded down; what was withdrawn
+    counts for nothing. Nothing left to judge is 0.
+    """
+    counted = [question for question in questions if question.id not in withdrawn]
+    right = sum(is_right(question, answers) for question in counted)
+    return right * 100 // len(counted) if counted else 0
+
+
+def is_right(question: Question, answers: Answers) -> bool:
+    return frozenset(answers.get(question.id, ())) == question.right
+
+
+def fingerprint(answers: Answers, course: uuid.UUID) -> str:
+    """What tells the same attempt from another when an id comes a second time."""
+    sorted_answers = {name: sorted(set(chosen)) for name, chosen in answers.items()}
+    text = json.dumps([str(course), sorted_answers], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class LessonDone(models.Model):

@@ -1,16 +1,28 @@
 """Who is asked to do a course, why, and by when."""
 
 import uuid
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import ClassVar, Self
 
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ambassadors.models.certificate import Certificate
 from ambassadors.models.course import Course
-from server.accounts.models import Department, RoleName, User
+from ambassadors.months import company_zone
+from notifications import outbox
+from notifications.outbox import Message, ToUser
+from server.accounts.models import AuditEvent, Department, RoleName, User
+
+# How many people a transaction enrols or reminds.
+HELPING = 500
+# When somebody is reminded: so long before it is due, on the day, and a week and a month after.
+REMINDERS = (timedelta(days=-7), timedelta(0), timedelta(days=7), timedelta(days=30))
+ENROLLED, REMINDED = "training.enrolled", "training.reminder"
+_REMINDER_IDS = uuid.UUID("6b0f8d1c-3c1e-4a55-9a0e-9e1d6a2f7c44")
 
 
 class EnrolmentRule(models.Model):
@@ -33,12 +45,77 @@ class EnrolmentRule(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @classmethod
+    @transaction.atomic
+    def add(
+        cls,
+        course: Course,
+        *,
+        by: User,
+        department: Department | None,
+        role: str,
+        joined_since: date | None,
+        due_days: int,
+    ) -> "EnrolmentRule":
+        """From now on these people are asked to do the course; the clock enrols them."""
+        made = cls.objects.create(
+            course=course,
+            department=department,
+            role=role,
+            joined_since=joined_since,
+            due_days=due_days,
+            by=by,
+        )
+        AuditEvent.record(by, "enrolment-rule-made", "course", course.pk, rule=str(made.pk))
+        return made
+
+    @transaction.atomic
+    def end(self, *, by: User) -> None:
+        """Nobody new is enrolled by it; who was, stays so."""
+        if EnrolmentRule.objects.filter(pk=self.pk, ended_at=None).update(ended_at=timezone.now()):
+            AuditEvent.record(
+                by, "enrolment-rule-ended", "course", self.course_id, rule=str(self.pk)
+            )
+
+    def people(self) -> models.QuerySet[User]:
+        """Everybody whom it is for and who is at work here now."""
+        wanted = Q(is_active=True)
+        if self.department is not None:
+            wanted &= Q(department__in=_with_what_is_under(self.department))
+        if self.role:
+            wanted &= Q(role_rows__name=self.role)
+        if self.joined_since is not None:
+            wanted &= Q(
+                joined_at__gte=datetime.combine(self.joined_since, time.min, company_zone())
+            )
+        return User.objects.filter(wanted)
+
+    def still_to_enrol(self) -> models.QuerySet[User]:
+        """Those among them who were never enrolled in the course, nor certified for it."""
+        enrolled = Enrolment.objects.filter(course=self.course_id, user=OuterRef("pk"))
+        certified = Certificate.objects.filter(course=self.course_id, user=OuterRef("pk"))
+        return self.people().filter(~Exists(enrolled), ~Exists(certified))
+
+
+def _with_what_is_under(department: Department) -> list[uuid.UUID]:
+    found, layer = [department.pk], [department.pk]
+    while layer:
+        under = Department.objects.filter(parent__in=layer).exclude(pk__in=found)
+        layer = list(under.values_list("pk", flat=True))
+        found += layer
+    return found
+
 
 class EnrolmentReason(models.TextChoices):
     RULE = "rule", _("For the first time")
     VERSION = "version", _("The course was renewed")
     POLICY = "policy", _("The policy has changed")
     EXPIRY = "expiry", _("The certificate is running out")
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def open(self) -> Self:
+        return self.filter(finished_at=None, ended_at=None)
 
 
 class Enrolment(models.Model):
@@ -63,6 +140,8 @@ class Enrolment(models.Model):
     )
     ended_at = models.DateTimeField(null=True)
 
+    objects = EnrolmentQuerySet.as_manager()
+
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
@@ -81,3 +160,66 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.course_id}"
+
+    @classmethod
+    @transaction.atomic(durable=True)
+    def ask(
+        cls,
+        people: Sequence[User],
+        course: Course,
+        reason: EnrolmentReason,
+        *,
+        due_at: datetime,
+        rule: EnrolmentRule | None = None,
+    ) -> int:
+        """Ask these people to do the course, and tell them; returns how many were not asked yet."""
+        asked = cls.objects.open().filter(course=course, user__in=people)
+        known = set(asked.values_list("user_id", flat=True))
+        rows = [
+            cls(user=person, course=course, rule=rule, reason=reason, due_at=due_at)
+            for person in people
+            if person.pk not in known
+        ]
+        cls.objects.bulk_create(rows, ignore_conflicts=True)
+        # Another clock may have been first with some; those it tells of.
+        made = cls.objects.filter(pk__in=[row.pk for row in rows]).select_related("user")
+        outbox.put([row._message(ENROLLED, row.pk) for row in made])
+        return len(made)
+
+    def _message(self, kind: str, entry: uuid.UUID) -> Message:
+        return Message(kind, ToUser(self.user), subject_id=self.pk, entry_id=entry)
+
+    @classmethod
+    def to_remind(cls, now: datetime) -> models.QuerySet["Enrolment"]:
+        """Open ones of people at work, for whose next reminder it is time."""
+        due = Q()
+        for number, after in enumerate(REMINDERS):
+            due |= Q(reminded=number, due_at__lte=now - after)
+        open_ = cls.objects.open().filter(due, user__is_active=True, course__retired_at=None)
+        return open_.select_related("user").order_by("due_at", "pk")
+
+    @classmethod
+    @transaction.atomic(durable=True)
+    def remind(cls, rows: Iterable["Enrolment"], now: datetime) -> int:
+        """Remind these people, once each for all reminders that have passed; returns how many."""
+        messages = []
+        for row in rows:
+            passed = sum(row.due_at <= now - after for after in REMINDERS)
+            mine = cls.objects.open().filter(pk=row.pk, reminded=row.reminded)
+            if passed > row.reminded and mine.update(reminded=passed):
+                entry = uuid.uuid5(_REMINDER_IDS, f"{row.pk} {passed}")
+                messages.append(row._message(REMINDED, entry))
+        outbox.put(messages)
+        return len(messages)
+
+
+def in_helpings(people: models.QuerySet[User]) -> Iterator[list[User]]:
+    """These people so many at a time, each once, also when the doing takes them out of the rows."""
+    last: uuid.UUID | None = None
+    while True:
+        rows = people.order_by("pk").distinct()
+        helping = list((rows.filter(pk__gt=last) if last else rows)[:HELPING])
+        if not helping:
+            return
+        yield helping
+        last = helping[-1].pk

@@ -108,6 +108,7 @@ class Command(BaseCommand):
         if demo:
             self._step("demo company")
             call_command("seed_demo", stdout=self.stdout)
+            call_command("seed_champions", stdout=self.stdout)
         self._step("web and worker")
 
     def _step(self, name: str) -> None:

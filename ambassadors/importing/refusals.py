@@ -1,0 +1,52 @@
+"""What is wrong with a file, by line where there are lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+# A course with all its words is a tenth of this.
+LARGEST = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FileError:
+    """`field` is a path such as `lessons.0.title`; empty where it is about the whole line."""
+
+    line: int | None
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        where = [_("line %(line)s") % {"line": self.line}] if self.line else []
+        where += [self.field] if self.field else []
+        return ", ".join(where) + (": " if where else "") + self.message
+
+
+class FileRefused(Exception):
+    """Nothing of the file was used."""
+
+    def __init__(self, errors: Sequence[FileError]) -> None:
+        self.errors = errors
+        super().__init__("; ".join(map(str, errors)))
+
+    @classmethod
+    def because(cls, message: str, line: int | None = None) -> "FileRefused":
+        return cls([FileError(line, "", message)])
+
+
+def check_size(content: bytes) -> None:
+    if len(content) > LARGEST:
+        raise FileRefused.because(
+            _("This file is larger than %(most)s MB.") % {"most": LARGEST // 1024 // 1024}
+        )
+
+
+def as_text(content: bytes) -> str:
+    """UTF-8, with or without a mark at the beginning."""
+    check_size(content)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise FileRefused.because(_("This is not UTF-8. Save the file as UTF-8."), line) from error

@@ -1,0 +1,60 @@
+"""`manage.py import_course FILE.yaml`: a course from a file, as a draft or published at once."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ambassadors.importing import FileRefused, course_file
+from ambassadors.models import Course
+from server.problems import Problem
+
+
+class Command(BaseCommand):
+    help = (
+        "Read a course from a YAML file, as `export_course` writes one: all of it, or errors by "
+        "line and nothing. It becomes the draft of the course; --publish makes it what people read."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE.yaml")
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen")
+        parser.add_argument("--publish", action="store_true", help="make it the course from now on")
+        parser.add_argument(
+            "--asks-refresher",
+            action="store_true",
+            help="with --publish: whoever is certified has to do the course again",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        try:
+            document = course_file.read(path.read_bytes())
+        except OSError as error:
+            raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+        except FileRefused as refused:
+            for one in refused.errors:
+                self.stderr.write(f"{path.name}, {one}")
+            raise CommandError(f"{len(refused.errors)} wrong; nothing was changed.") from refused
+        content = document.model_dump()
+        what = f"{document.slug}: {len(document.lessons)} lessons, "
+        what += f"{len(document.quiz.questions)} questions, in {' and '.join(document.languages)}"
+        course = Course.objects.filter(slug=document.slug).first()
+        current = course.current if course else None
+        if current is not None and current.content == content:
+            self.stdout.write(f"{what}. Version {current.number} is the same; nothing was changed.")
+            return
+        if options["dry_run"]:
+            self.stdout.write(f"would be: {what}")
+            return
+        draft = Course.named(document.slug).write_draft(content, by=None)
+        if not options["publish"]:
+            self.stdout.write(f"{what}. It is a draft.")
+            return
+        try:
+            draft.publish(by=None, asks_refresher=options["asks_refresher"])
+        except Problem as problem:
+            raise CommandError(
+                f"It is a draft and was not published. {problem.explained}"
+            ) from None
+        self.stdout.write(f"{what}. Published as version {draft.number}.")

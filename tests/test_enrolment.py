@@ -1,0 +1,197 @@
+"""Who is asked to do a course, reminded, and asked to renew; and a question that was wrong."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone, translation
+
+from ambassadors import training_clock
+from ambassadors.models import (
+    Attempt,
+    Certificate,
+    Course,
+    Enrolment,
+    EnrolmentReason,
+    EnrolmentRule,
+    PolicyVersion,
+)
+from ambassadors.models.enrolment import REMINDED
+from ambassadors.models.learning import RESCORED, withdraw_question
+from notifications import kinds
+from notifications.models import Notification
+from server.accounts.models import User
+from server.problems import Invalid
+from tests.clients import Api
+from tests.courses import body, make_course, publish, small_document, standing
+from tests.factories import make_department, make_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def course() -> Course:
+    return make_course()
+
+
+@pytest.fixture
+def noor() -> User:
+    return make_person("Noor Jansen", roles=["editor"], department=make_department("Redactie"))
+
+
+def rule(course: Course, noor: User, **facts: Any) -> EnrolmentRule:
+    given = {"department": None, "role": "", "joined_since": None, "due_days": 30, **facts}
+    return EnrolmentRule.add(course, by=noor, **given)
+
+
+def certified(user: User, course: Course) -> Certificate:
+    Api(user).post(f"/courses/{course.slug}/attempts", body(user, course))
+    return Certificate.objects.filter(user=user, course=course).latest("issued_at")
+
+
+def told(user: User) -> list[str]:
+    return list(Notification.objects.filter(user=user).values_list("kind", flat=True))
+
+
+def test_a_rule_enrols_whom_it_is_for_once_and_tells_them(course: Course, noor: User) -> None:
+    shops = make_department("Winkels")
+    utrecht = make_department("Utrecht", parent=shops)
+    long_here = timezone.now() - timedelta(days=400)
+    new = make_person(department=utrecht)
+    old = make_person(department=utrecht, joined_at=long_here)
+    elsewhere = make_person(department=make_department("Kantoor"))
+    make_person(department=utrecht, is_active=False)
+    today = timezone.localdate()
+    rule(course, noor, department=shops, joined_since=today - timedelta(days=1))
+    assert training_clock.enrol() == 1
+    assert training_clock.enrol() == 0
+    assert [row.user for row in Enrolment.objects.all()] == [new]
+    assert told(new) == ["training.enrolled"]
+    assert told(old) == told(elsewhere) == []
+    asked = Api(new).get("/courses/proef").json()["enrolment"]
+    assert asked["reason"] == "rule"
+    Api(new).post("/courses/proef/attempts", body(new, course))
+    assert Api(new).get("/courses/proef").json()["enrolment"] is None
+    rule(course, noor, role="editor").end(by=noor)
+    assert training_clock.enrol() == 0
+
+
+def test_reminders_come_when_it_is_time_and_each_once(course: Course, noor: User) -> None:
+    joris = make_person("Joris Visser", language="en", department=make_department("IT"))
+    rule(course, noor, department=joris.department, due_days=30)
+    training_clock.enrol()
+    assert training_clock.remind() == 0
+    for due_in, new in ((6, 1), (5, 0), (-1, 1), (-40, 1), (-100, 0)):
+        Enrolment.objects.update(due_at=timezone.now() + timedelta(days=due_in))
+        assert training_clock.remind() == new
+    reminders = Notification.objects.filter(user=joris, kind=REMINDED).select_related("user")
+    letters = kinds.compose(list(reminders), to_send=True)
+    assert len(letters) == 3
+    assert all(letter.title == "You still have a training to do" for letter in letters.values())
+    assert all(letter.push_body == letter.title for letter in letters.values())
+    course.retire(by=noor)
+    Enrolment.objects.update(reminded=0)
+    assert training_clock.remind() == 0
+    assert kinds.compose(list(reminders), to_send=True) == {}
+
+
+def test_whose_certificate_runs_out_is_asked_once_and_history_stays(
+    course: Course, noor: User
+) -> None:
+    first = certified(noor, course)
+    assert training_clock.refresh() == 0
+    soon = timezone.now() + timedelta(days=20)
+    Certificate.objects.update(expires_at=soon)
+    assert training_clock.refresh() == 1
+    assert training_clock.refresh() == 0
+    asked = Enrolment.objects.get()
+    assert (asked.reason, asked.due_at) == ("expiry", soon)
+    second = certified(noor, course)
+    asked.refresh_from_db()
+    assert asked.certificate == second
+    assert training_clock.refresh() == 0
+    assert Certificate.objects.filter(pk=first.pk, expires_at=soon, revoked_at=None).exists()
+
+
+def test_a_version_and_a_policy_ask_for_a_refresher_only_where_they_say_so(
+    course: Course, noor: User
+) -> None:
+    certified(noor, course)
+    publish(course, small_document())
+    words = {"text_nl": "a", "text_en": "a", "changed_nl": "b", "changed_en": "b"}
+    for number in (1, 2):
+        PolicyVersion.objects.create(number=number, published_at=timezone.now(), **words)
+    assert training_clock.refresh() == 0
+    publish(course, {**small_document(), "teaches_policy": True})
+    assert training_clock.refresh() == 1
+    assert Enrolment.objects.open().get().reason == "policy"
+    certified(noor, course)
+    publish(course, small_document(), refresh=True)
+    assert training_clock.refresh() == 1
+    assert Enrolment.objects.open().get().reason == "version"
+
+
+def test_a_question_that_was_wrong_counts_for_nobody(course: Course, noor: User) -> None:
+    sanne, joris = make_person("Sanne de Vries"), make_person("Joris Visser", language="en")
+    sent = {}
+    publish_percent = small_document(pass_percent=100)
+    publish(course, publish_percent)
+    for person, right in ((sanne, 2), (joris, 1)):
+        sent[person.pk] = body(person, course, right=right)
+        assert not Api(person).post("/courses/proef/attempts", sent[person.pk]).json()["passed"]
+    wrong = next(name for name, given in sent[sanne.pk]["answers"].items() if given == ["b"])
+    passing = withdraw_question(course, wrong, by=noor, reason="Twee antwoorden waren goed.")
+    assert passing == 1
+    assert withdraw_question(course, wrong, by=noor, reason="Nog eens.") == 0
+    held = Certificate.objects.get()
+    assert held.user == sanne
+    assert told(sanne) == [RESCORED]
+    assert Attempt.objects.get(user=sanne).score == 100
+    assert Attempt.objects.get(user=joris).score < 100
+    again = Api(sanne).post("/courses/proef/attempts", sent[sanne.pk])
+    assert (again.status_code, again.json()["certificate"]["id"]) == (200, str(held.pk))
+    assert wrong not in {question.id for question in standing(joris, course).questions()}
+    with pytest.raises(Invalid):
+        publish(course, publish_percent)
+
+
+def test_who_was_at_the_quiz_when_a_question_went_is_judged_on_the_rest(
+    course: Course, noor: User
+) -> None:
+    sent = body(noor, course)
+    withdraw_question(course, next(iter(sent["answers"])), by=noor, reason="Fout.")
+    made = Api(noor).post("/courses/proef/attempts", sent).json()
+    assert (made["score"], made["passed"]) == (100, True)
+    assert sorted(row["withdrawn"] for row in made["feedback"]) == [False, False, True]
+
+
+def test_the_last_question_stays(course: Course, noor: User) -> None:
+    for number in range(1, 6):
+        withdraw_question(course, f"v{number}", by=noor, reason="Fout.")
+    with pytest.raises(Invalid):
+        withdraw_question(course, "v6", by=noor, reason="Fout.")
+
+
+def test_words_for_each_reason_are_in_both_languages(course: Course, noor: User) -> None:
+    for reason in EnrolmentReason:
+        Enrolment.objects.all().delete()
+        Notification.objects.all().delete()
+        Enrolment.ask([noor], course, reason, due_at=timezone.now() + timedelta(days=3))
+        row = Notification.objects.select_related("user").get()
+        said = set()
+        for language in ("nl", "en"):
+            User.objects.update(language=language)
+            row.user.refresh_from_db()  # type: ignore[union-attr] # it is Noor's
+            with translation.override("nl"):
+                said.add(kinds.compose([row], to_send=True)[row.pk].title)
+        assert len(said) == 2
+
+
+def test_joining_on_the_day_itself_counts_by_the_companys_clock(course: Course, noor: User) -> None:
+    day = date(2026, 3, 29)
+    # Half an hour past midnight in Amsterdam, on the day that the clock goes forward.
+    just = make_person(joined_at=datetime.fromisoformat("2026-03-28T23:30:00+00:00"))
+    before = make_person(joined_at=datetime.fromisoformat("2026-03-28T22:30:00+00:00"))
+    people = rule(course, noor, joined_since=day).people()
+    assert just in people
+    assert before not in people
