@@ -198,7 +198,7 @@ def certificate_out(held: Certificate) -> dict[str, Any]:
 
 
 def course_out(standing: Standing) -> dict[str, Any]:
-    document, say = standing.version.document, _sayer(standing.version.document)
+    document, say = standing.version.document, sayer(standing.version.document)
     lessons = [_lesson(standing, lesson, say) for lesson in document.lessons]
     held, asked = standing.certificate, standing.enrolment
     last = standing.attempts[-1] if standing.attempts else None
@@ -228,7 +228,7 @@ def course_out(standing: Standing) -> dict[str, Any]:
 
 
 def course_full_out(standing: Standing) -> dict[str, Any]:
-    document, say = standing.version.document, _sayer(standing.version.document)
+    document, say = standing.version.document, sayer(standing.version.document)
     shown = course_out(standing)
     for lesson, out in zip(document.lessons, shown["lessons"], strict=True):
         out["blocks"] = [block_out(block, say) for block in lesson.blocks]
@@ -247,7 +247,7 @@ def course_full_out(standing: Standing) -> dict[str, Any]:
 
 def attempt_out(made: Attempt, standing: Standing) -> dict[str, Any]:
     """How an attempt went; of one that is sent again, how it stands now."""
-    document, say = made.version.document, _sayer(made.version.document)
+    document, say = made.version.document, sayer(made.version.document)
     by_id = {question.id: question for question in document.quiz.questions}
     certificate = Certificate.objects.filter(attempt=made).select_related("version").first()
     asked = [by_id[name] for name in made.asked]
@@ -274,9 +274,9 @@ def _feedback(made: Attempt, question: Question, standing: Standing, say: Any) -
     }
 
 
-def _sayer(document: CourseDocument) -> Any:
-    """Says words in the language that is active."""
-    language = (translation.get_language() or document.language).split("-")[0]
+def sayer(document: CourseDocument, language: str = "") -> Any:
+    """Says words in this language, or else in the one that is active."""
+    language = language or (translation.get_language() or document.language).split("-")[0]
 
     def say(words: dict[str, str]) -> dict[str, str]:
         said: Said = document.say(words, language)
