@@ -3,6 +3,7 @@
 from django.urls import path
 
 from ambassadors.console.views import (
+    courses,
     figures,
     look,
     policy,
@@ -32,4 +33,48 @@ urlpatterns = [
     path("posts/<uuid:id>/versions/<int:number>", posts.version, name="champions-post-version"),
     path("posts/<uuid:id>/images/<uuid:image_id>", posts.image, name="champions-post-image"),
     path("posts/<uuid:id>/<slug:verb>", post_verbs.act, name="champions-post-act"),
+    path("courses", courses.courses, name="champions-courses"),
+    path("courses/upload", courses.upload_course, name="champions-course-upload"),
+    path("courses/<slug:slug>/", courses.course, name="champions-course"),
+    path("courses/<slug:slug>/preview", courses.preview, name="champions-course-preview"),
+    path("courses/<slug:slug>/file", courses.download, name="champions-course-download"),
+    path("courses/<slug:slug>/draft", courses.begin_draft, name="champions-course-draft"),
+    path(
+        "courses/<slug:slug>/draft/throw-away",
+        courses.throw_draft_away,
+        name="champions-course-throw-away",
+    ),
+    path("courses/<slug:slug>/settings", courses.settings, name="champions-course-settings"),
+    path("courses/<slug:slug>/publish", courses.publish, name="champions-course-publish"),
+    path("courses/<slug:slug>/retire", courses.retire, name="champions-course-retire"),
+    path("courses/<slug:slug>/lessons", courses.add_lesson, name="champions-course-lesson-new"),
+    path(
+        "courses/<slug:slug>/lessons/<slug:lesson>",
+        courses.lesson,
+        name="champions-course-lesson",
+    ),
+    path(
+        "courses/<slug:slug>/questions/upload",
+        courses.upload_questions,
+        name="champions-course-questions",
+    ),
+    path(
+        "courses/<slug:slug>/new-question", courses.question, name="champions-course-question-new"
+    ),
+    path(
+        "courses/<slug:slug>/questions/<slug:question>/edit",
+        courses.question,
+        name="champions-course-question",
+    ),
+    path(
+        "courses/<slug:slug>/questions/<slug:question>/withdraw",
+        courses.withdraw,
+        name="champions-course-withdraw",
+    ),
+    path("courses/<slug:slug>/rules", courses.add_rule, name="champions-course-rule"),
+    path(
+        "courses/<slug:slug>/rules/<uuid:rule>/end",
+        courses.end_rule,
+        name="champions-course-rule-end",
+    ),
 ]

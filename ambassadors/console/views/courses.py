@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -331,7 +332,7 @@ def add_rule(http: ConsoleRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @editor_page
-def end_rule(http: ConsoleRequest, slug: str, rule: str) -> HttpResponse:
+def end_rule(http: ConsoleRequest, slug: str, rule: UUID) -> HttpResponse:
     get_object_or_404(EnrolmentRule, pk=rule, course__slug=slug).end(by=http.user)
     messages.success(http, _("Nobody new is asked by it."))
     return redirect("champions-course", slug=slug)

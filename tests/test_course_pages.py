@@ -1,0 +1,120 @@
+"""Editors at work on a course: from a draft to a version, in numbers and never in names."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from ambassadors.importing import course_file
+from ambassadors.models import Attempt, Course, EnrolmentRule
+from tests.clients import Api
+from tests.courses import body, make_course
+from tests.factories import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def editor() -> Client:
+    client = Client()
+    client.force_login(make_person("Noor Jansen", roles=["editor"]))
+    return client
+
+
+@pytest.fixture
+def course() -> Course:
+    return make_course()
+
+
+def fields(page: Any) -> dict[str, Any]:
+    """What a browser would send of the form on this page, unchanged."""
+    form = page.context["form"]
+    values = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in values.items() if value not in (None, False, "")}
+
+
+def test_an_editor_writes_the_next_version_and_the_published_one_stays(
+    editor: Client, course: Course
+) -> None:
+    before = course.current
+    assert before is not None
+    at = f"/champions/courses/{course.slug}"
+    assert editor.get(f"{at}/lessons/een").status_code == 404
+    editor.post(f"{at}/draft")
+    sent = {**fields(editor.get(f"{at}/lessons/een")), "title_nl": "Anders", "add": "exercise"}
+    assert editor.post(f"{at}/lessons/een", sent).status_code == 302
+    stale = editor.post(f"{at}/lessons/een", sent)
+    assert stale.status_code == 412
+    question = fields(editor.get(f"{at}/questions/v1/edit"))
+    wrong = editor.post(f"{at}/questions/v1/edit", {**question, "text_nl": "", "text_en": ""})
+    assert wrong.status_code == 422
+    assert "text_nl" in wrong.context["form"].errors
+    made = {**fields(editor.get(f"{at}/new-question")), "text_nl": "Mag dit?"}
+    made |= {"choices_0_text_nl": "Ja", "choices_1_text_nl": "Nee", "choices_1_right": "on"}
+    assert editor.post(f"{at}/new-question", made).status_code == 302
+    draft = course.draft
+    assert draft is not None
+    assert draft.document.lessons[0].title["nl"] == "Anders"
+    assert draft.document.lessons[0].blocks[-1].kind == "exercise"
+    assert draft.document.quiz.questions[-1].id == "mag-dit"
+    assert editor.post(f"{at}/publish", {"revision": draft.revision - 1}).status_code == 412
+    assert editor.post(f"{at}/publish", {"revision": draft.revision}).status_code == 302
+    before.refresh_from_db()
+    assert before.document.lessons[0].title["nl"] == "Les een"
+    after = course.current
+    assert after is not None
+    assert (after.number, after.document.lessons[0].title["nl"]) == (2, "Anders")
+
+
+def test_pages_tell_numbers_from_five_up_and_no_names(editor: Client, course: Course) -> None:
+    people = [make_person(f"Piet Puk{number}") for number in range(4)]
+    for person in people:
+        Api(person).post("/courses/proef/attempts", body(person, course))
+        Api(person).post("/courses/proef/lessons/een/done")
+    for path in ("", "/proef/", "/proef/preview"):
+        page = editor.get(f"/champions/courses{path}")
+        assert page.status_code == 200
+        assert "Puk" not in page.content.decode()
+    shown = editor.get("/champions/courses/proef/").context["numbers"]
+    assert (shown.certified, shown.begun, shown.by_lesson["een"]) == (None, None, None)
+    last = make_person("Piet Puk5")
+    Api(last).post("/courses/proef/attempts", body(last, course))
+    assert editor.get("/champions/courses/proef/").context["numbers"].certified == 5
+
+
+def test_files_rules_and_withdrawing_through_the_pages(editor: Client, course: Course) -> None:
+    at = "/champions/courses/proef"
+    file = editor.get(f"{at}/file").content
+    assert course_file.read(file).slug == "proef"
+    bad = SimpleUploadedFile("x.yaml", file.replace(b"ask: 3", b"ask: 40"))
+    refused = editor.post("/champions/courses/upload", {"file": bad})
+    assert refused.status_code == 422
+    assert "quiz.ask" in refused.content.decode()
+    assert course.draft is None
+    quiz = SimpleUploadedFile("x.gift", b"Mag dit? {=Nee ~Ja}\n\nSchrijf. {}\n")
+    editor.post(f"{at}/questions/upload", {"file": quiz, "language": "nl"})
+    draft = course.draft
+    assert draft is not None
+    assert len(draft.document.quiz.questions) == 7
+    editor.post(f"{at}/rules", {"due_days": 14, "role": "manager"})
+    assert EnrolmentRule.objects.get().due_days == 14
+    sanne = make_person()
+    sent = body(sanne, course, right=2)
+    assert not Api(sanne).post("/courses/proef/attempts", sent).json()["passed"]
+    wrong = next(name for name, given in sent["answers"].items() if given == ["b"])
+    assert editor.post(f"{at}/questions/{wrong}/withdraw", {}).status_code == 422
+    editor.post(f"{at}/questions/{wrong}/withdraw", {"reason": "Klopt niet."})
+    assert Attempt.objects.get().passed
+    editor.post(f"{at}/retire")
+    assert Api(make_person()).get("/courses/proef").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["", "manager"])
+def test_others_than_editors_do_not_get_in(course: Course, role: str) -> None:
+    client = Client()
+    client.force_login(make_person(roles=[role] if role else []))
+    assert client.get("/champions/courses").status_code == 403
+    assert client.post("/champions/courses/proef/retire").status_code == 403
+    course.refresh_from_db()
+    assert course.retired_at is None
