@@ -214,7 +214,7 @@ class QuestionForm(DocumentForm):
         self.add_words("text", _("Question"), known["text"], long=True)
         for number in range(max(CHOICES_SHOWN, len(known["choices"]))):
             there = number < len(known["choices"])
-            choice = known["choices"][number] if there else {"text": {}, "right": False}
+            choice: Content = known["choices"][number] if there else {"text": {}, "right": False}
             label = _("Choice %(n)s") % {"n": number + 1}
             self.add_words(f"choices_{number}_text", label, choice["text"], long=False)
             self.fields[f"choices_{number}_right"] = forms.BooleanField(

@@ -196,6 +196,9 @@ def _edited(
     draft = _draft(slug)
     content = draft.document.model_dump()
     given = [http.POST] if http.method == "POST" else []
+    # Before anything of it is read: its parts may stand elsewhere by now.
+    if given and http.POST.get("revision") != str(draft.revision):
+        raise StaleVersion
     form = make(content, *given)
     form.fields["revision"].initial = draft.revision
     status = HTTPStatus.OK
