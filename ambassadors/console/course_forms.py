@@ -42,7 +42,7 @@ class DocumentForm(forms.Form):
         for language, called in LANGUAGES.items():
             widget = forms.Textarea(attrs={"rows": 4}) if long else forms.TextInput()
             self.fields[f"{name}_{language}"] = forms.CharField(
-                label=f"{label}, {str(called).lower()}",
+                label=f"{label}, {called}",
                 required=False,
                 widget=widget,
                 initial=known.get(language, ""),
