@@ -23,7 +23,7 @@ from tests.factories import (
 )
 from tests.tables import taken_back
 
-pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough, pytest.mark.table]
 
 Verbs = dict[str, Callable[[], Any]]
 

@@ -24,7 +24,7 @@ from tests.problems import assert_problem
 from tests.standins.smtp import SmtpSink
 from tests.tables import state
 
-pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough, pytest.mark.table]
 
 SURROGATE = "\ud800"
 OVERRIDE = "Jan\u202egnp.exe"

@@ -36,7 +36,12 @@ from server.accounts.demo import DEMO_PASSWORD, demo_people
 from server.accounts.models import Team, User
 from tests.clients import Api
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company"), pytest.mark.thorough]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("company"),
+    pytest.mark.thorough,
+    pytest.mark.table,
+]
 
 
 @pytest.fixture(scope="module")

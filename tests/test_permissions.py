@@ -636,6 +636,7 @@ def _status(operation: str, column: str, company: Company, call: Call) -> int:
 
 
 @pytest.mark.thorough
+@pytest.mark.table
 @pytest.mark.parametrize("operation", ROWS)
 def test_each_caller_gets_what_the_table_says(operation: str, company: Company) -> None:
     call = CALLS[operation](company)
