@@ -161,8 +161,17 @@ def _read(reader: str, state: str, people: dict[str, User]) -> tuple[Any, Verbs]
     return _of_agent(request, people[reader])
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("reader", READERS)
+# What holds for whoever has it holds for others of the team; where they differ, each of them tries.
+DIFFER = {"received", "in progress", "waiting on the customer", "solved", "merged"}
+CELLS = [
+    (reader, state)
+    for reader in READERS
+    for state in STATES
+    if reader not in {"colleague", "lead"} or state in DIFFER
+]
+
+
+@pytest.mark.parametrize(("reader", "state"), CELLS)
 def test_what_is_allowed_works_and_what_is_not_is_refused(reader: str, state: str) -> None:
     team, _other = make_team("internet"), make_staffed_team("mobiel")
     make_topic(team)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.test import override_settings
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -227,6 +227,8 @@ class World:
 
 
 class TestCounts(TestCase):
+    # A history is a hundred verbs over months: a third of what is tried elsewhere.
+    @settings(max_examples=max(8, settings().max_examples // 3))
     @given(HISTORIES, st.sampled_from(ZONES), st.booleans())
     def test_are_what_a_plain_recount_of_everything_says(
         self, history: list[Any], zone_name: str, part: bool

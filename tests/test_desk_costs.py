@@ -18,7 +18,7 @@ from tests import factories
 from tests.factories import make_agent
 from tests.test_desk_pages import Desk
 
-pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough, pytest.mark.table]
 
 MOST = 12
 PHOTO = Upload(

@@ -16,7 +16,7 @@ from tests import factories
 from tests.clients import Api, content_of
 from tests.factories import holder, link_of, make_agent, make_person, make_team, make_topic
 
-pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough, pytest.mark.table]
 
 
 UPLOAD = Upload(
