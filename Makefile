@@ -18,7 +18,7 @@ TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
 at_scale = $(clean_env) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) \
 	SECRET_KEY=only-for-tests-0123456789-0123456789-0123456789-0123456789
-pytest = $(PY) -m pytest -q -n $(or $(JOBS),2)
+pytest = $(PY) -m pytest -q -n $(or $(JOBS),2) --dist worksteal
 
 .PHONY: help run demo test check lint browser bench translations clean
 
@@ -57,7 +57,7 @@ lint: $(VENV)/development ## check without the tests
 
 browser: $(VENV)/development ## every page in a real browser, each process with an install of its own
 	@$(clean_env) $(PY) manage.py translations compile >/dev/null
-	@$(clean_env) $(pytest) --dist worksteal tests/e2e
+	@$(clean_env) $(pytest) tests/e2e
 
 bench: $(VENV)/development ## ratios measured side by side: see bench/
 	@for file in bench/servers.py bench/submit.py bench/queue.py; do \
