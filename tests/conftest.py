@@ -1,6 +1,5 @@
 """What every test gets: its own folder for files, an empty cache, and Dutch as the language."""
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -8,10 +7,7 @@ from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
-import django
 import pytest
-from django.apps import apps
-from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
@@ -19,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
+from tests.migrated import kept_tables
 from tests.threads import database_for_threads
 
 # How long Hypothesis looks: `pytest --hypothesis-profile=thorough` takes minutes.
@@ -57,17 +54,13 @@ def _meets_a_database(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def _migrated(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[Path | None]:
-    """On SQLite the tables come from a copy of the last run's, where no migration changed since:
-    making them takes as long as a hundred tests. Yields where to leave them for the next run.
+    """On SQLite the tables come from a copy of the last run's. Yields where to leave them for the
+    next run, where there was none.
     """
-    if connection.vendor != "sqlite" or connection.settings_dict["TEST"]["NAME"]:
+    kept = kept_tables()
+    if connection.vendor != "sqlite" or connection.settings_dict["TEST"]["NAME"] or kept is None:
         yield None
         return
-    digest = hashlib.sha256(django.__version__.encode())
-    for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
-        for file in sorted(Path(app.path, "migrations").glob("*.py")):
-            digest.update(app.label.encode() + file.name.encode() + file.read_bytes())
-    kept = Path(django_settings.VAR_DIR) / f"migrated-{digest.hexdigest()[:16]}.sqlite3"
     if not kept.exists():
         yield kept
         return

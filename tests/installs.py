@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
@@ -21,6 +22,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
+
+from tests.migrated import kept_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = "postgres://postgres@127.0.0.1:5432/postgres"
@@ -73,6 +76,9 @@ class Install:
             with contextlib.suppress(psycopg.errors.DuplicateDatabase):
                 self._on_server(f'CREATE DATABASE "{self._name}"')
         if self.migrated:
+            tables = kept_tables()
+            if not self._name and tables is not None and tables.exists():
+                shutil.copy(tables, self.folder / "var" / "doe-het-gewoon.sqlite3")
             self.manage("migrate", "--verbosity=0")
         return self
 
