@@ -55,7 +55,7 @@ lint: $(VENV)/development ## check without the tests
 	@$(step) "production settings"; $(at_scale) BASE_URL=https://help.example.org \
 		EMAIL_URL=smtp+tls://smtp.example.org $(PY) manage.py check --deploy --fail-level WARNING
 
-browser: $(VENV)/development ## every page in a real browser, each process with an install of its own
+browser: $(VENV)/development ## the pages in a real browser, each process with an install of its own
 	@$(clean_env) $(PY) manage.py translations compile >/dev/null
 	@$(clean_env) $(pytest) tests/e2e
 

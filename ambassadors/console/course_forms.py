@@ -58,7 +58,7 @@ class DocumentForm(forms.Form):
         return {**{key: text for key, text in given.items() if text.strip()}, **others}
 
     def put(self) -> None:
-        """Put what was written in the document, at its place."""
+        """Put what was written in the document, at its place: each form knows its own."""
         raise NotImplementedError
 
     def clean(self) -> Content:

@@ -123,6 +123,7 @@ def _quizzes(content: bytes) -> Iterator[tuple[str, bytes]]:
                     if together > LARGEST_TOGETHER:
                         raise FileRefused.because(_("This cartridge is too large."))
                     yield name, quiz
+    # What zipfile raises for a way of packing, or a password, that it does not know is among them.
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise FileRefused.because(_("This zip file cannot be opened.")) from error
 
