@@ -17,6 +17,7 @@ from ambassadors.models import (
     Share,
 )
 from server.accounts.models import User
+from tests.courses import small_document
 from tests.factories import make_person
 
 POLICY = {"text_nl": "## Zeg wie je bent\nBegin daarmee.", "text_en": "## Say who you are\nFirst."}
@@ -35,7 +36,9 @@ def certify(user: User, *, days: int = 365, at: datetime | None = None) -> Certi
     """A certificate as the course gives it, for so many days."""
     course, _new = Course.objects.get_or_create(slug="mag-ik-dit-posten")
     version, _new = CourseVersion.objects.get_or_create(
-        course=course, number=1, defaults={"content": {}, "published_at": timezone.now()}
+        course=course,
+        number=1,
+        defaults={"content": small_document(course.slug), "published_at": timezone.now()},
     )
     issued = at or timezone.now()
     return Certificate.objects.create(
