@@ -293,6 +293,49 @@ def test_the_counts_say_who_gets_what(desk: Desk) -> None:
     assert told("employee.update") == 3
 
 
+@db
+def test_the_customer_of_a_merged_request_hears_the_next_word_once(desk: Desk) -> None:
+    ends = desk.under(1)
+    desk.announce()
+    clock.tell_of_problems()
+    goes_on = desk.asked(1, make_person("Piet Smit"))
+    again(ends).merge(again(goes_on), by=desk.daan)
+    clock.tell_of_problems()
+    assert texts_of(goes_on, "update") == []  # the customer read it by the other link
+    desk.announce(customer_nl="Om vier uur weer.", employee_nl="Om vier uur weer.")
+    clock.tell_of_problems()
+    assert texts_of(goes_on, "update") == [("Om vier uur weer.", "Om vier uur weer.")]
+    assert [row["outcome"] for row in Announced.objects.filter(request=ends).values("outcome")] == [
+        "told",
+        "over",
+    ]
+    again(ends).unmerge(by=desk.daan)
+    assert [link.request_id for link in desk.problem.links.all()] == [ends.pk]
+    kinds = list(goes_on.entries.order_by("number").values_list("kind", flat=True))
+    assert kinds == ["submitted", "merged", "linked", "update", "unmerged", "unlinked"]
+    again(goes_on).put_under(desk.problem, by=desk.daan)  # its own, this time
+    clock.tell_of_problems()
+    assert len(texts_of(goes_on, "update")) == 1
+
+
+@db
+def test_a_merge_leaves_a_problem_of_its_own_and_a_later_choice_alone(desk: Desk) -> None:
+    ends, goes_on = desk.under(1), desk.asked(1)
+    other, _new = KnownProblem.note_down(
+        by=desk.daan, id=uuid.uuid4(), title="Iets anders", words="x", team=desk.team, topic=None
+    )
+    goes_on.put_under(other, by=desk.daan)
+    again(ends).merge(again(goes_on), by=desk.daan)
+    assert list(other.links.values_list("request_id", flat=True)) == [goes_on.pk]
+    again(ends).unmerge(by=desk.daan)
+    again(goes_on).take_from_under(by=desk.daan)
+    again(ends).merge(again(goes_on), by=desk.daan)
+    again(goes_on).take_from_under(by=desk.daan)
+    again(goes_on).put_under(desk.problem, by=desk.daan)
+    again(ends).unmerge(by=desk.daan)
+    assert desk.problem.links.filter(request=goes_on).exists()
+
+
 # --- One "solved" for all, and back --------------------------------------------------------------
 
 

@@ -320,6 +320,39 @@ class ProblemLink(models.Model):
     def __str__(self) -> str:
         return f"{self.problem_id} {self.request_id}"
 
+    @classmethod
+    def carry(cls, request: uuid.UUID, into: uuid.UUID, *, by: User) -> "ProblemLink | None":
+        """Put the request that another goes on as under that one's open problem, unless it is under
+        one itself; returns the new link. Within the transaction that merges.
+
+        What was said to all of them so far counts as heard there: the customer is the same.
+        """
+        own = cls.objects.filter(request=request, problem__state=ProblemState.OPEN)
+        link = own.select_related("problem").first()
+        if link is None or cls.objects.filter(request=into).exists():
+            return None
+        link.problem.lock()
+        if link.problem.state != ProblemState.OPEN:
+            return None
+        carried = cls.objects.create(request_id=into, problem=link.problem, by=by)
+        heard = Announced.objects.filter(request=request, announcement__problem=link.problem)
+        over = [
+            Announced(announcement_id=said, request_id=into, outcome=Outcome.OVER, at=carried.at)
+            for said in heard.values_list("announcement_id", flat=True)
+        ]
+        Announced.objects.bulk_create(over, ignore_conflicts=True)
+        return carried
+
+    @classmethod
+    def bring_back(cls, carried: int | None, into: uuid.UUID) -> "ProblemLink | None":
+        """Take from `into` the link that `carry` made, where it is still that one; returns it."""
+        link = cls.objects.filter(pk=carried, request=into).select_related("problem").first()
+        if link is not None:
+            counted = Announced.objects.filter(request=into, announcement__problem=link.problem)
+            counted.filter(outcome=Outcome.OVER, at=link.at).delete()
+            link.delete()
+        return link
+
 
 class Announcement(models.Model):
     """What was said to everybody under a problem; a text per audience and language.

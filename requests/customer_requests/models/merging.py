@@ -16,6 +16,7 @@ from django.utils import timezone
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.draft import Draft
 from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.known_problem import ProblemLink
 from customer_requests.models.life import ENDED, Actor, ClosedAs, Status
 from customer_requests.models.rating import Rating
 from customer_requests.models.solving import Solving
@@ -36,7 +37,8 @@ class Merging(Solving):
         """The same customer asked this twice: go on as the other one.
 
         The customer and the employee of this one are told once, and go on being informed: the
-        customer by the other request, its employee on this timeline too.
+        customer by the other request, its employee on this timeline too. Under a known problem,
+        the other one is from now on, so that the customer hears the next word to all.
         """
         if into.pk == self.pk:
             raise SameRequest
@@ -54,12 +56,20 @@ class Merging(Solving):
             raise OtherCustomer
         now = timezone.now()
         drafts = Draft.carry(self.pk, into.pk, reference=self.reference, by=by)
-        self.before_merge = {**self._to_put_back(), "drafts": drafts}
+        link = ProblemLink.carry(self.pk, into.pk, by=by)
+        self.before_merge = {
+            **self._to_put_back(),
+            "drafts": drafts,
+            "problem_link": link.pk if link else None,
+        }
         if self.paused_at is None:
             self._stand_still(now)
         self.merged_into = into
         mine = self._add(EntryKind.MERGED, Actor.agent(by), **_of(into, followers=True))
-        theirs = into._add(EntryKind.MERGED, Actor.agent(by), **_of(self))
+        theirs = [into._add(EntryKind.MERGED, Actor.agent(by), **_of(self))]
+        if link:
+            title = link.problem.title
+            theirs.append(into._add(EntryKind.LINKED, Actor.agent(by), text_team=title))
         self._save(
             status=Status.CLOSED,
             closed_as=ClosedAs.MERGED,
@@ -71,7 +81,7 @@ class Merging(Solving):
             **self._clock_columns(),
         )
         into._save()
-        self._tell(mine, beside=[(into, [theirs])])
+        self._tell(mine, beside=[(into, theirs)])
 
     @transaction.atomic(durable=True)
     def unmerge(self, *, by: User) -> None:
@@ -86,7 +96,10 @@ class Merging(Solving):
         was = self.before_merge or {}
         back = self._put_back(was)
         mine = self._add(EntryKind.UNMERGED, Actor.agent(by), **_of(into, followers=True))
-        theirs = into._add(EntryKind.UNMERGED, Actor.agent(by), **_of(self))
+        theirs = [into._add(EntryKind.UNMERGED, Actor.agent(by), **_of(self))]
+        if link := ProblemLink.bring_back(was.get("problem_link"), into.pk):
+            title = link.problem.title
+            theirs.append(into._add(EntryKind.UNLINKED, Actor.agent(by), text_team=title))
         self._save(
             **back,
             closed_as="",
@@ -97,7 +110,7 @@ class Merging(Solving):
         )
         into._save()
         Draft.bring_back(self.pk, into.pk, was.get("drafts", {}))
-        self._tell(mine, beside=[(into, [theirs])])
+        self._tell(mine, beside=[(into, theirs)])
 
     def _check_goes_on(self) -> None:
         if self.status in ENDED:
