@@ -14,6 +14,7 @@ last size to the first, and what the plans at the last size do besides following
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 if __name__ == "__main__":
     # Started as a file, Python looks for modules beside it first, and would take this one for its
@@ -72,7 +74,19 @@ PAGES = {
     "search, common, withdrawn": "/desk/?q=internet&status=withdrawn",
     "search, common, topic of others": "/desk/?q=internet&topic=topic-4-0",
     "API: search, common": "/api/v1/desk/requests?limit=25&q=internet",
+    "a console asks, no news": "/desk/live",
+    "a console asks, news": "/desk/live",
+    "known problem, look-alikes": "/desk/problems/{problem}",
+    "lead, 30 days": "/desk/lead",
+    "lead, a year": "/desk/lead?days=365",
+    "lead, a year, CSV": "/desk/lead.csv?days=365",
+    "audit, newest": "/audit",
+    "audit, of a person": "/audit?person=agent-0-0@example.org",
+    "audit, of a request": "/audit?subject={reference}",
+    "audit, 10th page": "/audit?cursor={audit}",
 }
+# The others are asked by an agent of three teams.
+ASKED_BY = {"lead": "lead@example.org", "audit": "admin@example.org"}
 # What of ours does the work of what of django-helpdesk.
 BESIDE = {
     "list: page and its rows": "queue",
@@ -238,8 +252,10 @@ def _inside(size: int) -> None:
         fill(size)
     agent = User.objects.get(email="agent-0-0@example.org")
     assert TeamMember.objects.filter(user=agent).count() == 3
-    browser, api = Client(), Api(agent)
-    browser.force_login(agent)
+    browsers = {email: Client() for email in [agent.email, *ASKED_BY.values()]}
+    for email, browser in browsers.items():
+        browser.force_login(User.objects.get(email=email))
+    api = Api(agent)
     print("filled", flush=True)
     # The made up references have no right check character; one that a page is asked by needs it.
     some = CustomerRequest.objects.filter(agent=agent, status="in_progress")[0]
@@ -247,24 +263,51 @@ def _inside(size: int) -> None:
     some.refresh_from_db()
     SearchText.rebuild([some.pk])
     for label, path in PAGES.items():
-        path = _filled_in(path, some.reference, api)
-        get = api.get if path.startswith("/api/v1") else browser.get
-        where = path.removeprefix("/api/v1") if path.startswith("/api/v1") else path
+        who = next((ASKED_BY[name] for name in ASKED_BY if label.startswith(name)), agent.email)
+        where = _filled_in(path, some.reference, api, browsers[who])
+        ask = partial(browsers[who].get, where)
+        if where.startswith("/api/v1"):
+            ask = partial(api.get, where.removeprefix("/api/v1"))
+        elif label.startswith("a console asks"):
+            knows = _known(browsers[who], some.reference, news="no news" not in label)
+            ask = partial(browsers[who].post, where, knows)
         print(label, flush=True)
         took: list[float] = []
         while sys.stdin.readline().strip() != "enough":
             began = time.perf_counter()
-            answer = get(where)
+            answer = ask()
             took.append((time.perf_counter() - began) * 1000)
-            assert answer.status_code == 200, (path, answer.content[:2000])
+            expected = 204 if "no news" in label else 200
+            assert answer.status_code == expected, (path, answer.content[:2000])
             print(flush=True)
-        print(json.dumps({"took": took, **_plan(partial(get, where))}), flush=True)
+        print(json.dumps({"took": took, **_plan(ask)}), flush=True)
     print(flush=True)
 
 
-def _filled_in(path: str, reference: str, api: Any) -> str:
+def _known(browser: Any, reference: str, *, news: bool) -> dict[str, str]:
+    """What a console says that has a request open: all as it is now, or as it was an hour ago."""
+    opened = {"open": reference, "seen": "9999", "looking": "0"}
+    told = browser.post("/desk/live", opened).json()
+    knows = {name: str(told[name]) for name in ("news", "here", "since") if name in told}
+    knows |= {"news": "", "since": "2020-01-01T00:00:00+00:00"} if news else {}
+    return opened | {"here": "", **knows}
+
+
+def _filled_in(path: str, reference: str, api: Any, browser: Any) -> str:
     """The address with a request's reference, a part of it, or the cursor of the tenth page."""
+    from customer_requests.models import KnownProblem
+
     path = path.replace("{reference}", reference).replace("{part}", reference[4:8])
+    path = path.replace("{problem}", str(KnownProblem.objects.values_list("pk", flat=True)[0]))
+    if "{audit}" in path:
+        cursor = ""
+        for _ in range(9):
+            page = browser.get("/audit", {"cursor": cursor} if cursor else {})
+            found = re.search(r"\?cursor=([^\"&]+)", page.content.decode())
+            if not found:
+                break
+            cursor = unquote(found[1])
+        return path.replace("{audit}", cursor)
     if "{10}" not in path:
         return path
     asked = path.partition("?")[2].replace("&cursor={10}", "")

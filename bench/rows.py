@@ -8,6 +8,7 @@ a family name in one of hundreds, and a few words of SEARCHES are put where a se
 # ruff: noqa: S608
 
 import random
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -214,8 +215,35 @@ def fill(size: int, seed: int = 20) -> None:
         _insert(cursor, size, people)
         for index in indexes:
             cursor.execute(index)
+    _figures()
+    _problem()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def _figures() -> None:
+    """Each day's figures, counted as the worker does; `count_due` does some days at a time."""
+    from customer_requests.models import DayFigures, FigureDay
+
+    days = -1
+    while FigureDay.objects.count() != days:
+        days = FigureDay.objects.count()
+        DayFigures.count_due()
+
+
+def _problem() -> None:
+    """A known problem with a few under it; many others look like it."""
+    from customer_requests.models import CustomerRequest, KnownProblem
+    from server.accounts.models import Team, User
+
+    agent = User.objects.get(email="agent-0-0@example.org")
+    problem, _new = KnownProblem.note_down(
+        by=agent, id=uuid.uuid4(), title="Storing internet Wilgenlaan", words="Kabel geraakt.",
+        team=Team.objects.get(slug="team-0"), topic=None,
+    )  # fmt: skip
+    open_ones = CustomerRequest.objects.filter(team__slug="team-0", status="received")
+    for request in open_ones.order_by("-created_at")[:20]:
+        request.put_under(problem, by=agent)
 
 
 def _people() -> dict[str, list[str]]:
@@ -236,6 +264,10 @@ def _people() -> dict[str, list[str]]:
     ]
     for team in teams[1:3]:
         TeamMember.objects.create(team=team, user=agents[0])
+    lead = make_person("Lead", email="lead@example.org")
+    for team in teams[:3]:
+        TeamMember.objects.create(team=team, user=lead, role="lead")
+    make_person("Admin", email="admin@example.org", roles=["admin"])
     employees = [make_person() for _ in range(20)]
     return {
         "teams": [str(team.pk) for team in teams],
@@ -317,6 +349,7 @@ def _name(rng: random.Random) -> str:
 def _insert(cursor: Any, size: int, people: dict[str, list[str]]) -> None:
     from customer_requests.models import CustomerRequest, Entry, SearchText
     from customer_requests.models.search_text import FORTNIGHT
+    from server.accounts.models import AuditEvent
 
     cursor.execute(
         # What chance decides, once per row; r0 is skewed: some sentences come much more often.
@@ -325,7 +358,8 @@ def _insert(cursor: Any, size: int, people: dict[str, list[str]]) -> None:
             (power(random(), 3) * {SENTENCES - 1})::int AS s0,
             (random() * {SENTENCES - 1})::int AS s1, (random() * {NAMES - 1})::int AS name,
             (random() * {AGENTS_PER_TEAM - 1})::int AS agent,
-            timestamptz '2025-11-01' + make_interval(secs => g * 30 + random()) AS at,
+            date_trunc('hour', now()) - make_interval(secs => {size} * 30 - (g * 30 + random()))
+                AS at,
             random() AS due,
             CASE WHEN g % {size // FEW} = 3 THEN 3 WHEN g % {size // FEW} = 5 THEN 4
                  WHEN g < {size // 10} THEN 2 ELSE g % 2 END AS put
@@ -344,6 +378,7 @@ def _insert(cursor: Any, size: int, people: dict[str, list[str]]) -> None:
     )
     held = "state NOT IN ('received', 'withdrawn')"
     ended = "state IN ('closed', 'withdrawn')"
+    solved = "state IN ('solved', 'closed')"
     agent = f"CASE WHEN {held} THEN agents[1 + team * {AGENTS_PER_TEAM} + agent]::uuid END"
     topic = f"topics[1 + team * {TOPICS_PER_TEAM} + mod(g / {TEAMS}, {TOPICS_PER_TEAM})]::uuid"
     # As references look, but in order; the check character does not matter to the database.
@@ -360,7 +395,12 @@ def _insert(cursor: Any, size: int, people: dict[str, list[str]]) -> None:
         "waiting_on": "CASE state WHEN 'waiting' THEN 'customer' ELSE '' END",
         "closed_as": "CASE state WHEN 'closed' THEN 'confirmed' ELSE '' END",
         "closed_at": f"CASE WHEN {ended} THEN at + interval '3 days' END",
-        "solved_at": "CASE WHEN state IN ('solved', 'closed') THEN at + interval '2 days' END",
+        "solved_at": f"CASE WHEN {solved} THEN at + interval '2 days' END",
+        "first_solved_at": f"CASE WHEN {solved} THEN at + interval '2 days' END",
+        "solve_worked": f"CASE WHEN {solved} THEN due * interval '16 hours' END",
+        "solve_waited": f"CASE WHEN {solved} THEN due * interval '5 hours' END",
+        "first_response_at": f"CASE WHEN {held} THEN at + interval '1 hour' END",
+        "first_response_worked": f"CASE WHEN {held} THEN due * interval '4 hours' END",
         "question": "concat_ws(' ', a.words, b.words, put.words)",
         "customer_name": "called.words",
         "customer_email": "'customer-' || g || '@example.org'",
@@ -421,6 +461,18 @@ def _insert(cursor: Any, size: int, people: dict[str, list[str]]) -> None:
         "size": "a.size + b.size",
     }
     _insert_into(cursor, SearchText, index, f"{rows} ORDER BY g", people)
+    looked = {
+        "id": "g + 1",
+        "actor_id": f"agents[1 + team * {AGENTS_PER_TEAM} + agent]::uuid",
+        "action": "CASE mod(g, 3) WHEN 0 THEN 'customer-details-seen' ELSE 'request-note' END",
+        "subject_type": "'customer_request'",
+        "subject_id": "row.id",
+        "at": "at",
+        "once": "'bench-' || g",
+    }
+    _insert_into(cursor, AuditEvent, looked, f"row CROSS JOIN (SELECT {lists}) AS people", people)
+    table = AuditEvent._meta.db_table
+    cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {size})")
 
 
 def _marked(words: str, mark: str) -> str:
