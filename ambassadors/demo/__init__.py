@@ -2,7 +2,14 @@
 
 from collections.abc import Callable
 
-from ambassadors.demo import posts, training
+from ambassadors.demo import counts, policy, posts, sharing, training
 
 # What each makes, in order; what is there already is left alone. Returns what it made, in words.
-STEPS: list[Callable[[], str]] = [training.seed, posts.seed]
+STEPS: list[Callable[[], str]] = [
+    training.seed,
+    policy.seed,
+    policy.take_part,
+    posts.seed,
+    sharing.seed,
+    counts.seed,
+]

@@ -1,207 +1,116 @@
-"""The demo company's example posts: some with employees, one under embargo, one to review."""
+"""The demo company's example posts: with employees, taken back, under embargo, and to review."""
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 
+from ambassadors.demo.past import in_month, people, told
+from ambassadors.demo.post_texts import (
+    POSTS,
+    RULES,
+    SUGGESTIONS,
+    TAKEN,
+    TAKEN_OUT,
+    TAKEN_TITLE,
+    TAKEN_TOPIC,
+    TOPICS,
+    Post,
+)
+from ambassadors.demo.story import Moment
 from ambassadors.models import Campaign, ExamplePost, PostSuggestion
-from ambassadors.models.example_post_content import Advised, Words
+from ambassadors.models.example_post_retiring import KEPT_FOR
 from server.accounts.models import User
 
-_TOPICS = (
-    ("op-pad", "topic", "Op pad met onze mensen", "Out with our people"),
-    ("werken-hier", "topic", "Werken bij ons", "Working here"),
-    ("glasvezel", "campaign", "Glasvezel in de Achterhoek", "Fibre in the Achterhoek"),
-    ("jaarcijfers", "campaign", "Jaarcijfers", "Annual figures"),
-)
-_RULES = [
-    Advised(
-        "do",
-        "green",
-        "Vertel wat jij zelf hebt gezien.",
-        "Mensen geloven een collega eerder dan een folder.",
-        "Tell what you saw yourself.",
-        "People believe a colleague sooner than a leaflet.",
-    ),
-    Advised(
-        "do",
-        "amber",
-        "Vraag collega's op de foto of het mag.",
-        "Ook een collega beslist zelf over een foto.",
-        "Ask colleagues in the picture first.",
-        "A colleague decides about a picture, too.",
-    ),
-    Advised(
-        "dont",
-        "red",
-        "Noem geen klant of adres.",
-        "Wie bij ons klant is, gaat niemand anders aan.",
-        "Name no customer and no address.",
-        "Who our customers are is nobody else's business.",
-    ),
-]
-_POSTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    (
-        "monteurs",
-        "published",
-        {
-            "campaign": "op-pad",
-            "title_nl": "Een ochtend met een monteur",
-            "title_en": "A morning with an engineer",
-            "words": [
-                Words(
-                    "linkedin",
-                    "nl",
-                    "Vanochtend liep ik mee met een monteur. Drie adressen, één koffie en "
-                    "een meneer die na twee dagen stilte weer kon bellen met zijn dochter.\n\n"
-                    "Dan weet je weer waar je het voor doet.",
-                ),
-                Words(
-                    "linkedin",
-                    "nl",
-                    "Wist je dat een monteur vaak eerst in de meterkast van de buren moet zijn? "
-                    "Ik niet, tot vanochtend.",
-                ),
-                Words(
-                    "linkedin",
-                    "en",
-                    "I spent this morning with one of our engineers. Three addresses, one coffee, "
-                    "and a man who could call his daughter again.",
-                ),
-                Words("x", "nl", "Een ochtend mee met een monteur: drie adressen, één koffie."),
-                Words("whatsapp", "nl", "Vanochtend mee op pad met een monteur. Wat een vak!"),
-                Words("instagram", "nl", "Vroeg op, laarzen aan, mee met de monteur."),
-            ],
-        },
-    ),
-    (
-        "vacature",
-        "published",
-        {
-            "campaign": "werken-hier",
-            "title_nl": "We zoeken mensen voor de winkel",
-            "title_en": "We are looking for people in our shops",
-            "link": "https://www.example.org/vacatures",
-            "rewarded": True,
-            "words": [
-                Words(
-                    "linkedin",
-                    "nl",
-                    "Ons winkelteam kan er iemand bij gebruiken. Het leukste van mijn dag: iemand "
-                    "die zuchtend binnenkomt en lachend weggaat.",
-                ),
-                Words("facebook", "nl", "Zin om bij ons in de winkel te komen werken?"),
-                Words("bluesky", "nl", "We zoeken iemand voor de winkel. Iets voor jou?"),
-                Words("threads", "en", "Our shop could do with one more. Is that you?"),
-            ],
-        },
-    ),
-    (
-        "cijfers",
-        "planned",
-        {
-            "campaign": "jaarcijfers",
-            "title_nl": "Ons jaar in drie zinnen",
-            "words": [
-                Words("linkedin", "nl", "Het jaar zit erop. Waar ik trots op ben: onze klanten."),
-                Words("x", "nl", "Het jaar zit erop. Trots op wat we deden."),
-            ],
-        },
-    ),
-    (
-        "glasvezel",
-        "review",
-        {
-            "campaign": "glasvezel",
-            "title_nl": "De eerste straat is aangesloten",
-            "words": [
-                Words("linkedin", "nl", "De eerste straat in de Achterhoek heeft glasvezel."),
-                Words("mastodon", "nl", "De eerste straat in de Achterhoek heeft glasvezel."),
-            ],
-        },
-    ),
-    (
-        "koffie",
-        "draft",
-        {
-            "campaign": "op-pad",
-            "title_nl": "Koffie met de buren van de winkel",
-            "words": [Words("facebook", "nl", "Elke vrijdag staat bij ons de koffie klaar.")],
-        },
-    ),
-)
+# How long before it comes out a post is begun, and how long before that an idea is sent in.
+_WRITING, _READING = timedelta(days=2), timedelta(days=3)
 
 
-def _id(name: str) -> uuid.UUID:
+def post_id(name: str) -> uuid.UUID:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"https://demo.example/example-posts/{name}")
 
 
 def seed() -> str:
     """What is missing of the posts and suggestions; nothing where the people are not there."""
-    people = {
-        user.email.partition("@")[0]: user
-        for user in User.objects.filter(email__endswith="@demo.example")
-    }
-    noor, thijs = people.get("noor"), people.get("thijs.gerritsen")
-    if noor is None or thijs is None or ExamplePost.objects.filter(pk=_id("monteurs")).exists():
+    there = people()
+    noor, thijs = there.get("noor"), there.get("thijs.gerritsen")
+    if noor is None or thijs is None or ExamplePost.objects.filter(pk=post_id("koffie")).exists():
         return ""
     topics = {
         slug: Campaign.objects.get_or_create(
             slug=slug, defaults={"kind": kind, "name_nl": dutch, "name_en": english}
         )[0]
-        for slug, kind, dutch, english in _TOPICS
+        for slug, kind, dutch, english in TOPICS
     }
-    now = timezone.now()
-    for place, (name, stands, facts) in enumerate(_POSTS):
-        if not ExamplePost.objects.filter(pk=_id(name)).exists():
-            given = {**facts, "campaign": topics[facts["campaign"]]}
-            _make(_id(name), stands, given, noor, thijs, now - timedelta(days=3 * (place + 1)))
-    _suggest(people, noor)
-    return f"{len(_POSTS)} example posts"
+    if "sanne" in there:
+        _suggest(there["sanne"], noor, thijs, topics[TAKEN_TOPIC])
+    for post in POSTS:
+        if not ExamplePost.objects.filter(pk=post_id(post.name)).exists():
+            _make(post, topics[post.topic], noor, thijs)
+    return f"{ExamplePost.objects.count()} example posts"
 
 
-def _make(
-    id: uuid.UUID, stands: str, facts: dict[str, Any], noor: User, thijs: User, out: datetime
-) -> None:
-    post = ExamplePost.begin(by=noor, id=id, advice=_RULES, **facts)
-    if stands == "draft":
+def _make(post: Post, topic: Campaign, noor: User, thijs: User) -> None:
+    id = post_id(post.name)
+    made = ExamplePost.begin(by=noor, id=id, advice=RULES, campaign=topic, **post.facts)
+    if post.out is not None:
+        _bring_out(made, post.out, noor, thijs)
+        if post.gone is not None:
+            made.retire(by=noor)
+            ExamplePost.objects.filter(pk=id).update(updated_at=in_month(*post.gone))
         return
+    if post.stands == "draft":
+        return
+    made.ask_review(by=noor)
+    if post.stands == "review":
+        made.comment(by=noor, id=uuid.uuid4(), text="Klopt de straat? Ik heb het van Gijs.")
+        return
+    made.approve(by=thijs, text="Mooi, en het mag zo.")
+    embargo = (timezone.now() + timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
+    ExamplePost.objects.filter(pk=id).update(embargo_until=embargo, publish_at=embargo)
+
+
+def _bring_out(post: ExamplePost, moment: Moment, noor: User, thijs: User) -> None:
+    """Reviewed, approved and planned by the verbs; then each of these at its own moment."""
     post.ask_review(by=noor)
-    if stands == "review":
-        post.comment(by=noor, id=uuid.uuid4(), text="Klopt de straat? Ik heb het van Gijs.")
-        return
     post.approve(by=thijs, text="Mooi, en het mag zo.")
-    if stands == "planned":
-        embargo = (timezone.now() + timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
-        ExamplePost.objects.filter(pk=id).update(embargo_until=embargo, publish_at=embargo)
-        return
     post.plan(by=noor, publish_at=timezone.now())
-    ExamplePost.objects.filter(pk=id).update(publish_at=out, told_at=out)
+    out = in_month(*moment)
+    begun, approved = out - _WRITING, out - _WRITING / 2
+    ExamplePost.objects.filter(pk=post.pk).update(
+        created_at=begun,
+        updated_at=out,
+        approved_at=approved,
+        publish_at=out,
+        told_at=out,
+        retire_at=max(out + KEPT_FOR, timezone.now() + timedelta(days=20)),
+    )
+    post.versions.update(at=begun)
+    post.reviews.update(at=approved)
+    told([post.pk], approved)
 
 
-def _suggest(people: dict[str, User], noor: User) -> None:
-    sanne = people.get("sanne")
-    if sanne is None or PostSuggestion.objects.filter(pk=_id("idee")).exists():
-        return
-    PostSuggestion.suggest(
-        by=sanne,
-        id=_id("idee"),
-        network="instagram",
-        language="nl",
-        text="Achter de toonbank staan drie generaties telefoons. Welke was jouw eerste?",
-        why="Klanten blijven hier altijd bij staan praten.",
-        credit=True,
-    )
-    declined, new = PostSuggestion.suggest(
-        by=sanne,
-        id=_id("idee-2"),
-        network="x",
-        language="nl",
-        text="Volgende week gaan de prijzen omlaag!",
-        why="",
-        credit=False,
-    )
-    if new:
-        declined.decline(by=noor, reason="Dat is nog niet bekendgemaakt. Wel leuk geschreven!")
+def _suggest(sanne: User, noor: User, thijs: User, topic: Campaign) -> None:
+    """One became a post, one was declined, and one waits for an editor."""
+    out = in_month(*TAKEN_OUT)
+    for name, facts in SUGGESTIONS.items():
+        id = post_id(name)
+        row, new = PostSuggestion.suggest(by=sanne, id=id, **facts)
+        if not new:
+            continue
+        if name == "idee":
+            post = row.take_over(
+                by=noor, post_id=post_id(TAKEN), campaign=topic, title_nl=TAKEN_TITLE
+            )
+            _bring_out(post, TAKEN_OUT, noor, thijs)
+            _decided(row, out - _WRITING)
+        elif name == "idee-2":
+            row.decline(by=noor, reason="Dat is nog niet bekendgemaakt. Wel leuk geschreven!")
+            _decided(row, out + _WRITING if out + _WRITING < timezone.now() else out)
+        else:
+            PostSuggestion.objects.filter(pk=id).update(created_at=timezone.now() - _READING)
+
+
+def _decided(row: PostSuggestion, at: datetime) -> None:
+    PostSuggestion.objects.filter(pk=row.pk).update(created_at=at - _READING, decided_at=at)
+    told([row.pk], at)

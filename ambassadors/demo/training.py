@@ -1,12 +1,15 @@
 """The demo company's training: who is certified, who is half way, and who is asked."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
 
+from ambassadors import shipped
+from ambassadors.demo.past import in_month, people, told
+from ambassadors.demo.story import AMBASSADORS, COURSE_OUT, POLICY_CHANGED
 from ambassadors.importing import course_file
 from ambassadors.models import (
     Attempt,
@@ -19,96 +22,112 @@ from ambassadors.models import (
     LessonDone,
 )
 from ambassadors.models.course_progress import drawn, fingerprint, judged
+from ambassadors.models.enrolment import REMINDERS
 from server.accounts.models import User
 
-STARTER = Path(__file__).parents[1] / "starter" / "mag-ik-dit-posten.yaml"
-_BEGAN = timedelta(days=120)
-# Every so many of the others is certified.
-_EVERY = 3
-
-
-@transaction.atomic
-def seed() -> str:
-    """The course that ships, published four months ago, and how its people stand in it."""
-    document = course_file.read(STARTER.read_bytes())
-    if Course.objects.filter(slug=document.slug).exists():
-        return ""
-    now = timezone.now()
-    noor = User.objects.filter(email="noor@demo.example").first()
-    course = Course.objects.create(slug=document.slug, created_at=now - _BEGAN)
-    draft = course.write_draft(document.model_dump(), by=noor)
-    draft.publish(by=noor)
-    CourseVersion.objects.filter(pk=draft.pk).update(published_at=now - _BEGAN)
-    rule = EnrolmentRule.objects.create(course=course, by=noor, made_at=now - _BEGAN)
-    people = list(User.objects.filter(email__endswith="@demo.example").order_by("email"))
-    passed = [person for place, person in enumerate(people) if _passes(person, place)]
-    for place, person in enumerate(passed):
-        # Somebody's holds for three weeks more, somebody else's ran out last month.
-        age = {0: timedelta(days=344), 1: timedelta(days=395)}.get(place, timedelta(20 + 6 * place))
-        _certify(person, draft, now - age, rule)
-    for person in people:
-        if person not in passed:
-            _ask(person, course, rule, now - timedelta(days=18), now + timedelta(days=12))
-    _begin(people, draft, now)
-    return f"a training of {len(document.lessons)} lessons, {len(passed)} people certified"
-
-
-def _passes(person: User, place: int) -> bool:
-    name = person.email.partition("@")[0]
-    return name in {"mark", "els", "daan"} or (place % _EVERY == 0 and name not in _HALF_WAY)
-
-
+# The first were volunteers; everybody else is asked since so long, and has as long again.
+_ASKED, _DUE = timedelta(days=18), timedelta(days=12)
+_REFRESH = timedelta(days=30)
 # How many lessons, and how many questions right at the first attempt (none where there was none).
-_HALF_WAY: dict[str, tuple[int, int | None]] = {"sanne": (3, None), "joris": (7, 4)}
+_HALF_WAY: dict[str, tuple[int, int | None]] = {
+    "sanne": (3, None),
+    "joris": (7, 4),
+    "marieke.bos": (6, None),
+    "petra.hendriks": (2, None),
+    "tim.peeters": (7, None),
+}
 
 
-def _begin(people: list[User], version: CourseVersion, now: datetime) -> None:
-    for person in people:
-        lessons, right = _HALF_WAY.get(person.email.partition("@")[0], (0, None))
-        for place, lesson in enumerate(version.document.lessons[:lessons]):
-            LessonDone.objects.create(
+def seed() -> str:
+    """The course that ships, published more than a year ago, and how its people stand in it."""
+    document = course_file.read(shipped.course())
+    there = people()
+    if "noor" not in there or Course.objects.filter(slug=document.slug).exists():
+        return ""
+    with transaction.atomic():
+        course, version = _publish(document.slug, document.model_dump(), there["noor"])
+        _certify(there, version)
+        _begin(there, version)
+    now = timezone.now()
+    rule = EnrolmentRule.add(
+        course, by=there["noor"], department=None, role="", joined_since=None, due_days=30
+    )
+    EnrolmentRule.objects.filter(pk=rule.pk).update(made_at=now - _ASKED)
+    asked = list(rule.still_to_enrol())
+    Enrolment.ask(asked, course, EnrolmentReason.RULE, due_at=now + _DUE, rule=rule)
+    rows = Enrolment.objects.filter(rule=rule)
+    rows.update(made_at=now - _ASKED)
+    told(list(rows.values_list("pk", flat=True)), now - _ASKED)
+    certified = Certificate.objects.valid_at(now).values("user").distinct().count()
+    return f"a training of {len(document.lessons)} lessons, {certified} people certified"
+
+
+def _publish(slug: str, content: dict[str, object], by: User) -> tuple[Course, CourseVersion]:
+    at = in_month(*COURSE_OUT)
+    course = Course.objects.create(slug=slug, created_at=at)
+    draft = course.write_draft(content, by=by)
+    draft.publish(by=by)
+    CourseVersion.objects.filter(pk=draft.pk).update(published_at=at, made_at=at)
+    draft.refresh_from_db()
+    return course, draft
+
+
+def _certify(there: Mapping[str, User], version: CourseVersion) -> None:
+    """Everybody of the story: once when they joined, and again when the policy had changed."""
+    changed = in_month(*POLICY_CHANGED)
+    for name, joined in AMBASSADORS.items():
+        person = there.get(name)
+        if person is None:
+            continue
+        _pass(person, version, in_month(*joined.at), number=1)
+        if joined.at[0] <= POLICY_CHANGED[0]:
+            continue
+        asked = Enrolment.objects.create(
+            user=person,
+            course=version.course,
+            reason=EnrolmentReason.POLICY,
+            made_at=changed,
+            due_at=changed + _REFRESH,
+            # Each was sent at its time: none is left for the clock of today.
+            reminded=len(REMINDERS),
+        )
+        if joined.renewed is not None:
+            at = in_month(*joined.renewed)
+            asked.finished_at, asked.certificate = at, _pass(person, version, at, number=2)
+            asked.save()
+
+
+def _pass(person: User, version: CourseVersion, at: datetime, *, number: int) -> Certificate:
+    attempt = _attempt(person, version, at, right=version.document.quiz.ask, number=number)
+    attempt.save()
+    return Certificate.issue(person, version, attempt=attempt, at=at)
+
+
+def _begin(there: Mapping[str, User], version: CourseVersion) -> None:
+    now = timezone.now()
+    for name, (lessons, right) in _HALF_WAY.items():
+        person = there.get(name)
+        if person is None:
+            continue
+        LessonDone.objects.bulk_create(
+            LessonDone(
                 user=person,
                 version=version,
                 lesson=lesson.slug,
                 print=lesson.print,
                 at=now - timedelta(days=9 - place),
             )
+            for place, lesson in enumerate(version.document.lessons[:lessons])
+        )
         if right is not None:
-            _attempt(person, version, now - timedelta(days=1), right=right).save()
+            _attempt(person, version, now - timedelta(days=1), right=right, number=1).save()
 
 
-def _ask(
-    person: User, course: Course, rule: EnrolmentRule, at: datetime, due_at: datetime
-) -> Enrolment:
-    """Without telling: a demo company begins with what happened before today."""
-    return Enrolment.objects.create(
-        user=person,
-        course=course,
-        rule=rule,
-        reason=EnrolmentReason.RULE,
-        made_at=at,
-        due_at=due_at,
-    )
-
-
-def _certify(person: User, version: CourseVersion, at: datetime, rule: EnrolmentRule) -> None:
-    attempt = _attempt(person, version, at, right=version.document.quiz.ask)
-    attempt.save()
-    held = Certificate.issue(person, version, attempt=attempt, at=at)
-    asked = _ask(person, version.course, rule, at - timedelta(days=9), at + timedelta(days=21))
-    asked.finished_at, asked.certificate = at, held
-    asked.save()
-    ends = held.expires_at
-    renew = timedelta(days=version.document.certificate.renew_days)
-    now = timezone.now()
-    if ends is not None and now < ends <= now + renew:
-        renewing = _ask(person, version.course, rule, now, ends)
-        renewing.reason = EnrolmentReason.EXPIRY
-        renewing.save()
-
-
-def _attempt(person: User, version: CourseVersion, at: datetime, *, right: int) -> Attempt:
-    questions = drawn(version, person, 1, [])
+def _attempt(
+    person: User, version: CourseVersion, at: datetime, *, right: int, number: int
+) -> Attempt:
+    """An attempt as the product draws and judges it, with so many answers right."""
+    questions = drawn(version, person, number, [])
     answers = {
         question.id: sorted(question.right)
         if place < right
@@ -117,10 +136,10 @@ def _attempt(person: User, version: CourseVersion, at: datetime, *, right: int) 
     }
     score = judged(questions, answers, [])
     return Attempt(
-        id=uuid.uuid5(version.pk, str(person.pk)),
+        id=uuid.uuid5(version.pk, f"{person.pk} {number}"),
         user=person,
         version=version,
-        number=1,
+        number=number,
         asked=[question.id for question in questions],
         answers=answers,
         score=score,

@@ -27,7 +27,7 @@ def demo_people() -> list[DemoPerson]:
         person("fatima", "Fatima El Idrissi", _("Agent"), _("works in the same team as Daan")),
         person("joris", "Joris Visser", _("Agent"), _("works in another team, in English")),
         person("els", "Els van Dijk", _("Lead"), _("assigns the work of the first team")),
-        person("noor", "Noor Jansen", _("Editor"), _("will edit the champions programme")),
+        person("noor", "Noor Jansen", _("Editor"), _("edits the champions programme")),
         person("mark", "Mark de Boer", _("Manager"), _("is Sanne's manager")),
         person("admin", "Anouk Smit", _("Administrator"), _("sets the company up")),
     ]

@@ -140,6 +140,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ["migrate", "-v0"],
         ["collectstatic", "--noinput", "-v0"],
         ["seed_demo"],
+        ["seed_champions"],
         ["shell", "-v0", "-c", unlimited],
     )
     tables = kept_tables()

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -16,13 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from ambassadors import shipped
 from ambassadors.console.access import ConsoleRequest, editor_page
 from ambassadors.console.views.figures import plain
 from ambassadors.models import PolicyVersion
 from ambassadors.policy_api import acceptances, proof_of
 from server.problems import NotFound, StaleVersion
-
-STARTER = Path(__file__).resolve().parents[2] / "starter"
 
 
 class Lines(forms.CharField):
@@ -57,14 +55,6 @@ class PolicyForm(forms.Form):
             field.required = field.widget.is_required = True
             wanted = _("Say in a few plain words what is different now.")
             field.error_messages["required"] = wanted
-
-
-def starter() -> dict[str, str]:
-    """The policy that ships, for a company that has none."""
-    return {
-        f"text_{language}": (STARTER / f"policy.{language}.md").read_text(encoding="utf-8").strip()
-        for language in ("nl", "en")
-    }
 
 
 @require_safe
@@ -102,7 +92,7 @@ def policy_draft(http: ConsoleRequest) -> HttpResponse:
                 messages.success(http, _("Saved. Nobody sees it until you publish it."))
                 return redirect("champions-policy")
     else:
-        words: Any = starter()
+        words: Any = shipped.policy()
         if (source := draft or current) is not None:
             names = ("text_nl", "text_en", *(("changed_nl", "changed_en") if draft else ()))
             words = {name: getattr(source, name) for name in names}

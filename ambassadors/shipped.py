@@ -1,0 +1,18 @@
+"""What ships with the programme, for a company to begin with: a policy, a course."""
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "starter"
+
+
+def policy() -> dict[str, str]:
+    """`text_nl` and `text_en` of the policy that ships."""
+    return {
+        f"text_{language}": (FOLDER / f"policy.{language}.md").read_text(encoding="utf-8").strip()
+        for language in ("nl", "en")
+    }
+
+
+def course() -> bytes:
+    """The starter course, as `importing.course_file` reads it."""
+    return (FOLDER / "mag-ik-dit-posten.yaml").read_bytes()
