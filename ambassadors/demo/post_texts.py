@@ -232,7 +232,7 @@ POSTS = (
 # What became of Sanne's suggestion, under this name and topic.
 TAKEN, TAKEN_TOPIC, TAKEN_OUT = "toonbank", "winkels", (0, 0.3)
 TAKEN_TITLE = "Drie generaties telefoons"
-SUGGESTIONS = {
+SUGGESTIONS: dict[str, dict[str, Any]] = {
     "idee": {
         "network": "instagram",
         "language": "nl",
