@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from customer_requests import clock
 from customer_requests.models import CustomerRequest, Draft
-from customer_requests.models.life import Actor
+from customer_requests.models.life import ENDED, Actor
 from customer_requests.problems import DraftChanged
 from server.accounts.models import User
 from tests import factories
@@ -38,6 +38,9 @@ class Desk:
 
     def put(self, user: User, version: int, text: str, kind: str = "reply", **more: Any) -> Any:
         return Api(user).put(f"{self.path}/{kind}", {"version": version, "text": text, **more})
+
+    def sending(self, version: int, text: str) -> CustomerRequest:
+        return self.request.sending("reply", version, text=text, text_employee="")
 
 
 @pytest.fixture
@@ -110,7 +113,7 @@ def test_a_note_and_a_reply_never_share_a_text(desk: Desk) -> None:
 def test_a_draft_goes_with_the_verb_that_sends_it(desk: Desk, send: Any) -> None:
     desk.put(desk.daan, 0, "We meten")
     desk.put(desk.daan, 0, "Blijft", kind="note")
-    send(desk.request.sending("reply", 1, by=desk.daan), desk.daan)
+    send(desk.sending(1, "We meten"), desk.daan)
     assert (desk.get()["text"], desk.get()["version"]) == ("", 2)
     assert desk.get("note")["text"] == "Blijft"
 
@@ -126,14 +129,39 @@ def test_sending_by_itself_leaves_the_draft_of_a_colleague(desk: Desk) -> None:
 def test_what_a_colleague_added_after_i_opened_it_stays_when_i_send(desk: Desk) -> None:
     desk.put(desk.daan, 0, "Van Daan")
     desk.put(desk.fatima, 1, "Van Daan en Fatima")
-    sent = desk.request.sending("reply", 1, by=desk.daan)
+    sent = desk.sending(1, "Van Daan")
     sent.update(by=desk.daan, id=uuid.uuid4(), audience=["customer"], text_customer="Van Daan")
     assert desk.get()["text"] == "Van Daan en Fatima"
 
 
+def test_what_i_wrote_on_in_another_tab_stays_when_i_send_from_the_old_one(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "We meten")
+    desk.put(desk.daan, 1, "We meten. Morgen bellen we.")
+    sent = desk.sending(1, "We meten")
+    sent.update(by=desk.daan, id=uuid.uuid4(), audience=["customer"], text_customer="We meten")
+    assert desk.get()["text"] == "We meten. Morgen bellen we."
+
+
+def test_what_was_sent_word_for_word_is_not_offered_again(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "We met")
+    desk.put(desk.daan, 1, "We meten")  # saved, but the page never heard so
+    sent = desk.sending(1, "We meten")
+    sent.update(by=desk.daan, id=uuid.uuid4(), audience=["customer"], text_customer="We meten")
+    assert desk.get()["text"] == ""
+
+
+def test_who_it_goes_to_is_kept_also_before_there_is_a_word_and_gone_when_it_is_sent(
+    desk: Desk,
+) -> None:
+    desk.put(desk.daan, 0, "", audience=["employee"])
+    assert desk.get()["audience"] == ["employee"]
+    desk.sending(1, "").plan_step(by=desk.daan, id=uuid.uuid4(), title="Meten")
+    assert desk.get()["audience"] == ["customer", "employee"]
+
+
 def test_a_save_that_was_under_way_while_it_was_sent_does_not_bring_it_back(desk: Desk) -> None:
     desk.put(desk.daan, 0, "We met")
-    sent = desk.request.sending("reply", 1, by=desk.daan)
+    sent = desk.sending(1, "We meten")
     sent.update(by=desk.daan, id=uuid.uuid4(), audience=["customer"], text_customer="We meten")
     late = desk.put(desk.daan, 1, "We meten")
     assert_problem(late, 409, "draft-changed")
@@ -161,8 +189,13 @@ def test_throwing_away_takes_only_what_i_saw(desk: Desk) -> None:
 
 def _closed(desk: Desk) -> None:
     desk.request.solve(by=desk.daan, text="Klaar")
-    desk.put(desk.daan, 0, SECRET)
     desk.request.confirm()
+
+
+def _closed_by_the_clock(desk: Desk) -> None:
+    desk.request.solve(by=desk.daan, text="Klaar")
+    CustomerRequest.objects.update(solved_at=timezone.now() - timedelta(days=8))
+    clock.close_solved()
 
 
 def _withdrawn(desk: Desk) -> None:
@@ -175,13 +208,24 @@ def _erased(desk: Desk) -> None:
 
 def _kept_long_enough(desk: Desk) -> None:
     _closed(desk)
-    desk.put(desk.daan, 1, SECRET, kind="note")
     CustomerRequest.objects.update(closed_at=timezone.now() - timedelta(days=4000))
     clock.erase_old()
 
 
-@pytest.mark.parametrize("end", [_closed, _withdrawn, _erased, _kept_long_enough])
-def test_what_ends_a_request_wipes_what_was_being_written(desk: Desk, end: Any) -> None:
+@pytest.mark.parametrize("end", [_closed, _closed_by_the_clock, _withdrawn])
+def test_what_ends_a_request_takes_no_words_of_the_team(desk: Desk, end: Any) -> None:
+    desk.put(desk.daan, 0, "Bijna klaar", audience=["employee"])
+    desk.put(desk.daan, 0, "Belt elke week", kind="note")
+    end(desk)
+    desk.request.refresh_from_db()
+    assert desk.request.status in ENDED
+    assert desk.get("note")["text"] == "Belt elke week"
+    kept = desk.get()
+    assert (kept["text"], kept["audience"], kept["version"]) == ("Bijna klaar", ["employee"], 1)
+
+
+@pytest.mark.parametrize("end", [_erased, _kept_long_enough])
+def test_erasing_wipes_what_was_being_written(desk: Desk, end: Any) -> None:
     desk.put(desk.daan, 0, SECRET)
     desk.put(desk.daan, 0, SECRET, kind="note")
     assert tables_with(SECRET) == ["customer_requests.Draft"]
@@ -189,10 +233,15 @@ def test_what_ends_a_request_wipes_what_was_being_written(desk: Desk, end: Any) 
     assert tables_with(SECRET) == []
 
 
-def test_on_a_closed_request_only_a_note_can_be_begun(desk: Desk) -> None:
+def test_on_a_closed_request_only_a_note_is_written_and_a_reply_can_be_thrown_away(
+    desk: Desk,
+) -> None:
+    desk.put(desk.daan, 0, "Bijna klaar")
     _closed(desk)
-    assert_problem(desk.put(desk.daan, 2, "Toch nog iets"), 409, "not-now")
+    assert_problem(desk.put(desk.daan, 1, "Toch nog iets"), 409, "not-now")
     assert desk.put(desk.daan, 0, "Voor ons", kind="note").status_code == 200
+    assert Api(desk.fatima).delete(f"{desk.path}/reply?version=1").status_code == 204
+    assert desk.get()["text"] == ""
 
 
 def test_after_erasing_nothing_is_written_about_the_customer_any_more(desk: Desk) -> None:
@@ -302,6 +351,27 @@ def test_what_somebody_went_on_with_stays_where_it_is() -> None:
     two.ends.unmerge(by=two.daan)
     assert two.there().text == "Wij meten morgen om tien uur."
     assert two.ends.draft("reply").text == ""
+
+
+def test_what_a_merge_carried_along_stays_when_the_older_text_is_sent() -> None:
+    two = Merge()
+    two.write(two.goes_on, "reply", "De monteur komt dinsdag.")
+    two.write(two.ends, "reply", "Wij meten morgen.")
+    open_at = two.there().version
+    two.merge()
+    old = "De monteur komt dinsdag."
+    sent = two.goes_on.sending("reply", open_at, text=old, text_employee="")
+    sent.update(by=two.daan, id=uuid.uuid4(), audience=["customer"], text_customer=old)
+    assert "Wij meten morgen." in two.there().text
+
+
+def test_a_note_that_was_begun_on_the_merged_request_stays_when_it_is_taken_apart() -> None:
+    two = Merge()
+    two.write(two.ends, "note", "Kabel?")
+    two.merge()
+    two.write(two.ends, "note", "Ook de router.")
+    two.ends.unmerge(by=two.daan)
+    assert two.ends.draft("note").text == "Kabel?\n\nOok de router."
 
 
 def test_a_draft_of_a_merged_request_is_erased_with_it() -> None:

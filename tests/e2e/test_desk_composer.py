@@ -93,6 +93,123 @@ def test_what_could_not_be_saved_is_back_after_a_reload(site: Site, sign_in: Sig
     expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
 
 
+def _audience(page: Page) -> list[str]:
+    ticked = page.locator("#write-reply [name=audience]:checked")
+    return [tick.get_attribute("value") or "" for tick in ticked.all()]
+
+
+def _draft(site: Site, request: dict[str, Any]) -> Any:
+    return site.call("daan", "GET", f"/desk/requests/{request['id']}/drafts/reply")
+
+
+def _untick(page: Page, reader: str) -> None:
+    with page.expect_response(re.compile("/draft$")) as saved:
+        page.uncheck(f"#write-reply [value={reader}]")
+    assert saved.value.ok
+
+
+def test_who_it_goes_to_is_there_after_a_reload_as_it_was_left(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.fill("#reply-text", UPDATE)
+    expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
+    _untick(page, "customer")
+    page.reload()
+    expect(page.locator("#reply-text")).to_have_value(UPDATE)
+    assert _audience(page) == ["employee"]
+    assert _draft(site, request)["audience"] == ["employee"]
+
+
+def test_who_it_goes_to_survives_where_it_could_not_be_saved(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.fill("#reply-text", UPDATE)
+    expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
+    page.route("**/draft", lambda route: route.abort())
+    page.uncheck("#write-reply [value=customer]")
+    expect(page.locator("#write-reply .write-state")).to_contain_text("Geen verbinding")
+    page.unroute("**/draft")
+    page.reload()
+    expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
+    assert _audience(page) == ["employee"]
+    assert _draft(site, request)["audience"] == ["employee"]
+
+
+def test_a_second_tab_takes_over_who_it_goes_to_and_never_puts_it_back(
+    site: Site, sign_in: SignIn
+) -> None:
+    request = _claimed(site)
+    first = sign_in("daan")
+    _open(first, site, request)
+    second = first.context.new_page()
+    _open(second, site, request)
+    first.fill("#reply-text", UPDATE)
+    expect(second.locator("#reply-text")).to_have_value(UPDATE)
+    _untick(first, "customer")
+    version = _draft(site, request)["version"]
+    expect(second.locator("#write-reply [name=draft]")).to_have_value(str(version))
+    assert _audience(second) == ["employee"]
+    # As when one goes to another tab.
+    second.evaluate(
+        "Object.defineProperty(document, 'visibilityState', {value: 'hidden'});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    second.wait_for_timeout(2000)
+    kept = _draft(site, request)
+    assert (kept["audience"], kept["version"]) == (["employee"], version)
+
+
+def _clash(site: Site, page: Page, request: dict[str, Any]) -> None:
+    """Elsewhere the reply is for the employee alone; here it was meant for both."""
+    page.route("**/desk/live*", lambda route: route.abort())
+    _open(page, site, request)
+    body = {"version": 0, "text": "Alleen voor jou.", "audience": ["employee"]}
+    site.call("daan", "PUT", f"/desk/requests/{request['id']}/drafts/reply", json=body)
+    page.fill("#reply-text", UPDATE)
+    expect(page.locator(".merge")).to_contain_text("Gaat naar: Medewerker", use_inner_text=True)
+
+
+def test_taking_the_other_text_takes_who_it_goes_to(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _clash(site, page, request)
+    shoot(page, "composer-merge-reply")
+    page.locator(".merge [data-merge=theirs]").click()
+    expect(page.locator("#reply-text")).to_have_value("Alleen voor jou.")
+    assert _audience(page) == ["employee"]
+
+
+def test_of_two_texts_put_together_nobody_reads_what_was_not_meant_for_them(
+    site: Site, sign_in: SignIn
+) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _clash(site, page, request)
+    with page.expect_response(re.compile("/draft$")):
+        page.locator(".merge [data-merge=both]").click()
+    assert _audience(page) == ["employee"]
+    assert _draft(site, request)["audience"] == ["employee"]
+
+
+def test_sending_from_an_old_tab_leaves_what_was_written_on(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    old = sign_in("daan")
+    _open(old, site, request)
+    old.fill("#reply-text", UPDATE)
+    expect(old.locator("#write-reply .write-state")).to_contain_text(KEPT)
+    old.route("**/desk/live*", lambda route: route.abort())
+    new = old.context.new_page()
+    _open(new, site, request)
+    new.fill("#reply-text", UPDATE + " Morgen bellen we.")
+    expect(new.locator("#write-reply .write-state")).to_contain_text(KEPT)
+    new.close()
+    old.get_by_role("button", name="Versturen", exact=True).click()
+    expect(old.locator("#timeline")).to_contain_text(UPDATE)
+    expect(old.locator("#reply-text")).to_have_value(UPDATE + " Morgen bellen we.")
+
+
 def test_two_who_write_the_same_draft_keep_both_texts(site: Site, sign_in: SignIn) -> None:
     request = _claimed(site)
     page = sign_in("daan")

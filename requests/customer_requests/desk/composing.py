@@ -141,7 +141,9 @@ def get_draft(request: Authed, request_id: UUID, kind: Kind) -> dict[str, Any]:
 )
 def save_draft(request: Authed, request_id: UUID, kind: Kind, data: DraftIn) -> dict[str, Any]:
     """Where a colleague saved in between the answer is 409 `/problems/draft-changed` with their
-    text, and nothing is overwritten. Closing a request and erasing its customer empty its drafts.
+    text, and nothing is overwritten. Erasing the customer empties the drafts. On a request that has
+    ended only a note is written (409 `/problems/not-now`); the reply is there again when it comes
+    back.
     """
     on_desk = _on_desk(request, request_id)
     facts = data.model_dump() if kind == "reply" else {"version": data.version, "text": data.text}

@@ -92,8 +92,8 @@ class Draft(models.Model):
     def carry(
         cls, ends: uuid.UUID, goes_on: uuid.UUID, *, reference: str, by: User
     ) -> dict[str, Any]:
-        """Add what is being written on a request that ends to what is being written on the one that
-        goes on, under the reference of the first.
+        """Move what is being written on a request that ends to what is being written on the one
+        that goes on, under the reference of the first.
 
         Returns, by kind and as JSON, what was added for whom, and the version that made of it.
         """
@@ -111,11 +111,15 @@ class Draft(models.Model):
             theirs.by = by if any(words.values()) else mine.by
             theirs.write({reader: words[reader] + added.get(reader, "") for reader in words})
             carried[mine.kind] = {"added": added, "mine": mine.words, "version": theirs.version}
+            mine.write({})
         return carried
 
     @classmethod
     def bring_back(cls, ended: uuid.UUID, went_on: uuid.UUID, carried: Mapping[str, Any]) -> None:
-        """Take back what was carried there, where nobody has gone on with it or sent it since."""
+        """Take back what was carried there, where nobody has gone on with it or sent it since.
+
+        What was begun on the ended one in the meantime stays, under it.
+        """
         for kind, was in carried.items():
             theirs, added = cls.of(went_on, kind), was["added"]
             if theirs.version != was["version"]:
@@ -126,4 +130,12 @@ class Draft(models.Model):
                     for reader, text in theirs.words.items()
                 }
             )
-            cls.of(ended, kind).write(was["mine"])
+            mine = cls.of(ended, kind)
+            now, back = mine.words, was["mine"]
+            begun = now if mine.text else {}
+            mine.write(
+                {
+                    reader: "\n\n".join(filter(None, (text, begun.get(reader, ""))))
+                    for reader, text in back.items()
+                }
+            )

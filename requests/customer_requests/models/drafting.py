@@ -41,7 +41,7 @@ class Drafting(OwnSay):
         """
         self._lock_row(desk=by)
         self._check_status("draft")
-        if kind == DraftKind.REPLY and self.status in ENDED:
+        if kind == DraftKind.REPLY and self.status in ENDED and text:
             raise NotNow(verb="draft", current=self.status)
         draft = self.draft(kind)
         facts = {
@@ -70,32 +70,36 @@ class Drafting(OwnSay):
         """Throw a draft away; not one that somebody has gone on with since."""
         self.save_draft(by=by, kind=kind, version=version, text="")
 
-    def sending(self, kind: str, version: int | None, *, by: User) -> Self:
+    def sending(self, kind: str, version: int | None, *, text: str, text_employee: str) -> Self:
         """Let the next verb also empty the draft that it sends, in its own transaction.
 
-        Only at this version or where `by` wrote last: what a colleague added since stays.
+        Only at this version, or where it says just these words: what was added since, by a
+        colleague, in another tab or by merging, stays to be sent.
         """
-        self.__dict__["_sending"] = (kind, version, by)
+        sent = Q(version=version) | Q(text=text, text_employee=text_employee)
+        self.__dict__["_sending"] = Q(kind=kind) & sent
         return self
 
     def _tell(self, *entries: Entry, **beside: Any) -> None:
         super()._tell(*entries, **beside)
         if sent := self.__dict__.pop("_sending", None):
-            kind, version, by = sent
-            self._empty_drafts(Q(kind=kind) & (Q(version=version) | Q(by=by)))
+            self._empty_drafts(sent)
 
     def _save(self, **changes: Any) -> None:
-        """What ends a request ends what was being written on it, and so does erasing."""
+        """Erasing takes what was being written along. What only ends a request leaves it: a note
+        can still be added, and the reply is there again when the request comes back.
+        """
         super()._save(**changes)
-        if self.erased_at is not None or ("status" in changes and self.status in ENDED):
+        if self.erased_at is not None:
             self._empty_drafts(Q())
 
     def _empty_drafts(self, which: Q) -> None:
-        Draft.objects.filter(which, request_id=self.pk).exclude(text="", text_employee="").update(
-            text="",
-            text_employee="",
-            to_customer=True,
-            to_employee=True,
-            version=F("version") + 1,
-            updated_at=timezone.now(),
+        empty: dict[str, Any] = {
+            "text": "",
+            "text_employee": "",
+            "to_customer": True,
+            "to_employee": True,
+        }
+        Draft.objects.filter(which, request_id=self.pk).exclude(**empty).update(
+            **empty, version=F("version") + 1, updated_at=timezone.now()
         )

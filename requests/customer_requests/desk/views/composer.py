@@ -43,6 +43,7 @@ def composer_panel(
         "note_id": uuid.uuid4(),
         "reply": draft_out(reply),
         "note": draft_out(note),
+        "versions": {draft.kind: draft.version for draft in (reply, note)},
         "fields": {},
         "theirs": draft_out(theirs) if theirs else None,
         "theirs_kind": theirs.kind if theirs else "",

@@ -288,7 +288,8 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
             request.under(given["id"])
         if given.get("draft") is not None:
             kind = DraftKind.NOTE if it.allowed == "note" else DraftKind.REPLY
-            request.sending(kind, given["draft"], by=http.user)
+            words = {name: given.get(name) or "" for name in ("text", "text_employee")}
+            request.sending(kind, given["draft"], **words)
         it.do(request, http.user, given.get("data"))
     except Invalid as problem:
         for error in problem.facts["errors"]:

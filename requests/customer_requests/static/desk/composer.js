@@ -8,25 +8,43 @@ const OWN = "desk-draft:";
 const composer = () => document.getElementById("composer");
 const forms = () => composer()?.querySelectorAll("form[data-draft]") ?? [];
 const keyOf = (form) => OWN + composer().dataset.reference + ":" + form.dataset.kind;
+const ticks = (form) => [...form.querySelectorAll("[name=audience]")];
+// Who reads it belongs to the text: it is kept, compared and taken over with it.
 const words = (form) => ({
   text: form.elements.text.value,
   text_employee: form.elements.text_employee?.value ?? "",
+  audience: ticks(form).filter((tick) => tick.checked).map((tick) => tick.value),
 });
-const same = (one, other) => one.text === other.text && one.text_employee === other.text_employee;
+const same = (one, other) =>
+  one.text === other.text
+  && one.text_employee === other.text_employee
+  && one.audience.join() === other.audience.join();
+const isEmpty = (draft) => !draft.text && !draft.text_employee;
+
+// Put a draft into a form: both texts, and who reads them.
+function fill(form, draft) {
+  form.elements.text.value = draft.text;
+  if (form.elements.text_employee) form.elements.text_employee.value = draft.text_employee;
+  if (draft.text_employee) form.querySelector(".write-own")?.setAttribute("open", "");
+  if (draft.audience) {
+    for (const tick of ticks(form)) tick.checked = draft.audience.includes(tick.value);
+  }
+}
 
 // What is under way per form; forms come and go when a panel is swapped.
 const states = new WeakMap();
 
 function stateOf(form) {
   if (!states.has(form)) {
-    states.set(form, { kept: words(form), timer: 0, seeing: 0, busy: false, asking: null });
+    states.set(form, { kept: words(form), timer: 0, seeing: 0, saving: null, asking: null });
   }
   return states.get(form);
 }
 
 function own(form) {
   try {
-    return JSON.parse(localStorage.getItem(keyOf(form)));
+    const kept = JSON.parse(localStorage.getItem(keyOf(form)));
+    return kept && { ...kept, audience: kept.audience ?? words(form).audience };
   } catch {
     return null;
   }
@@ -35,7 +53,7 @@ function own(form) {
 function remember(form) {
   const now = words(form);
   try {
-    if (now.text || now.text_employee) {
+    if (!same(now, stateOf(form).kept)) {
       localStorage.setItem(keyOf(form), JSON.stringify({ ...now, draft: form.elements.draft.value }));
     } else {
       localStorage.removeItem(keyOf(form));
@@ -70,22 +88,32 @@ async function send(form, address) {
   });
 }
 
-async function save(form) {
+function save(form) {
   const state = stateOf(form);
   clearTimeout(state.timer);
+  if (state.saving || state.sent || same(words(form), state.kept)) return;
+  state.saving = keep(form).finally(() => {
+    state.saving = null;
+    const clashing = composer()?.querySelector(".merge");
+    if (!clashing && !state.sent && !same(words(form), state.kept)) later(form, 8 * SAVE_AFTER);
+  });
+}
+
+async function keep(form) {
+  const state = stateOf(form);
   const now = words(form);
-  if (state.busy || state.sent || same(now, state.kept)) return;
-  state.busy = true;
   say(form, "saving");
   try {
     const answer = await send(form, form.dataset.draft);
-    if (state.sent) return;
     if (answer.ok) {
       const draft = await answer.json();
       form.elements.draft.value = draft.version;
       state.kept = now;
+      if (state.sent) return;
       if (same(now, words(form))) forget(form);
       say(form, "saved");
+    } else if (state.sent) {
+      return;
     } else if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") {
       say(form, "signed-out");
     } else if (answer.status === 409) {
@@ -96,11 +124,8 @@ async function save(form) {
       say(form, answer.status === 429 || answer.status >= 500 ? "offline" : "refused");
     }
   } catch {
-    say(form, "offline");
-  } finally {
-    state.busy = false;
+    if (!state.sent) say(form, "offline");
   }
-  if (!composer()?.querySelector(".merge") && !same(words(form), state.kept)) later(form, 8 * SAVE_AFTER);
 }
 
 function later(form, wait = SAVE_AFTER) {
@@ -112,9 +137,13 @@ function later(form, wait = SAVE_AFTER) {
 // A colleague saved in between. What they wrote is shown; what I wrote stays where it is.
 function clash(form, theirs) {
   const mine = words(form);
-  if (!theirs.text && !theirs.text_employee) {
+  // Where two choices of readers meet, it goes to whom both meant; the writer adds the others.
+  const common = mine.audience.filter((reader) => theirs.audience.includes(reader));
+  if (isEmpty(theirs)) {
     // It was sent or thrown away: what I have is a new text.
     form.elements.draft.value = theirs.version;
+    fill(form, { ...mine, audience: common });
+    remember(form);
     later(form);
     return;
   }
@@ -124,22 +153,32 @@ function clash(form, theirs) {
   box.querySelector("[data-theirs]").textContent = [theirs.text, theirs.text_employee]
     .filter(Boolean)
     .join("\n\n");
+  if (form.dataset.kind === "reply") {
+    box.querySelector("[data-to]").hidden = false;
+    for (const reader of box.querySelectorAll("[data-to] [data-reader]")) {
+      reader.hidden = !theirs.audience.includes(reader.dataset.reader);
+    }
+    box.querySelector("[data-to-nobody]").hidden = theirs.audience.length > 0;
+  }
   box.addEventListener("click", (event) => {
     const choice = event.target.dataset.merge;
     if (!choice) return;
+    const now = words(form);
     form.elements.draft.value = theirs.version;
-    if (choice !== "mine") {
-      const both = (one, other) => [one, other].filter(Boolean).join("\n\n");
-      const take = choice === "theirs" ? theirs : {
-        text: both(theirs.text, mine.text),
-        text_employee: both(theirs.text_employee, mine.text_employee),
-      };
-      form.elements.text.value = take.text;
-      if (form.elements.text_employee) form.elements.text_employee.value = take.text_employee;
+    const both = (one, other) => [one, other].filter(Boolean).join("\n\n");
+    if (choice === "theirs") fill(form, theirs);
+    if (choice === "both") {
+      fill(form, {
+        text: both(theirs.text, now.text),
+        text_employee: both(theirs.text_employee, now.text_employee),
+        audience: now.audience.filter((reader) => theirs.audience.includes(reader)),
+      });
     }
     box.remove();
+    stateOf(form).kept = { text: theirs.text, text_employee: theirs.text_employee, audience: theirs.audience };
     remember(form);
     later(form, 0);
+    if (form.dataset.kind === "reply") seeLater(form);
     form.elements.text.focus();
   });
   form.before(box);
@@ -203,11 +242,11 @@ export function ready() {
     const mine = own(form);
     if (mine && !same(mine, state.kept)) {
       const theirs = { ...state.kept, version: form.elements.draft.value };
-      form.elements.text.value = mine.text;
-      if (form.elements.text_employee) form.elements.text_employee.value = mine.text_employee;
-      if (mine.text_employee) form.querySelector(".write-own")?.setAttribute("open", "");
+      const went_on = mine.draft === theirs.version;
+      const meant = mine.audience.filter((reader) => went_on || theirs.audience.includes(reader));
+      fill(form, { ...mine, audience: isEmpty(theirs) ? meant : mine.audience });
       // What was written on the same draft goes on; else both texts are there.
-      if (mine.draft === theirs.version || !(theirs.text || theirs.text_employee)) {
+      if (went_on || isEmpty(theirs)) {
         say(form, "back");
         later(form);
       } else {
@@ -224,6 +263,24 @@ document.addEventListener("input", (event) => {
   form.dataset.typed = String(Date.now());
   remember(form);
   if (!composer().querySelector(".merge")) later(form);
+  if (form.dataset.kind === "reply") seeLater(form);
+});
+
+// What the team saved elsewhere is put in by itself where nothing was touched: no text is lost by it.
+document.addEventListener("desk:draft", (event) => {
+  const form = event.target;
+  const state = stateOf(form);
+  const draft = event.detail;
+  const busy = state.saving || state.sent || composer().querySelector(".merge");
+  if (busy || form.contains(document.activeElement) || !same(words(form), state.kept)) return;
+  event.preventDefault();
+  if (draft.version < Number(form.elements.draft.value)) return;
+  fill(form, draft);
+  form.elements.draft.value = draft.version;
+  state.kept = words(form);
+  say(form, isEmpty(draft) ? "" : "by");
+  const line = form.querySelector(".write-state");
+  line.textContent = line.textContent.replace("{name}", draft.by ?? "");
   if (form.dataset.kind === "reply") seeLater(form);
 });
 
@@ -265,6 +322,29 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   preview(button.form);
 });
+
+// A draft that is being saved is waited for: what is sent is then the version that the team has.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target.closest?.("form[data-draft]");
+    const state = form && stateOf(form);
+    if (!state?.saving || state.sent) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (state.waiting) return;
+    state.waiting = true;
+    const go = () => {
+      if (!state.waiting) return;
+      state.waiting = false;
+      state.saving = null;
+      if (form.isConnected) form.requestSubmit(event.submitter);
+    };
+    setTimeout(go, SAVE_AFTER);
+    state.saving.finally(go);
+  },
+  true,
+);
 
 // Whatever is sent is also kept here until the page that follows shows that it arrived.
 document.addEventListener("submit", (event) => {

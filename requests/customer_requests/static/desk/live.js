@@ -20,6 +20,7 @@ let failures = 0;
 let timer = 0;
 let asking = false;
 let present = {};
+let drafts = { box: null, versions: {}, newer: {} }; // of the open request, as they were told
 
 function wait() {
   const base = document.visibilityState === "hidden"
@@ -51,22 +52,29 @@ function question() {
   for (const name of ["news", "here", "since"]) said.set(name, known[name]);
   said.set("shown", rows().map((row) => row.dataset.reference).join(","));
   if (box) {
-    const of = (kind) => box.querySelector(`form[data-kind=${kind}]`)?.elements.draft.value ?? "";
     said.set("open", box.dataset.reference);
     said.set("seen", seen?.box === box ? seen.number : box.dataset.seen);
     said.set("looking", document.visibilityState === "visible"
       && Date.now() - active < LOOKED_RECENTLY ? "1" : "0");
     said.set("typing", typing());
-    if (of("reply")) said.set("reply", of("reply"));
-    if (of("note")) said.set("note", of("note"));
+    for (const kind of ["reply", "note"]) said.set(kind, known_draft(box, kind));
   }
   return said;
+}
+
+// The version of a draft that is on this page, or was told, also where it has no form.
+function known_draft(box, kind) {
+  if (drafts.box !== box) drafts = { box, versions: {}, newer: {} };
+  const form = box.querySelector(`form[data-kind=${kind}]`);
+  const versions = [box.dataset[kind], form?.elements.draft.value, drafts.versions[kind]];
+  return Math.max(...versions.map((version) => Number(version ?? 0)));
 }
 
 async function ask() {
   const at = body();
   if (!at || asking) return plan();
   asking = true;
+  const box = composer();
   try {
     const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? at.dataset.token;
     const answer = await fetch(at.dataset.live + location.search, {
@@ -77,10 +85,11 @@ async function ask() {
     });
     if (answer.status === 200) {
       failures = 0;
-      tell(await answer.json());
+      tell(await answer.json(), box);
       offline(false);
     } else if (answer.status === 204) {
       failures = 0;
+      putDrafts();
       offline(false);
     } else {
       failures = Math.min(failures + 1, 6);
@@ -98,14 +107,15 @@ function offline(is) {
   document.documentElement.toggleAttribute("data-offline", is);
 }
 
-function tell(answer) {
+function tell(answer, box) {
   for (const name of ["news", "here", "since"]) if (answer[name]) known[name] = answer[name];
   if (answer.present) present = answer.present;
   if (answer.rows) swapRows(answer);
   showPresent();
+  if (box !== composer()) return; // another request was opened in the meantime
   if (answer.gone) happened([{ who: "", what: text("gone"), text: "" }]);
   if (answer.entries?.length) changed(answer);
-  if (answer.drafts) drafts(answer.drafts);
+  if (answer.drafts) draftsCame(answer.drafts);
 }
 
 const text = (name) => document.getElementById("live-" + name)?.content.textContent.trim() ?? "";
@@ -293,14 +303,21 @@ async function queueAgain() {
 }
 
 // A colleague's words come into an untouched draft by themselves; into a touched one never.
-function drafts(newer) {
+function draftsCame(newer) {
   for (const [kind, draft] of Object.entries(newer)) {
-    const form = composer()?.querySelector(`form[data-kind=${kind}]`);
-    if (!form || form.dataset.typed || document.activeElement?.form === form) continue;
-    form.elements.text.value = draft.text;
-    if (form.elements.text_employee) form.elements.text_employee.value = draft.text_employee;
-    form.elements.draft.value = draft.version;
-    form.dispatchEvent(new CustomEvent("desk:draft", { bubbles: true, detail: draft }));
+    drafts.versions[kind] = draft.version;
+    drafts.newer[kind] = draft;
+  }
+  putDrafts();
+}
+
+// Where somebody was writing they are put in as soon as nothing of their own stands there.
+function putDrafts() {
+  if (drafts.box !== composer()) return;
+  for (const [kind, draft] of Object.entries(drafts.newer)) {
+    const form = drafts.box.querySelector(`form[data-kind=${kind}]`);
+    const offer = new CustomEvent("desk:draft", { bubbles: true, cancelable: true, detail: draft });
+    if (!form || !form.dispatchEvent(offer)) delete drafts.newer[kind];
   }
 }
 
