@@ -11,8 +11,8 @@ from customer_requests import clock
 from customer_requests.models import CustomerRequest, Entry
 from customer_requests.models.life import Actor
 from notifications import kinds
-from notifications.models import Notification
-from server.accounts.models import ClosingDay, Team, User, WorkingPeriod
+from notifications.models import Delivery, Device, Notification
+from server.accounts.models import Absence, ClosingDay, Team, User, WorkingPeriod
 from tests.factories import (
     claimed,
     make_agent,
@@ -82,6 +82,23 @@ def test_what_nobody_has_is_the_leads_to_hear_of() -> None:
     assert told(request) == [("lead.due_soon", "Els Prins")]
     minutes_pass(request, 15)
     assert told(request)[1:] == [("lead.overdue", "Els Prins")]
+
+
+def test_leads_who_are_away_find_what_is_overdue_when_they_are_back() -> None:
+    desk = Desk()
+    now = timezone.now()
+    Absence.objects.create(person=desk.els, begins=now - timedelta(days=1), ends=None)
+    Device.register(user=desk.els, installation_id="phone", token="token", platform="ios")
+    request = submit(topic=desk.topic)
+    minutes_pass(request, 60)
+    overdue = Notification.objects.get(kind="lead.overdue", user=desk.els)
+    assert not Delivery.objects.filter(notification=overdue).exists()
+    # Where a lead is at work, those who are away are left in peace.
+    make_agent(desk.team, "Bas Vos", role="lead")
+    other = submit(topic=desk.topic)
+    minutes_pass(other, 60)
+    assert ("lead.overdue", "Els Prins") not in told(other)
+    assert ("lead.overdue", "Bas Vos") in told(other)
 
 
 def test_what_was_answered_in_time_warns_nobody() -> None:

@@ -312,6 +312,18 @@ def test_what_somebody_worked_on_since_is_not_taken_back(
     assert again(touched).agent == fatima
 
 
+def test_that_the_clock_warned_since_is_nobodys_work(team: Team, daan: User, fatima: User) -> None:
+    (request,) = free(team, 1)
+    done = run(asked(daan, [request], assign={"agent": str(fatima.pk)}))
+    CustomerRequest.objects.filter(pk=request.pk).update(
+        alert_at=timezone.now(), response_due=timezone.now() - timedelta(hours=1)
+    )
+    again(request).alert()
+    assert kinds(request)[-1] == "overdue"
+    done.undo()
+    assert outcomes(run(done)) == ["taken_back"]
+
+
 def test_what_people_were_told_cannot_be_undone_afterwards(team: Team, daan: User) -> None:
     done = run(asked(daan, held(team, daan), solve={"text": "Klaar."}))
     assert not done.can_undo

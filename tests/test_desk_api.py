@@ -242,6 +242,9 @@ def test_a_claim_makes_it_mine_and_a_second_one_names_the_holder(
     lost = assert_problem(fatima.post(path), 409, "already-claimed")
     assert lost["holder"] == "Daan Bakker"
     assert "Daan Bakker" in lost["detail"]
+    # Also who says which version they saw: it is old because somebody was first.
+    raced = fatima._call("post", path, None, **{"If-Match": f'"{request.version}"'})
+    assert assert_problem(raced, 409, "already-claimed")["holder"] == "Daan Bakker"
     assert state() == before
 
 

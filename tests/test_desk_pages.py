@@ -168,10 +168,17 @@ def test_a_transfer_needs_a_note_and_says_so_at_the_field() -> None:
     request = desk.claimed()
     page = text_of(desk.send(request, "transfer", team="mobiel", note=""), 422)
     assert 'id="act_note_error"' in page
-    done = desk.send(request, "transfer", team="mobiel", note="Voor jullie.")
-    assert done.status_code == 303
+    address = f"/desk/{request.reference}/transfer"
+    given = {**hidden(desk.browser.get(address)), "team": "mobiel", "note": "Voor jullie."}
+    done = desk.browser.post(address, given)
+    # It has left this desk: back to the queue, which says so.
+    assert (done.status_code, done["Location"]) == (303, "/desk/")
     request.refresh_from_db()
     assert request.team.slug == "mobiel"
+    assert "Het andere team heeft de vraag nu" in text_of(desk.browser.get("/desk/"))
+    twice = desk.browser.post(address, given)
+    assert (twice.status_code, twice["Location"]) == (303, "/desk/")
+    assert desk.browser.post(address, {**given, "id": str(uuid.uuid4())}).status_code == 404
 
 
 def test_giving_it_to_a_colleague_and_taking_it_that_is_too_late() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from customer_requests import clock
@@ -475,6 +476,52 @@ def test_one_that_fails_does_not_hold_up_the_others(
     said.refresh_from_db()
     assert (said.progress()["told"], said.progress()["failed"]) == (2, 1)
     assert said.finished_at is not None
+
+
+@db
+def test_where_it_failed_it_is_tried_again_when_somebody_asks(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [desk.under(n) for n in range(3)]
+    said = desk.announce(solves=True)
+    broken = requests[1]
+
+    def fails(verb: str) -> None:
+        plain = getattr(CustomerRequest, verb)
+
+        def once(self: CustomerRequest, *given: Any, **more: Any) -> None:
+            if self.pk == broken.pk:
+                raise ValueError("broken")
+            plain(self, *given, **more)
+
+        monkeypatch.setattr(CustomerRequest, verb, once)
+
+    fails("hear")
+    clock.tell_of_problems()
+    monkeypatch.undo()
+    page = f"/desk/problems/{desk.problem.pk}"
+    shown = Api(desk.daan).get(page).json()["announcements"][0]
+    assert shown["failed"] == [broken.reference]
+    again_at = f"{page}/announcements/{said.pk}/try-again"
+    assert Api(desk.joris).post(again_at).status_code == 403
+    assert Api(desk.daan).post(again_at).json()["progress"]["left"] == 1
+    clock.tell_of_problems()
+    assert [again(one).status for one in requests] == ["solved"] * 3
+    assert told("customer.solved") == 3
+
+    desk.problem.undo_solved(by=desk.daan)
+    fails("unhear")
+    clock.tell_of_problems()
+    monkeypatch.undo()
+    assert [again(one).status for one in requests] == ["received", "solved", "received"]
+    browser = Client()
+    browser.force_login(desk.daan)
+    assert broken.reference in browser.get(page).content.decode()
+    assert browser.post(f"{page}/again/{said.pk}").status_code == 302
+    clock.tell_of_problems()
+    assert again(broken).status == "received"
+    said.refresh_from_db()
+    assert (said.progress()["taken_back"], said.progress()["failed"]) == (3, 0)
 
 
 @db

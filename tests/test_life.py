@@ -161,13 +161,12 @@ class Life(RuleBasedStateMachine):
         problem that must come, `nothing` that nothing may change, `then` what it is afterwards.
         `desk` is the agent whose verb it is, who has to be in the team to find the request at all.
         """
-        if seen is False:
+        if seen is False and refused != "already-claimed":  # it is old because somebody was first
             refused = "stale-version"
         if desk == self.els and self.team == self.teams[1]:
             refused = "not-found"
-        if seen is not None:
-            version = self.before["row"]["version"]
-            self.stale.expecting(version if seen else version + 7)
+        version = self.before["row"]["version"]
+        self.stale.expecting(None if seen is None else version if seen else version + 7)
         outcome, problem = None, None
         try:
             outcome = do(self.stale)

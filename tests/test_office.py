@@ -1,12 +1,14 @@
 """The back office: who comes in, what can be set up, what is refused, and what is remembered."""
 
-from datetime import timedelta
+import re
+from datetime import time, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -223,6 +225,43 @@ def test_saving_without_a_change_remembers_nothing(browser: Client) -> None:
         == 302
     )
     assert not AuditEvent.objects.filter(subject_type="team").exists()
+
+
+def test_a_period_may_last_until_midnight(browser: Client) -> None:
+    team = make_team("internet", holidays="NL")
+    period = team.periods.create(weekday=0, opens="18:00", closes=time.max)
+    page = browser.get(address("accounts_team_change", team.pk)).content.decode()
+    (closes,) = re.findall(r'<input[^>]*name="periods-0-closes"[^>]*>', page)
+    assert 'value="00:00"' in closes
+    row = {"team": team.pk, "weekday": 0, "opens": "17:00", "closes": "00:00"}
+    answer = browser.post(
+        address("accounts_team_change", team.pk),
+        team_form(name=team.name, **rows("periods", {"id": period.pk, **row}, existing=1)),
+    )
+    assert answer.status_code == 302, errors_in(answer)
+    period.refresh_from_db()
+    assert (period.opens, period.closes) == (time(17), time.max)
+
+
+def test_a_team_may_work_on_a_holiday_all_the_same(browser: Client) -> None:
+    team = make_team("internet", holidays="NL")
+    team.periods.create(weekday=4, opens="09:00", closes="17:00")
+    page = browser.get(address("accounts_team_change", team.pk)).content.decode()
+    assert "Goede vrijdag" in page
+    form = team_form(name=team.name, works_on=["Goede vrijdag"])
+    answer = browser.post(address("accounts_team_change", team.pk), form)
+    assert answer.status_code == 302, errors_in(answer)
+    team.refresh_from_db()
+    closed = {str(why) for why in team.calendar().closed.values()}
+    assert "Goede vrijdag" not in closed
+    assert "Hemelvaartsdag" in closed
+    changed = AuditEvent.objects.get(action="team-changed").detail["changed"]
+    assert changed == {"works_on": [None, "Goede vrijdag"]}
+
+
+def test_a_target_of_years_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        make_topic(make_team(), solve_minutes=366 * 24 * 60 + 1).full_clean()
 
 
 def test_a_period_that_ends_before_it_begins_is_refused_at_the_field(browser: Client) -> None:

@@ -118,6 +118,8 @@ POST   /desk/problems/{problem_id}/announcements \
                                               401  401   403  403   201   403   403  403  403  401
 GET    /desk/problems/{problem_id}/announcements/{announcement_id} \
                                               401  401   403  403   200   200   403  403  403  401
+POST   /desk/problems/{problem_id}/announcements/{announcement_id}/try-again \
+                                              401  401   403  403   200   403   403  403  403  401
 POST   /desk/problems/{problem_id}/undo-solved \
                                               401  401   403  403   200   403   403  403  403  401
 POST   /desk/requests/{request_id}/problem    401  401   403  403   200   404   403  403  403  401
@@ -564,6 +566,7 @@ CALLS: dict[str, Callable[[Company], Call]] = {
         {"solves": False, "customer_nl": "We weten het."}
     ),
     "GET /desk/problems/{problem_id}/announcements/{announcement_id}": _announced,
+    "POST /desk/problems/{problem_id}/announcements/{announcement_id}/try-again": _announced,
     "POST /desk/problems/{problem_id}/undo-solved": _announced,
     "POST /desk/requests/{request_id}/problem": _to_put_under,
     "DELETE /desk/requests/{request_id}/problem": _under,

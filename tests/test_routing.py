@@ -329,6 +329,29 @@ def test_what_somebody_away_has_in_progress_goes_back_at_once_and_quietly() -> N
 
 
 @pytest.mark.django_db
+def test_what_waits_goes_back_where_nobody_else_would_set_it_going() -> None:
+    team = make_team()
+    daan, fatima = member(team), member(team, "Fatima El Idrissi")
+    topic = make_topic(team)
+    endless, dated = claimed(agent=daan, topic=topic), claimed(agent=daan, topic=topic)
+    endless.wait(by=daan, on="third_party", text="Bij de monteur.")
+    until = timezone.now() + timedelta(days=3)
+    dated.wait(by=daan, on="third_party", text="Bij de monteur.", until=until)
+    left = waiting(agent=fatima, topic=topic)
+    away(daan, until=None)
+    assert clock.release_absent() == 1
+    assert [fresh(one).status for one in (endless, dated, left)] == [
+        "received",
+        "waiting",
+        "waiting",
+    ]
+    assert fresh(endless).paused_at is None
+    fatima.deactivate()
+    assert clock.release_absent() == 1
+    assert fresh(left).status == "received"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("how", ["deactivated", "left the team"])
 def test_what_somebody_has_who_left_goes_back_and_nobody_is_told_of_it(how: str) -> None:
     team = make_team()

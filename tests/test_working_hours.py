@@ -6,10 +6,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from server.accounts.working_hours import NeverOpen, Period, WorkCalendar
+from server.accounts.models.teams import public_holidays
+from server.accounts.working_hours import Holiday, NeverOpen, Period, WorkCalendar
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MINUTE = timedelta(minutes=1)
@@ -302,3 +304,32 @@ def test_the_reasons_for_lost_time_are_named_once() -> None:
     begin, finish = at("2026-12-18 16:00"), at("2026-12-28 10:00")
     assert OFFICE.closed_between(begin, finish) == ["weekend", "Eerste kerstdag"]
     assert OFFICE.closed_between(at("2026-11-18 09:00"), at("2026-11-18 17:00")) == []
+
+
+@pytest.mark.parametrize("where", ["C.UTF-8", "nl_NL.UTF-8", "de_DE.UTF-8"])
+def test_holidays_are_named_in_the_readers_language_wherever_the_program_runs(
+    monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    for name in ("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.setenv(name, where)
+    public_holidays.cache_clear()
+    off = public_holidays("NL", 2026)
+    assert off[date(2026, 12, 26)] == Holiday("Tweede kerstdag", "Second Day of Christmas")
+    calendar = WorkCalendar(AMSTERDAM, dict.fromkeys(range(7), ((time(9), time(17)),)), off)
+    days = at("2026-12-25 09:00"), at("2026-12-26 12:00")
+    with translation.override("en"):
+        english = calendar.closed_between(*days)
+        assert english == ["Christmas Day", "Second Day of Christmas"]
+        facts = calendar.facts()
+    with translation.override("nl"):
+        assert calendar.closed_between(*days) == ["Eerste kerstdag", "Tweede kerstdag"]
+        # Two programs that speak other languages do not think that the hours changed.
+        assert calendar.facts() == facts
+
+
+@pytest.mark.parametrize("country", ["NL", "BE", "DE", "LU", "FR", "GB"])
+def test_every_countrys_holidays_have_both_names(country: str) -> None:
+    public_holidays.cache_clear()
+    days = public_holidays(country, 2026)
+    assert len(days) >= 5
+    assert all(holiday.nl and holiday.en for holiday in days.values())

@@ -42,6 +42,7 @@ def register() -> None:
             "problem-made": _("Noted down"),
             "problem-changed": _("Changed"),
             "problem-announced": _("Said to everybody"),
+            "problem-tried-again": _("Tried again where it failed"),
             "problem-undone": _("Solved, undone"),
         },
     )

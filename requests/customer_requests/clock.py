@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from customer_requests.models import (
@@ -29,7 +29,7 @@ from customer_requests.models import (
 from customer_requests.models.crew import Crew
 from customer_requests.models.figures import DayFigures
 from customer_requests.models.known_problem import Outcome
-from customer_requests.models.life import ENDED, Actor
+from customer_requests.models.life import ENDED, HELD, Actor, WaitingOn
 from customer_requests.models.solving import CLOSE_AFTER
 from customer_requests.problems import NotNow
 from notifications import periodic
@@ -89,14 +89,18 @@ def erase_old() -> int:
 
 
 def release_absent() -> int:
-    """Put back in the queue what is in progress with people who are away, or who left."""
+    """Put back in the queue what is with people who left, or who are away and nothing else would
+    set it going again.
+    """
     now = timezone.now()
-    going_on = CustomerRequest.objects.filter(status=Status.IN_PROGRESS)
+    held = CustomerRequest.objects.filter(status__in=HELD)
+    endless = Q(waiting_on=WaitingOn.THIRD_PARTY, waiting_until=None)
+    going_on = held.filter(Q(status=Status.IN_PROGRESS) | endless)
     away = list(Absence.objects.at(now).values_list("person", flat=True))
     employed = TeamMember.objects.employed().filter(team=OuterRef("team"), user=OuterRef("agent"))
     # By team, because that is how the index has what is in progress.
     teams = list(Team.objects.values_list("pk", flat=True))
-    left = going_on.filter(~Exists(employed), team__in=teams)
+    left = held.filter(~Exists(employed), team__in=teams)
     return sum(
         _each(requests.order_by("queue_due"), lambda request: request.send_back())
         for requests in (going_on.filter(agent__in=away), left)

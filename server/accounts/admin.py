@@ -1,5 +1,7 @@
 """The back office's pages about teams, people and the company."""
 
+from collections.abc import Mapping
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -8,11 +10,18 @@ from django.contrib.admin import display, register
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import ResolverMatch
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminColorInputWidget, UnfoldAdminSelectWidget
+from unfold.widgets import (
+    INPUT_CLASSES,
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminColorInputWidget,
+    UnfoldAdminSelectWidget,
+)
 
 from server.accounts.models import (
     AuditEvent,
@@ -28,6 +37,8 @@ from server.accounts.models import (
     WorkingPeriod,
 )
 from server.accounts.models.people import LastAdministrator
+from server.accounts.models.teams import public_holidays
+from server.accounts.working_hours import Holiday
 from server.office import OfficeForm, OfficePage, OfficeRows, column, office
 
 # Whose public holidays a team keeps; the library `holidays` knows more, and nobody asked for them.
@@ -40,10 +51,17 @@ class Clock(forms.TimeInput):
     def __init__(self) -> None:
         super().__init__(format="%H:%M", attrs={"type": "time", "class": " ".join(INPUT_CLASSES)})
 
+    def format_value(self, value: Any) -> str | None:
+        """A period that lasts until midnight ends at 00:00 on a clock: see `WorkCalendar`."""
+        midnight = isinstance(value, time) and value >= time(23, 59, 59)
+        return super().format_value(time.min if midnight else value)
+
 
 class PeriodForm(OfficeForm):
     opens = forms.TimeField(label=gettext_lazy("From"), widget=Clock)
-    closes = forms.TimeField(label=gettext_lazy("Until"), widget=Clock)
+    closes = forms.TimeField(
+        label=gettext_lazy("Until"), widget=Clock, help_text=gettext_lazy("00:00 is midnight.")
+    )
     weekday = forms.TypedChoiceField(
         label=gettext_lazy("Day"),
         choices=list(WEEKDAYS.items()),
@@ -54,6 +72,8 @@ class PeriodForm(OfficeForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         opens, closes = given.get("opens"), given.get("closes")
+        if closes == time.min:
+            closes = given["closes"] = time.max
         if opens and closes and closes <= opens:
             self.add_error("closes", _("The end has to be later than the beginning."))
         return given
@@ -87,6 +107,29 @@ class Members(OfficeRows):
     }
 
 
+class WorksOn(forms.MultipleChoiceField):
+    """Holidays by their Dutch names, which is how they are kept; shown in the reader's language."""
+
+    def __init__(self, known: Mapping[str, Holiday]) -> None:
+        super().__init__(
+            label=_("Works on these holidays all the same"),
+            required=False,
+            choices=[(name, str(holiday)) for name, holiday in known.items()],
+            widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        )
+
+
+def _holidays_of(where: ResolverMatch | None) -> dict[str, Holiday]:
+    """The public holidays of the team on this page this year and next, by their Dutch names."""
+    shown = where.kwargs.get("object_id") if where else None
+    team = Team.objects.filter(pk=shown).first() if shown else None
+    country = team.holidays if team else Team().holidays
+    years = range(timezone.now().year, timezone.now().year + 2) if country else []
+    days = [holiday for year in years for holiday in public_holidays(country, year).values()]
+    kept = {name: Holiday(name, name) for name in (team.works_on if team else [])}
+    return kept | {holiday.nl: holiday for holiday in days}
+
+
 @register(Team, site=office)
 class TeamPage(OfficePage):
     subject = "team"
@@ -106,11 +149,12 @@ class TeamPage(OfficePage):
     ordering = ["name"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [Periods, ClosingDays, Members]
-    fields = ["name", "slug", "time_zone", "holidays", "hand_out", "is_active"]
+    fields = ["name", "slug", "time_zone", "holidays", "works_on", "hand_out", "is_active"]
     labels = {
         "name": gettext_lazy("Name"),
         "slug": gettext_lazy("Short name"),
         "time_zone": gettext_lazy("Time zone"),
+        "works_on": gettext_lazy("Works on these holidays all the same"),
         "hand_out": gettext_lazy("How work is handed out"),
         "is_active": gettext_lazy("In use"),
     }
@@ -124,6 +168,8 @@ class TeamPage(OfficePage):
     }
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "works_on":
+            return WorksOn(_holidays_of(request.resolver_match))
         if db_field.name != "holidays":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         known = sorted({*COUNTRIES, *Team.objects.values_list("holidays", flat=True)} - {""})

@@ -4,11 +4,14 @@ Pure functions of a `WorkCalendar`; nothing here reads a database or a clock. Al
 aware datetimes; all amounts are elapsed working time.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language
 
 Period = tuple[time, time]
 
@@ -18,6 +21,17 @@ _HORIZON_DAYS = 366
 
 class NeverOpen(ValueError):
     """The calendar has no working time for a year on end."""
+
+
+@dataclass(frozen=True)
+class Holiday:
+    """A public holiday; as text it is its name in the reader's language."""
+
+    nl: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.en if (get_language() or "nl").startswith("en") else self.nl
 
 
 def _when_shown(day: date, clock: time, zone: ZoneInfo) -> datetime:
@@ -38,6 +52,25 @@ def _when_shown(day: date, clock: time, zone: ZoneInfo) -> datetime:
     return shown
 
 
+@lru_cache(maxsize=20_000)
+def _open_periods(
+    day: date, zone: ZoneInfo, periods: tuple[Period, ...]
+) -> tuple[tuple[datetime, datetime], ...]:
+    """What is open on this day between local times, as moments; where they overlap, once."""
+    found = []
+    free_from = datetime.min.replace(tzinfo=UTC)
+    for opens, closes in sorted(periods):
+        start = max(_when_shown(day, opens, zone), free_from)
+        if closes == time.max:
+            end = _when_shown(day + timedelta(days=1), time.min, zone)
+        else:
+            end = _when_shown(day, closes, zone)
+        if start < end:
+            found.append((start, end))
+            free_from = end
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class WorkCalendar:
     """When a team works: `periods` by weekday (0 is Monday), local time, and days it is closed.
@@ -49,7 +82,7 @@ class WorkCalendar:
 
     zone: ZoneInfo
     periods: Mapping[int, tuple[Period, ...]]
-    closed: Mapping[date, str] = field(default_factory=dict)
+    closed: Mapping[date, str | Holiday] = field(default_factory=dict)
 
     @classmethod
     def around_the_clock(cls, zone: ZoneInfo) -> "WorkCalendar":
@@ -64,7 +97,11 @@ class WorkCalendar:
                 str(day): [[opens.isoformat(), closes.isoformat()] for opens, closes in periods]
                 for day, periods in self.periods.items()
             },
-            "closed": {day.isoformat(): why for day, why in self.closed.items()},
+            # By the Dutch name, whoever asks: other words for a holiday are no other hours.
+            "closed": {
+                day.isoformat(): why.nl if isinstance(why, Holiday) else why
+                for day, why in self.closed.items()
+            },
         }
 
     @classmethod
@@ -81,20 +118,23 @@ class WorkCalendar:
             {date.fromisoformat(day): why for day, why in facts["closed"].items()},
         )
 
-    def open_periods(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+    def open_periods(self, day: date) -> Sequence[tuple[datetime, datetime]]:
         """The working periods of one local day as moments in UTC, in order."""
         if day in self.closed:
-            return
-        free_from = datetime.min.replace(tzinfo=UTC)
-        for opens, closes in sorted(self.periods.get(day.weekday(), ())):
-            start = max(_when_shown(day, opens, self.zone), free_from)
-            if closes == time.max:
-                end = _when_shown(day + timedelta(days=1), time.min, self.zone)
-            else:
-                end = _when_shown(day, closes, self.zone)
-            if start < end:
-                yield start, end
-                free_from = end
+            return ()
+        return _open_periods(day, self.zone, self.periods.get(day.weekday(), ()))
+
+    @cached_property
+    def _amounts(self) -> dict[date, timedelta]:
+        """The working time of whole days, as far as it was asked for."""
+        return {}
+
+    def _amount(self, day: date) -> timedelta:
+        found = self._amounts.get(day)
+        if found is None:
+            spans = (end - start for start, end in self.open_periods(day))
+            found = self._amounts[day] = sum(spans, timedelta())
+        return found
 
     def _from(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
         """What is open from this moment on; ends after a year without anything."""
@@ -111,7 +151,7 @@ class WorkCalendar:
     def is_open(self, moment: datetime) -> bool:
         return any(start <= moment < end for start, end in self._today(moment))
 
-    def _today(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+    def _today(self, moment: datetime) -> Sequence[tuple[datetime, datetime]]:
         return self.open_periods(moment.astimezone(self.zone).date())
 
     def next_open(self, moment: datetime) -> datetime:
@@ -134,23 +174,27 @@ class WorkCalendar:
 
     def between(self, begin: datetime, finish: datetime) -> timedelta:
         """The working time from `begin` to `finish`; zero when `finish` is not later."""
-        total = timedelta()
         begin, finish = begin.astimezone(UTC), finish.astimezone(UTC)
-        day, last = begin.astimezone(self.zone).date(), finish.astimezone(self.zone).date()
-        while day <= last:
+        first, last = begin.astimezone(self.zone).date(), finish.astimezone(self.zone).date()
+        total = timedelta()
+        for day in sorted({first, last}) if first <= last else ():
             for start, end in self.open_periods(day):
-                overlap = min(end, finish) - max(start, begin)
-                total += max(overlap, timedelta())
-            day += timedelta(days=1)
+                total += max(min(end, finish) - max(start, begin), timedelta())
+        # What was due a year ago is asked for on every row of a queue.
+        for number in range(first.toordinal() + 1, last.toordinal()):
+            total += self._amount(date.fromordinal(number))
         return total
 
     def closed_between(self, begin: datetime, finish: datetime) -> list[str]:
-        """Why working time was lost on the way, each reason once: `weekend` or a holiday's name."""
+        """Why working time was lost on the way, each reason once: `weekend`, or the name of a
+        closing day or, in the reader's language, of a holiday.
+        """
         reasons: list[str] = []
         day = begin.astimezone(self.zone).date()
         last = finish.astimezone(self.zone).date()
         while day <= last:
-            why = self.closed.get(day) or ("" if self.periods.get(day.weekday()) else "weekend")
+            off = self.closed.get(day) or ("" if self.periods.get(day.weekday()) else "weekend")
+            why = str(off)
             if why and why not in reasons:
                 reasons.append(why)
             day += timedelta(days=1)

@@ -41,6 +41,11 @@ def found(problem_id: UUID) -> KnownProblem:
     return get_object_or_404(rows, pk=problem_id)
 
 
+def announced(problem_id: UUID, announcement_id: UUID) -> Announcement:
+    rows = Announcement.objects.filter(problem=problem_id).select_related("by", "problem")
+    return get_object_or_404(rows, pk=announcement_id)
+
+
 def problem_out(problem: KnownProblem, agent: User) -> dict[str, Any]:
     said = problem.announcements.select_related("by").order_by("-at")[:10]
     return {
@@ -226,8 +231,22 @@ def announce(request: Authed, problem_id: UUID, data: AnnounceIn) -> Status[dict
 )
 def get_announcement(request: Authed, problem_id: UUID, announcement_id: UUID) -> dict[str, Any]:
     """`finished_at` is null while it is being passed on, or taken back."""
-    rows = Announcement.objects.filter(problem=problem_id).select_related("by")
-    return announcement_out(get_object_or_404(rows, pk=announcement_id))
+    return announcement_out(announced(problem_id, announcement_id))
+
+
+@router.post(
+    "/problems/{uuid:problem_id}/announcements/{uuid:announcement_id}/try-again",
+    response=AnnouncementOut,
+    operation_id="try_announcement_again",
+    summary="Pass it on where that failed",
+)
+def try_again(request: Authed, problem_id: UUID, announcement_id: UUID) -> dict[str, Any]:
+    """Where something went wrong that was nobody's doing; or take it back, if it was undone. What
+    did not fail stays as it is. For agents of its team.
+    """
+    said = announced(problem_id, announcement_id)
+    said.try_again(by=request.auth)
+    return announcement_out(said)
 
 
 @router.post(

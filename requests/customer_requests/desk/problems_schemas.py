@@ -17,6 +17,7 @@ from server.paging import PageQuery
 from server.problems import Invalid, NotFound
 
 MOST_AT_ONCE = 100
+FAILED_SHOWN = 10
 
 
 class ProblemQuery(PageQuery):
@@ -177,6 +178,7 @@ class AnnouncementOut(Schema):
     finished_at: datetime | None
     undone_at: datetime | None
     progress: ProgressOut
+    failed: list[str] = Field(description="References of requests where it failed; the first few.")
 
 
 class ProblemItemOut(Schema):
@@ -257,8 +259,14 @@ def announcement_out(said: Announcement) -> dict[str, Any]:
         "texts": {name: text for name in TEXTS if (text := getattr(said, name))},
         "finished_at": said.finished_at,
         "undone_at": said.undone_at,
-        "progress": said.progress(),
+        "progress": (progress := said.progress()),
+        "failed": _failed(said) if progress["failed"] else [],
     }
+
+
+def _failed(said: Announcement) -> list[str]:
+    rows = said.failed().order_by("pk").values_list("request__reference", flat=True)
+    return list(rows[:FAILED_SHOWN])
 
 
 def look_alike_out(request: CustomerRequest, score: float) -> dict[str, Any]:

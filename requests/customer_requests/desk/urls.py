@@ -68,6 +68,11 @@ urlpatterns = [
     path("problems/<uuid:problem_id>/link", problems.link, name="desk-problem-link"),
     path("problems/<uuid:problem_id>/announce", problems.announce, name="desk-problem-announce"),
     path("problems/<uuid:problem_id>/undo", problems.undo, name="desk-problem-undo"),
+    path(
+        "problems/<uuid:problem_id>/again/<uuid:announcement_id>",
+        problems.try_again,
+        name="desk-problem-again",
+    ),
     path("texts", reusables.lists, name="desk-texts"),
     path("<reusable:kind>/new", reusables.new, name="desk-reusable-new"),
     path("<reusable:kind>/<uuid:id>", reusables.one, name="desk-reusable"),

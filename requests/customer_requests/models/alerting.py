@@ -78,13 +78,21 @@ class Alerting(Recounting):
         yield from super()._messages(entry)
         overdue = entry.kind == EntryKind.OVERDUE
         if overdue or (entry.kind == EntryKind.DUE_SOON and self.agent is None):
-            for lead in self._leads():
+            for lead, at_work in self._leads():
                 if lead.pk != self.agent_id:
-                    yield Message(f"lead.{entry.kind}", ToUser(lead), self.pk, entry.pk)
+                    kind = f"lead.{entry.kind}"
+                    yield Message(kind, ToUser(lead), self.pk, entry.pk, quiet=not at_work)
 
-    def _leads(self) -> list[User]:
-        """The leads of the team who are at work."""
-        leads = TeamMember.objects.at_work(timezone.now()).filter(
-            team_id=self.team_id, role=TeamRole.LEAD
+    def _leads(self) -> list[tuple[User, bool]]:
+        """The leads of the team who are at work; where none of them is, all, for when they are
+        back. With whether they are at work.
+        """
+        leads = TeamMember.objects.employed().filter(team_id=self.team_id, role=TeamRole.LEAD)
+        rows = leads.select_related("user").order_by("user_id")
+        working = set(
+            TeamMember.objects.at_work(timezone.now())
+            .filter(pk__in=leads)
+            .values_list("pk", flat=True)
         )
-        return [lead.user for lead in leads.select_related("user").order_by("user_id")]
+        found = [(lead.user, lead.pk in working) for lead in rows]
+        return [lead for lead in found if lead[1]] or found

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from customer_requests.models.alerting import Alerting
 from customer_requests.models.crew import Crew, Needed, Place
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
-from customer_requests.models.life import VERBS, Actor, Status
+from customer_requests.models.life import VERBS, Actor, Status, WaitingOn
 from customer_requests.models.topic import Topic
 from customer_requests.problems import (
     AlreadyClaimed,
@@ -35,10 +35,11 @@ class Claiming(Alerting):
     def claim(self, *, by: User) -> None:
         """Take this request out of the queue; whoever comes second is told who was first."""
         self._lock_row(desk=by)
-        self._check_version()
         held = self.status in {Status.IN_PROGRESS, Status.WAITING}
         if held and self.agent and VERBS["claim"].whose not in self._reach(by):
+            # Before the version: whoever lost a race wants to know who has it.
             raise AlreadyClaimed(holder=self.agent.name)
+        self._check_version()
         self._check_status("claim")
         if self.agent_id == by.pk:
             return
@@ -142,9 +143,15 @@ class Claiming(Alerting):
 
     @transaction.atomic(durable=True)
     def send_back(self) -> None:
-        """The clock: put this request back in the queue when who has it is not at work."""
+        """The clock: put this request back in the queue when who has it is not at work.
+
+        What waits stays with somebody who comes back, as long as an answer or a date ends the wait;
+        with somebody who left it would never be anybody's again.
+        """
         self._lock("send_back")
-        if self._holder_away():
+        ends = self.waiting_until is not None or self.waiting_on != WaitingOn.THIRD_PARTY
+        waits = self.status == Status.WAITING and ends
+        if self._holder_away() and not (waits and self.agent and self._works_here(self.agent)):
             self._tell(self._let_go())
 
     def _let_go(self) -> Entry:

@@ -410,6 +410,27 @@ class Announcement(models.Model):
         still = self.to_take_back() if self.undone_at else self.left()
         return {**counts, "left": 0 if self.finished_at else still.count()}
 
+    def failed(self) -> "models.QuerySet[Announced]":
+        """Where something went wrong that nobody foresaw: it is not tried again by itself."""
+        return self.announced.filter(outcome=Outcome.FAILED)
+
+    @transaction.atomic(durable=True)
+    def try_again(self, *, by: User) -> int:
+        """Pass it on, or take it back, where that failed; returns how many are tried again."""
+        self.problem._check_team(by)
+        self.problem.lock()
+        self.refresh_from_db(fields=["undone_at"])
+        # What was told before taking it back failed has something to go back to.
+        if self.undone_at:
+            again = self.failed().filter(before__isnull=False).update(outcome=Outcome.TOLD)
+        else:
+            again, _by_model = self.failed().filter(before__isnull=True).delete()
+        if again:
+            self.finished_at = None
+            self.save(update_fields=["finished_at"])
+            self.problem._record(by, "tried-again", announcement=str(self.pk))
+        return again
+
     @transaction.atomic
     def finish(self) -> bool:
         """Note that nobody is left to hear it, unless somebody was linked just now."""

@@ -120,7 +120,7 @@ VERBS: Mapping[str, Verb] = {
     "details": _verb(_CUSTOMER, Status.values),
     "erase": _verb(_CUSTOMER, Status.values),
     "hand_out": _verb(_CLOCK, [Status.RECEIVED]),
-    "send_back": _verb(_CLOCK, [Status.IN_PROGRESS]),
+    "send_back": _verb(_CLOCK, HELD),
     "close_unanswered": _verb(_CLOCK, [Status.SOLVED]),
     "end_wait": _verb(_CLOCK, [Status.WAITING]),
     "alert": _verb(_CLOCK, RUNNING),

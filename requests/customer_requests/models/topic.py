@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from server.accounts.models import Skill, Team
+
+# A year around the clock; what is never to be done is no target, and adding it up takes time.
+AT_MOST = MaxValueValidator(366 * 24 * 60)
 
 
 class Priority(models.TextChoices):
@@ -61,9 +65,9 @@ class Topic(models.Model):
     hint_en = models.CharField(max_length=240, blank=True)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="topics")
     skills = models.ManyToManyField(Skill, blank=True, related_name="topics")
-    first_response_minutes = models.PositiveIntegerField(default=120)
-    next_response_minutes = models.PositiveIntegerField(default=240)
-    solve_minutes = models.PositiveIntegerField(default=1440)
+    first_response_minutes = models.PositiveIntegerField(default=120, validators=[AT_MOST])
+    next_response_minutes = models.PositiveIntegerField(default=240, validators=[AT_MOST])
+    solve_minutes = models.PositiveIntegerField(default=1440, validators=[AT_MOST])
     is_active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -136,9 +140,9 @@ class TopicTarget(models.Model):
 
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="targets")
     priority = models.CharField(max_length=8, choices=Priority.choices)
-    first_response_minutes = models.PositiveIntegerField()
-    next_response_minutes = models.PositiveIntegerField()
-    solve_minutes = models.PositiveIntegerField()
+    first_response_minutes = models.PositiveIntegerField(validators=[AT_MOST])
+    next_response_minutes = models.PositiveIntegerField(validators=[AT_MOST])
+    solve_minutes = models.PositiveIntegerField(validators=[AT_MOST])
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -1,6 +1,7 @@
 """A request under a known problem: put there, told with the others, brought back with them."""
 
 import uuid
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -102,6 +103,8 @@ class UnderProblem(Linking):
         self._lock_row()
         heard = Announced.objects.filter(announcement=announcement, request_id=self.pk)
         link = self._problem_link()
+        # Whoever takes it back meanwhile waits, and then finds this one among those that heard.
+        announcement.problem.lock()
         gone = link is None or link.problem_id != announcement.problem_id
         undone = Announcement.objects.filter(pk=announcement.pk, undone_at__isnull=False)
         if gone or heard.exists() or undone.exists():
@@ -164,9 +167,9 @@ class UnderProblem(Linking):
         asked = stems(self.question)
         newest = KnownProblem.objects.filter(team_id=self.team_id, state=ProblemState.OPEN)
         scores = [
-            (len(asked & stems(problem.title)) / len(stems(problem.title) or {""}), problem)
+            (len(asked & _stems(problem.title)) / len(_stems(problem.title) or {""}), problem)
             for problem in newest.order_by("-updated_at", "-pk")[:NEWEST]
-            if len(asked & stems(f"{problem.title} {problem.words}")) >= FEWEST_SHARED
+            if len(asked & _stems(f"{problem.title} {problem.words}")) >= FEWEST_SHARED
         ]
         best = max(scores, key=lambda score: score[0], default=(0.0, None))
         return best[1] if best[0] >= ALIKE else None
@@ -175,3 +178,7 @@ class UnderProblem(Linking):
 def stems(text: str) -> frozenset[str]:
     """The stems of the words that say something: longer than "het" and "van"."""
     return frozenset(stem(token.word) for token in tokens(text) if len(token.word) > 3)
+
+
+# Every page of a request compares it with the same few problems.
+_stems = lru_cache(maxsize=4 * NEWEST)(stems)

@@ -45,8 +45,11 @@ class Undoing(Scripted):
         id = uuid.uuid5(done, "taken back")
         if self.has_entry(id):
             return
-        mine = Entry.objects.filter(pk=done, request_id=self.pk, actor=by)
-        if mine.values_list("number", flat=True).first() != self.entry_count:
+        entries = Entry.objects.filter(request_id=self.pk)
+        number = entries.filter(pk=done, actor=by).values_list("number", flat=True).first()
+        # That something is due is nobody's act.
+        since = entries.exclude(kind__in=[EntryKind.DUE_SOON, EntryKind.OVERDUE])
+        if number is None or since.filter(number__gt=number).exists():
             raise ChangedSince
         passed_on, self.team = self.team, Team.objects.get(pk=held["team"])
         if not self._works_here(by):

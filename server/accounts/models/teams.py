@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from server.accounts.models.availability import Absence, Skill
 from server.accounts.models.people import User, check_time_zone
-from server.accounts.working_hours import Period, WorkCalendar
+from server.accounts.working_hours import Holiday, Period, WorkCalendar
 
 
 class HandOut(models.TextChoices):
@@ -29,7 +29,8 @@ class Team(models.Model):
     """A support team with its working hours.
 
     `holidays` is a country code known to the library `holidays`; empty where the team works on
-    public holidays. A team that is not active gets no new work; what it has, its people finish.
+    public holidays; `works_on` are the holidays, by their Dutch names, on which it works all the
+    same. A team that is not active gets no new work; what it has, its people finish.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -39,6 +40,7 @@ class Team(models.Model):
         max_length=64, default="Europe/Amsterdam", validators=[check_time_zone]
     )
     holidays = models.CharField(max_length=2, default="NL", blank=True)
+    works_on: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, blank=True)
     hand_out = models.CharField(max_length=12, choices=HandOut.choices, default=HandOut.PULL)
     is_active = models.BooleanField(default=True)
 
@@ -109,19 +111,34 @@ class Team(models.Model):
         zone = ZoneInfo(self.time_zone)
         if not periods:
             return WorkCalendar.around_the_clock(zone)
-        closed: dict[date, str] = {}
+        closed: dict[date, str | Holiday] = {}
         if self.holidays:
             this_year = timezone.now().year
             for year in range(this_year - 1, this_year + 2):
-                closed |= _public_holidays(self.holidays, year)
+                closed |= public_holidays(self.holidays, year)
+            closed = {day: why for day, why in closed.items() if not self._works_on(why)}
         week = {day: tuple(sorted(spans)) for day, spans in periods.items()}
         return WorkCalendar(zone, week, {**closed, **own})
 
+    def _works_on(self, why: str | Holiday) -> bool:
+        return isinstance(why, Holiday) and why.nl in self.works_on
+
 
 @functools.cache
-def _public_holidays(country: str, year: int) -> Mapping[date, str]:
-    """Kept for good: working them out takes longer than the rest of a calendar."""
-    return dict(holidays.country_holidays(country, years=year))
+def public_holidays(country: str, year: int) -> Mapping[date, Holiday]:
+    """A country's public holidays in a year. Kept for good: working them out takes longer than the
+    rest of a calendar.
+
+    Each in the language asked for, or else in the library's English, or else in the country's own:
+    never by where the program runs, so that every process has the same.
+    """
+    known = holidays.country_holidays(country).supported_languages
+    names = {}
+    for language, choices in (("nl", ("nl", "en_US")), ("en", ("en_US", "en_GB", "en"))):
+        chosen = next((name for name in choices if name in known), None)
+        chosen = chosen or holidays.country_holidays(country).default_language
+        names[language] = holidays.country_holidays(country, years=year, language=chosen)
+    return {day: Holiday(name, names["en"][day]) for day, name in names["nl"].items()}
 
 
 class WorkingPeriod(models.Model):

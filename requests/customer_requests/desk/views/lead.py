@@ -201,15 +201,18 @@ def _most(count: int) -> str:
 def _trend(asked: Asked, rows: Iterable[DayFigures]) -> list[dict[str, Any]]:
     """In and out per day; per week where there would be too many to see."""
     step = 1 if int(asked.days) <= 30 else 7
-    found: dict[int, Figures] = defaultdict(Figures)
+    received: dict[int, int] = defaultdict(int)
+    out: dict[int, int] = defaultdict(int)
     for row in rows:
-        found[(row.day - asked.first).days // step].add(row)
+        span = (row.day - asked.first).days // step
+        received[span] += row.received
+        out[span] += row.out
     spans = range((int(asked.days) + step - 1) // step)
     return [
         {
             "from": asked.first + timedelta(days=span * step),
-            "received": found[span].received,
-            "out": found[span].out,
+            "received": received[span],
+            "out": out[span],
         }
         for span in spans
     ]

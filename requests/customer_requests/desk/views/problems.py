@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.forms import DeskForm, Words
 from customer_requests.desk.joining_forms import search
-from customer_requests.desk.problems_api import found, link_all, problem_out, under_out
+from customer_requests.desk.problems_api import announced, found, link_all, problem_out, under_out
 from customer_requests.desk.problems_schemas import (
     MOST_AT_ONCE,
     AnnounceIn,
@@ -248,4 +248,15 @@ def undo(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
     """It was not solved after all."""
     found(problem_id).undo_solved(by=http.user)
     messages.success(http, _("It is being taken back. Customers and employees are told."))
+    return _back(problem_id)
+
+
+@require_POST
+@agent_page
+def try_again(
+    http: AgentRequest, problem_id: uuid.UUID, announcement_id: uuid.UUID
+) -> HttpResponse:
+    """Where passing it on, or taking it back, failed."""
+    announced(problem_id, announcement_id).try_again(by=http.user)
+    messages.success(http, _("It is tried again where it failed."))
     return _back(problem_id)

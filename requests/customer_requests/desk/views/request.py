@@ -56,10 +56,14 @@ def found(http: AgentRequest, reference: str) -> CustomerRequest:
     return get_object_or_404(rows, reference=reference)
 
 
-def home(http: AgentRequest, reference: str) -> str:
-    """The address of a request, beside the queue as it was."""
-    asked = http.GET.urlencode()
-    return reverse("desk-request", args=[reference]) + (f"?{asked}" if asked else "")
+def home(http: AgentRequest, request: CustomerRequest | None) -> str:
+    """The address of a request, beside the queue as it was; of the queue alone where the request
+    has left this agent's desk.
+    """
+    asked = f"?{http.GET.urlencode()}" if http.GET else ""
+    if request is None or request.team_id not in http.user.team_ids:
+        return reverse("desk-queue") + asked
+    return reverse("desk-request", args=[request.reference]) + asked
 
 
 def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from customer_requests.desk.inputs import said
 from customer_requests.desk.joining_forms import LinkForm, MergeForm, OtherForm
 from customer_requests.desk.schemas import desk_entry_out
 from customer_requests.desk.views.request import found, home
-from customer_requests.models import CustomerRequest, DraftKind, Step
+from customer_requests.models import CustomerRequest, DraftKind, Entry, Step
 from customer_requests.problems import NotNow
 from server.accounts.models import User
 from server.problems import Invalid, NotFound, Problem, StaleVersion
@@ -237,7 +237,12 @@ def act(http: AgentRequest, reference: str, verb: str) -> HttpResponse:
     if verb not in ACTS:
         raise Http404
     it = ACTS[verb]
-    request = found(http, reference)
+    try:
+        request = found(http, reference)
+    except Http404:
+        if not _sent_away(http, reference):
+            raise
+        return HttpResponseRedirect(home(http, None), status=HTTPStatus.SEE_OTHER)
     if http.method != "POST":
         form = it.form.fresh(request, http.user)
         return _asked(http, request, it, form)
@@ -248,6 +253,16 @@ def act(http: AgentRequest, reference: str, verb: str) -> HttpResponse:
         # What goes to whom is said twice, by the choice and by the button; both have to agree.
         form.add_error(None, _("You chose one thing and pressed the button of another."))
     return perform(http, request, it, form)
+
+
+def _sent_away(http: AgentRequest, reference: str) -> bool:
+    """Whether this is the second click on what took the request from this agent's desk."""
+    try:
+        sent = UUID(http.POST.get("id", ""))
+    except ValueError:
+        return False
+    mine = Entry.objects.filter(pk=sent, actor=http.user, request__reference=reference)
+    return mine.exists()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -282,8 +297,7 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
         return _asked(http, request, it, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     given = form.cleaned_data
     try:
-        # Whoever lost a race for it wants to read who has it, not that the page is old.
-        request.expecting(None if it.allowed == "claim" else given.get("version"))
+        request.expecting(given.get("version"))
         if given.get("id"):
             request.under(given["id"])
         if given.get("draft") is not None:
@@ -303,7 +317,7 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
     except Problem as problem:
         return _refused(http, it, form, problem)
     messages.success(http, str(it.done))
-    return HttpResponseRedirect(home(http, request.reference), status=HTTPStatus.SEE_OTHER)
+    return HttpResponseRedirect(home(http, request), status=HTTPStatus.SEE_OTHER)
 
 
 def _refused(http: AgentRequest, it: Act, form: DeskForm, problem: Problem) -> HttpResponse:

@@ -42,7 +42,7 @@ def draft(http: AgentRequest, reference: str) -> HttpResponse:
     if _is_script(http):
         return JsonResponse(draft_out(saved))
     messages.success(http, _("Kept as a draft. Your whole team can go on with it."))
-    return HttpResponseRedirect(home(http, reference), status=HTTPStatus.SEE_OTHER)
+    return HttpResponseRedirect(home(http, request), status=HTTPStatus.SEE_OTHER)
 
 
 def _kind(http: AgentRequest) -> DraftKind:
