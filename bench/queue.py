@@ -12,16 +12,13 @@ last size to the first, and what the plans at the last size do besides following
 """
 
 import argparse
-import json
-import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -33,11 +30,9 @@ if __name__ == "__main__":
     # own `queue`.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+from bench.turns import Child, Found, asked_in_turn, half, print_pages, serve, set_up, started
 from tests.installs import ROOT, Install
 
-MANY = 2_000
-# A page that takes longer is asked less often; so many seconds for each at all sizes together.
-PATIENCE = 12.0
 QUICK, LARGE = [1_000, 20_000], [1_000, 100_000, 1_000_000]
 HELPDESK = "django-helpdesk==2.6.1"
 
@@ -111,13 +106,13 @@ def main() -> None:
         return
     sizes = options.sizes or (LARGE if options.large else QUICK)
     ours = _compare(sizes, options, None)
-    _print("ours", sizes, ours)
+    print_pages("ours", sizes, ours)
     if not options.beside:
         return
     with tempfile.TemporaryDirectory() as folder:
         python = _environment(Path(folder))
         theirs = _compare(sizes, options, python)
-    _print(HELPDESK, sizes, theirs)
+    print_pages(HELPDESK, sizes, theirs)
     _print_beside(sizes, ours, theirs)
 
 
@@ -130,17 +125,13 @@ def _environment(folder: Path) -> str:
     return python
 
 
-def _compare(
-    sizes: list[int], options: argparse.Namespace, python: str | None
-) -> dict[str, list[Any]]:
+def _compare(sizes: list[int], options: argparse.Namespace, python: str | None) -> Found:
     with ExitStack() as stack:
         children = [_filled(stack, size, python, keep=options.keep) for size in sizes]
-        return _asked_in_turn(children, options.repeats)
+        return asked_in_turn(children, options.repeats)
 
 
-def _filled(
-    stack: ExitStack, size: int, python: str | None, *, keep: bool
-) -> "subprocess.Popen[str]":
+def _filled(stack: ExitStack, size: int, python: str | None, *, keep: bool) -> Child:
     """A process with a database of one size, ready to be asked: settings are per process."""
     began = time.monotonic()
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -152,68 +143,9 @@ def _filled(
     if python:
         install.env["HELPDESK_DATABASE"] = install.env["DATABASE_URL"]
         command = [python, str(ROOT / "bench" / "django_helpdesk.py"), str(size)]
-    child = subprocess.Popen(
-        command, cwd=ROOT, env=install.env, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    stack.callback(child.wait)
-    stack.callback(child.kill)
-    _line(child)
+    child = started(stack, install, command)
     print(f"{size:,}: filled in {time.monotonic() - began:.0f} s", flush=True)
     return child
-
-
-def _asked_in_turn(
-    children: "list[subprocess.Popen[str]]", repeats: int
-) -> dict[str, list[dict[str, Any]]]:
-    """Per page what each size said."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    while True:
-        labels = [_line(child) for child in children]
-        if not labels[0]:
-            return found
-        began = time.monotonic()
-        for turn in range(repeats + 1):
-            # The first is to get warm; it is not counted. Two more there always are.
-            if turn > 2 and time.monotonic() - began > PATIENCE * len(children):
-                break
-            for child in children:
-                _say(child, "again")
-                _line(child)
-        for child in children:
-            _say(child, "enough")
-        found[labels[0]] = [json.loads(_line(child)) for child in children]
-
-
-def _say(child: "subprocess.Popen[str]", word: str) -> None:
-    assert child.stdin is not None
-    child.stdin.write(f"{word}\n")
-    child.stdin.flush()
-
-
-def _line(child: "subprocess.Popen[str]") -> str:
-    assert child.stdout is not None
-    line = child.stdout.readline()
-    if not line:
-        raise RuntimeError("a measuring process ended early")
-    return line.rstrip("\n")
-
-
-def _half(page: dict[str, Any]) -> float:
-    return float(statistics.median(page["took"][1:]))
-
-
-def _print(whose: str, sizes: list[int], found: dict[str, list[dict[str, Any]]]) -> None:
-    head = "".join(f"{f'p50/p95 at {size:,}':>22}" for size in sizes)
-    print(f"\n{whose + ', ms':34}queries{head}  ratio  besides an index")
-    for label, pages in found.items():
-        line = ""
-        for page in pages:
-            slow = statistics.quantiles(page["took"][1:], n=20)[-1]
-            line += f"{_half(page):13.1f} /{min(slow, max(page['took'])):7.1f}"
-        queries = max(page["queries"] for page in pages)
-        ratio = _half(pages[-1]) / _half(pages[0])
-        print(f"{label:34}{queries:7}{line}{ratio:7.2f}  {pages[-1].get('plan', '')}")
 
 
 def _print_beside(sizes: list[int], ours: dict[str, Any], theirs: dict[str, Any]) -> None:
@@ -221,26 +153,16 @@ def _print_beside(sizes: list[int], ours: dict[str, Any], theirs: dict[str, Any]
     print(f"\n{HELPDESK + ' takes so many times ours':44}{head}")
     for theirs_label, our_label in BESIDE.items():
         pairs = zip(theirs[theirs_label], ours[our_label], strict=True)
-        ratios = "".join(f"{_half(one) / _half(other):12.1f}" for one, other in pairs)
+        ratios = "".join(f"{half(one) / half(other):12.1f}" for one, other in pairs)
         print(f"{theirs_label:44}{ratios}")
 
 
 def _inside(size: int) -> None:
-    """Fill this process's database, then ask a page for each "again" on stdin.
-
-    Says "filled"; per page its name, a line after each call, and its JSON; no name at the end.
-    """
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
-    django.setup()
-    from django.conf import settings
+    """Fill this process's database, then ask its pages in turn with the other sizes'."""
+    set_up()
     from django.db import connection
     from django.test import Client
 
-    settings.ALLOWED_HOSTS = ["testserver"]
-    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
     from bench.rows import fill
     from customer_requests import references
     from customer_requests.models import CustomerRequest, SearchText
@@ -262,26 +184,20 @@ def _inside(size: int) -> None:
     CustomerRequest.objects.filter(pk=some.pk).update(reference=references.new())
     some.refresh_from_db()
     SearchText.rebuild([some.pk])
-    for label, path in PAGES.items():
-        who = next((ASKED_BY[name] for name in ASKED_BY if label.startswith(name)), agent.email)
-        where = _filled_in(path, some.reference, api, browsers[who])
-        ask = partial(browsers[who].get, where)
-        if where.startswith("/api/v1"):
-            ask = partial(api.get, where.removeprefix("/api/v1"))
-        elif label.startswith("a console asks"):
-            knows = _known(browsers[who], some.reference, news="no news" not in label)
-            ask = partial(browsers[who].post, where, knows)
-        print(label, flush=True)
-        took: list[float] = []
-        while sys.stdin.readline().strip() != "enough":
-            began = time.perf_counter()
-            answer = ask()
-            took.append((time.perf_counter() - began) * 1000)
-            expected = 204 if "no news" in label else 200
-            assert answer.status_code == expected, (path, answer.content[:2000])
-            print(flush=True)
-        print(json.dumps({"took": took, **_plan(ask)}), flush=True)
-    print(flush=True)
+
+    def pages() -> Iterator[tuple[str, Callable[[], Any], int]]:
+        for label, path in PAGES.items():
+            who = next((ASKED_BY[name] for name in ASKED_BY if label.startswith(name)), agent.email)
+            where = _filled_in(path, some.reference, api, browsers[who])
+            ask = partial(browsers[who].get, where)
+            if where.startswith("/api/v1"):
+                ask = partial(api.get, where.removeprefix("/api/v1"))
+            elif label.startswith("a console asks"):
+                knows = _known(browsers[who], some.reference, news="no news" not in label)
+                ask = partial(browsers[who].post, where, knows)
+            yield label, ask, 204 if "no news" in label else 200
+
+    serve(pages())
 
 
 def _known(browser: Any, reference: str, *, news: bool) -> dict[str, str]:
@@ -318,38 +234,6 @@ def _filled_in(path: str, reference: str, api: Any, browser: Any) -> str:
             break
         cursor = page["next"]
     return path.replace("{10}", cursor)
-
-
-def _plan(ask: Any) -> dict[str, Any]:
-    """How many queries a page takes, and what they do besides following an index."""
-    from django.db import connection
-
-    asked: list[tuple[str, Any]] = []
-
-    def remember(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
-        asked.append((sql, parameters))
-        return execute(sql, parameters, many, context)
-
-    with connection.execute_wrapper(remember):
-        ask()
-    besides: set[str] = set()
-    for sql, parameters in asked:
-        if not sql.startswith(("SELECT", "WITH")):
-            continue
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", parameters)
-            besides |= set(_large_steps(cursor.fetchone()[0][0]["Plan"]))
-    return {"queries": len(asked), "plan": "; ".join(sorted(besides))}
-
-
-def _large_steps(step: dict[str, Any]) -> Iterator[str]:
-    """The steps of PostgreSQL's plan that sorted, or read in the table's order, many rows."""
-    below = step.get("Plans", [])
-    rows = sum(each["Actual Rows"] for each in below) + step.get("Rows Removed by Filter", 0)
-    if rows > MANY and step["Node Type"] in {"Sort", "Seq Scan"}:
-        yield f"{step['Node Type']} of {rows:,.0f} rows"
-    for each in below:
-        yield from _large_steps(each)
 
 
 if __name__ == "__main__":

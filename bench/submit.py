@@ -13,44 +13,25 @@ disturbs least.
 """
 
 import argparse
-import asyncio
 import json
-import re
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 if __name__ == "__main__":
     # Started as a file, Python looks for modules beside it first, and finds our queue.py.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+from bench.load import Rounds, ask
 from tests.installs import Install, cpu_seconds
 
 DATABASES = ("sqlite", "postgresql")
 SCENES = ("constant", "submit")
 WARM_UP_SECONDS = 1.0
-
-
-@dataclass
-class Rounds:
-    """Per round: answers per second; over all rounds: milliseconds of each, processor seconds."""
-
-    rates: list[float] = field(default_factory=list)
-    cpu: float = 0.0
-    took: list[float] = field(default_factory=list)
-
-    @property
-    def rate(self) -> float:
-        return statistics.median(self.rates)
-
-    def percentile(self, share: int) -> float:
-        return statistics.quantiles(self.took, n=100)[share - 1]
 
 
 @dataclass(frozen=True)
@@ -72,14 +53,14 @@ def main() -> None:
         servers = {name: _started(stack, name) for name in DATABASES}
         for server in servers.values():
             for scene in SCENES:
-                asyncio.run(_ask(server, scene, options.callers, WARM_UP_SECONDS))
+                _ask(server, scene, options.callers, WARM_UP_SECONDS)
         for _ in range(options.rounds):
             for callers in sorted({1, options.callers}):
                 for name, server in servers.items():
                     for scene in SCENES:
                         rounds = results.setdefault((name, scene, callers), Rounds())
                         before = cpu_seconds(server.process)
-                        took = asyncio.run(_ask(server, scene, callers, options.seconds))
+                        took = _ask(server, scene, callers, options.seconds)
                         rounds.cpu += cpu_seconds(server.process) - before
                         rounds.rates.append(len(took) / options.seconds)
                         rounds.took += took
@@ -97,28 +78,13 @@ def _started(stack: ExitStack, database: str) -> Server:
     return Server(process, port, people["topic"], people["employees"])
 
 
-async def _ask(server: Server, scene: str, callers: int, seconds: float) -> list[float]:
-    """Kept-alive connections that each ask again once they were answered: milliseconds of each."""
-    took: list[float] = []
-    end = time.perf_counter() + seconds
+def _ask(server: Server, scene: str, callers: int, seconds: float) -> list[float]:
+    tokens = server.tokens
 
-    async def caller(number: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        token = server.tokens[number % len(server.tokens)]
-        while (began := time.perf_counter()) < end:
-            writer.write(_question(server, scene, token))
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = re.search(rb"content-length: (\d+)", head.lower())
-            body = await reader.readexactly(int(length[1]) if length else 0)
-            wanted = b"200" if scene == "constant" else b"201"
-            if head.split(b" ", 2)[1] != wanted:
-                raise RuntimeError(f"{scene} answered {head.decode()}{body.decode()}")
-            took.append((time.perf_counter() - began) * 1000)
-        writer.close()
-        await writer.wait_closed()
+    def question(caller: int) -> bytes:
+        return _question(server, scene, tokens[caller % len(tokens)])
 
-    await asyncio.gather(*(caller(number) for number in range(callers)))
-    return took
+    return ask(server.port, question, 200 if scene == "constant" else 201, callers, seconds)
 
 
 def _question(server: Server, scene: str, token: str) -> bytes:

@@ -1,0 +1,148 @@
+"""Sizes asked in turn: a process per size, because settings are per process, call by call.
+
+Whatever else the machine does slows all of them alike. A process says "filled"; per page its name,
+a line after each call, and its JSON; no name at the end. See `serve`.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from tests.installs import ROOT, Install
+
+# A page that takes longer is asked less often; so many seconds for each at all sizes together.
+PATIENCE = 12.0
+MANY = 2_000
+
+Child = subprocess.Popen[str]
+Found = dict[str, list[dict[str, Any]]]
+
+
+def started(stack: ExitStack, install: Install, command: Sequence[str]) -> Child:
+    """A measuring process on the database of `install`, once it is filled."""
+    child = subprocess.Popen(
+        command, cwd=ROOT, env=install.env, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    stack.callback(child.wait)
+    stack.callback(child.kill)
+    line(child)
+    return child
+
+
+def set_up() -> None:
+    """Django in a measuring process: its own test client may ask, without collected files."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
+    django.setup()
+    from django.conf import settings
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
+
+
+def asked_in_turn(children: list[Child], repeats: int, patience: float = PATIENCE) -> Found:
+    """Per page what each size said."""
+    found: Found = {}
+    while True:
+        labels = [line(child) for child in children]
+        if not labels[0]:
+            return found
+        began = time.monotonic()
+        for turn in range(repeats + 1):
+            # The first is to get warm; it is not counted. Two more there always are.
+            if turn > 2 and time.monotonic() - began > patience * len(children):
+                break
+            for child in children:
+                say(child, "again")
+                line(child)
+        for child in children:
+            say(child, "enough")
+        found[labels[0]] = [json.loads(line(child)) for child in children]
+
+
+def say(child: Child, word: str) -> None:
+    assert child.stdin is not None
+    child.stdin.write(f"{word}\n")
+    child.stdin.flush()
+
+
+def line(child: Child) -> str:
+    assert child.stdout is not None
+    said = child.stdout.readline()
+    if not said:
+        raise RuntimeError("a measuring process ended early")
+    return said.rstrip("\n")
+
+
+def half(page: dict[str, Any]) -> float:
+    """The milliseconds that half of the calls took, without the first."""
+    return float(statistics.median(page["took"][1:]))
+
+
+def print_pages(whose: str, sizes: list[int], found: Found) -> None:
+    head = "".join(f"{f'p50/p95 at {size:,}':>22}" for size in sizes)
+    print(f"\n{whose + ', ms':34}queries{head}  ratio  besides an index")
+    for label, pages in found.items():
+        told = ""
+        for page in pages:
+            slow = statistics.quantiles(page["took"][1:], n=20)[-1]
+            told += f"{half(page):13.1f} /{min(slow, max(page['took'])):7.1f}"
+        queries = max(page["queries"] for page in pages)
+        ratio = half(pages[-1]) / half(pages[0])
+        print(f"{label:34}{queries:7}{told}{ratio:7.2f}  {pages[-1].get('plan', '')}")
+
+
+def serve(pages: Iterable[tuple[str, Callable[[], Any], int]]) -> None:
+    """Ask a page for each "again" on stdin, and look at its status; see `asked_in_turn`."""
+    for label, ask, status in pages:
+        print(label, flush=True)
+        took: list[float] = []
+        while sys.stdin.readline().strip() != "enough":
+            began = time.perf_counter()
+            answer = ask()
+            took.append((time.perf_counter() - began) * 1000)
+            assert answer.status_code == status, (label, answer.content[:2000])
+            print(flush=True)
+        print(json.dumps({"took": took, **plan_of(ask)}), flush=True)
+    print(flush=True)
+
+
+def plan_of(ask: Callable[[], Any]) -> dict[str, Any]:
+    """How many queries a page takes, and what they do besides following an index."""
+    from django.db import connection
+
+    asked: list[tuple[str, Any]] = []
+
+    def remember(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(remember):
+        ask()
+    besides: set[str] = set()
+    for sql, parameters in asked:
+        if not sql.startswith(("SELECT", "WITH")):
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", parameters)
+            besides |= set(_large_steps(cursor.fetchone()[0][0]["Plan"]))
+    return {"queries": len(asked), "plan": "; ".join(sorted(besides))}
+
+
+def _large_steps(step: dict[str, Any]) -> Iterator[str]:
+    """The steps of PostgreSQL's plan that sorted, or read in the table's order, many rows."""
+    below = step.get("Plans", [])
+    rows = sum(each["Actual Rows"] for each in below) + step.get("Rows Removed by Filter", 0)
+    if rows > MANY and step["Node Type"] in {"Sort", "Seq Scan"}:
+        yield f"{step['Node Type']} of {rows:,.0f} rows"
+    for each in below:
+        yield from _large_steps(each)
