@@ -97,11 +97,13 @@ SELECT gen_random_uuid(), w.id, post.id, ({networks})[1 + (w.n / 10 + m) % 6],
     substr(md5(w.n || '-' || m), 1, 11), '', at,
     CASE WHEN (w.n / 10 + m) % 3 > 0 THEN at + interval '1 hour' END, '',
     clicks, clicks * 2 / 3
-FROM bench_who w, generate_series(0, {months} - 1) m
-JOIN LATERAL (SELECT now() - m * interval '1 month' - random() * interval '20 days' AS at) one
-    ON true
-JOIN LATERAL (SELECT floor(random() * 2 * {clicks_each} + 0.5)::int AS clicks) two ON true,
-    post
+FROM bench_who w CROSS JOIN generate_series(0, {months} - 1) m CROSS JOIN post
+-- It names `w`, or one random number would do for all.
+JOIN LATERAL (
+    SELECT now() - m * interval '1 month' - random() * interval '20 days' * (w.n + 1) / (w.n + 1)
+        AS at,
+        floor(random() * 2 * {clicks_each} + 0.5 + w.n * 0)::int AS clicks
+) one ON true
 WHERE w.n % 10 = 0 AND post.n = m * {posts} + (w.n / 10 + m) % {posts}
 ON CONFLICT (code) DO NOTHING;
 INSERT INTO ambassadors_clickday (post_id, network, day, raw, human)

@@ -51,9 +51,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Site:
     """The running product: calls as the demo people make them, and the mailbox."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, env: dict[str, str]) -> None:
         self.base = base
+        self._env = env
         self._tokens: dict[str, str] = {}
+
+    def run(self, code: str) -> None:
+        """Run Python in a process of its own beside the product: what the clock would bring."""
+        subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), "shell", "-v0", "-c", code],
+            env=self._env, check=True,
+        )  # fmt: skip
 
     def call(self, who: str, method: str, path: str, **kwargs: Any) -> Any:
         """One call to the API as a demo person; fails loudly when it is refused."""
@@ -153,7 +161,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     base = f"http://localhost:{port}"
     try:
         _wait_until_it_answers(base, folder / "log")
-        yield Site(base)
+        yield Site(base, env)
     finally:
         server.terminate()
         server.wait(60)
