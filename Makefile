@@ -60,7 +60,7 @@ browser: $(VENV)/development ## the pages in a real browser, each process with a
 	@$(clean_env) $(pytest) tests/e2e
 
 bench: $(VENV)/development ## ratios measured side by side: see bench/
-	@for file in bench/servers.py bench/submit.py bench/queue.py; do \
+	@for file in bench/servers.py bench/submit.py bench/queue.py bench/ambassadors.py; do \
 		$(step) "$$file"; PYTHONPATH=. $(clean_env) $(PY) "$$file" || exit 1; done
 
 translations: $(VENV)/development ## new texts of the code into the Dutch catalogue

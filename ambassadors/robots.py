@@ -52,6 +52,8 @@ _PREFETCHES = ("prefetch", "preview", "prerender")
 # Browsers of this version and later say with Sec-Fetch-Mode why they ask, on https.
 _SAYS_WHY = {"Chrome": 80, "Firefox": 90}
 _VERSION = re.compile(r"\b(Chrome|Firefox)/(\d+)")
+# What a Chromium says it is beside the name it was given: changing the name leaves this as it was.
+_CHROMIUM = re.compile(r'"Chromium";\s*v="(\d+)"')
 
 # From where the large previewers and mail scanners look, in whatever clothes: Meta (AS32934),
 # LinkedIn, X, Telegram, Googlebot, Bingbot and Microsoft's mail protection, as they publish them.
@@ -98,7 +100,7 @@ class Visit:
             return Robot.PREFETCH
         if not self.agent.startswith(_BROWSER) or _PROGRAM.search(self.agent):
             return Robot.AGENT
-        if not self._asks_like_a_browser:
+        if not self._asks_like_a_browser or self._is_another_browser:
             return Robot.HEADERS
         if self._comes_from_a_fetcher:
             return Robot.NETWORK
@@ -121,6 +123,13 @@ class Visit:
             return why in {None, "navigate"}
         found = _VERSION.search(self.agent)
         return found is None or int(found[2]) < _SAYS_WHY[found[1]]
+
+    @property
+    def _is_another_browser(self) -> bool:
+        """A Chromium that is steered by a program under another's name says two versions."""
+        brands = self.headers.get("Sec-CH-UA", "")
+        said, named = _CHROMIUM.search(brands), re.search(r"Chrome/(\d+)", self.agent)
+        return "Headless" in brands or bool(said and named and said[1] != named[1])
 
     @property
     def _comes_from_a_fetcher(self) -> bool:

@@ -39,7 +39,10 @@ def take(
             fingerprint=print_,
         )
     else:
-        checked = checks.check(share.text, post=post, network=network, by=by, link=share.short_url)
+        # What they sent, so that the answer is what it was the first time.
+        checked = checks.check(
+            text or share.text, post=post, network=network, by=by, link=share.short_url
+        )
     return share, checked.remarks, new
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from ambassadors.models import (
     Certificate,
     Course,
+    CourseCount,
     Enrolment,
     EnrolmentReason,
     EnrolmentRule,
@@ -24,6 +25,7 @@ def register() -> None:
     periodic.register("training-enrol", every=timedelta(minutes=10), run=enrol)
     periodic.register("training-refresh", every=timedelta(hours=1), run=refresh)
     periodic.register("training-remind", every=timedelta(hours=1), run=remind)
+    periodic.register("training-count", every=timedelta(minutes=5), run=CourseCount.store)
 
 
 def enrol() -> int:

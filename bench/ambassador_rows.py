@@ -124,8 +124,7 @@ DROP TABLE bench_who;
 
 def fill(people: int, months: int) -> dict[str, int]:
     """`{"shares": ..., "clicks": ...}` in this process's database, which is empty but migrated."""
-    from ambassadors import similarity
-    from ambassadors.demo.training import STARTER
+    from ambassadors import shipped, similarity
     from ambassadors.importing import course_file
     from ambassadors.models import Campaign, Consent, Course, CourseVersion
     from server.accounts.models import Department, User
@@ -134,7 +133,7 @@ def fill(people: int, months: int) -> dict[str, int]:
     editor = make_person("Noor", roles=["editor", "admin"], email="noor@example.org")
     make_person("Mark", roles=["manager"], email="mark@example.org")
     campaign = Campaign.objects.create(slug="werk", name_nl="Werk", name_en="Work")
-    document = course_file.read(STARTER.read_bytes())
+    document = course_file.read(shipped.course())
     begun = timezone.now() - timedelta(days=31 * months)
     course = Course.objects.create(slug=document.slug, created_at=begun)
     course.write_draft(document.model_dump(), by=editor).publish(by=editor)

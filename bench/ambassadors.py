@@ -112,7 +112,7 @@ def _inside(people: int) -> None:
     from django.conf import settings
     from django.test import Client
 
-    from ambassadors.models import ExamplePost, PolicyVersion, Share
+    from ambassadors.models import CourseCount, ExamplePost, PolicyVersion, Share
     from ambassadors.models.counts import store_due
     from ambassadors.models.headcount import month_of
     from bench.ambassador_rows import fill
@@ -124,6 +124,7 @@ def _inside(people: int) -> None:
         assert made["clicks"] > 0.9 * people * 50, made
         while len(store_due()) > 1:
             pass
+        CourseCount.store()
     someone = User.objects.filter(boardoptin_rows__isnull=False).order_by("pk").first()
     assert someone is not None
     readers = {
@@ -163,6 +164,7 @@ def _work() -> dict[str, float]:
 
     from ambassadors.models import Click, ClickDay, CountedMonth, DepartmentMonth, Share
     from ambassadors.models.counts import store
+    from ambassadors.models.course_numbers import count
     from ambassadors.models.headcount import month_of
 
     took: dict[str, float] = {}
@@ -184,6 +186,7 @@ def _work() -> dict[str, float]:
         after = list(DepartmentMonth.objects.filter(month=row).values_list("active", flat=True))
         assert sorted(before) == sorted(after), what
     timed("counting this month", partial(store, month_of()))
+    timed("counting who is where in courses", partial(count, timezone.now()))
     now = timezone.now()
     clicks = [
         Click(share, post, network, now, "", f"bench-{number}-{now.timestamp()}")

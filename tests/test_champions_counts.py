@@ -20,6 +20,7 @@ from ambassadors.models import (
     BoardOptIn,
     Consent,
     CountedMonth,
+    LessonDone,
     Milestone,
     OptIn,
     OwnPost,
@@ -39,6 +40,7 @@ from tests.factories import make_agent, make_department, make_person, make_team
 from tests.test_champions_console import browser
 
 pytestmark = pytest.mark.django_db
+COURSE = "mag-ik-dit-posten"
 
 
 # --- Policy -------------------------------------------------------------------------------------
@@ -387,6 +389,7 @@ def test_whatever_a_person_did_nobody_else_reads_it_anywhere() -> None:
     shares = [confirm_share(one, network) for network in ("linkedin", "x", "mastodon")]
     confirm_share(others[0])
     OwnPost.objects.create(user=one, kind="post", network="x")
+    Api(one).post(f"/courses/{COURSE}/lessons/een/done")
     manager = make_person("Mark", roles=["manager"])
     for user in (one, two):
         user.manager = manager
@@ -403,7 +406,7 @@ def test_whatever_a_person_did_nobody_else_reads_it_anywhere() -> None:
     counting_clock.count()
     words = [one.name, "-confirmed"]
     ids = [str(shares[0].pk), str(one.pk), str(shares[0].post_id)]
-    calls, pages = _addresses_of_the_api(ids, words), _addresses_of_the_console(ids[0], words)
+    calls, pages = _addresses_of_the_api(ids, words), _addresses_of_the_console(ids, words)
 
     def everything() -> dict[str, str]:
         cache.clear()
@@ -417,7 +420,10 @@ def test_whatever_a_person_did_nobody_else_reads_it_anywhere() -> None:
     everything()  # what looking itself leaves behind
     before = everything()
     assert sum("200" in body[:4] for body in before.values()) > 60
-    for rows in (Share.objects, OwnPost.objects):
+    assert before[f"Noor /champions/courses/{COURSE}/"].startswith("200")
+    assert before[f"Noor /champions/posts/{ids[2]}"].startswith("200")
+    assert "numbers-title" in before[f"Noor /champions/courses/{COURSE}/"]
+    for rows in (Share.objects, OwnPost.objects, LessonDone.objects):
         rows.filter(user=one).update(user=two)
     after = everything()
     assert {name: body for name, body in after.items() if before[name] != body} == {}
@@ -433,7 +439,8 @@ def _addresses_of_the_api(ids: list[str], words: list[str]) -> list[str]:
         if "get" not in operations:
             continue
         bare = path.removeprefix("/api/v1")
-        filled = [re.sub(r"{\w+}", id, bare) for id in (ids if "{" in bare else ids[:1])]
+        named = bare.replace("{slug}", COURSE)
+        filled = [re.sub(r"{\w+}", id, named) for id in (ids if "{" in named else ids[:1])]
         if bare.startswith(("/desk", "/track", "/requests")):
             addresses.append(filled[0])
             continue
@@ -448,15 +455,17 @@ def _addresses_of_the_api(ids: list[str], words: list[str]) -> list[str]:
     return addresses
 
 
-def _addresses_of_the_console(id: str, words: list[str]) -> list[str]:
+def _addresses_of_the_console(ids: list[str], words: list[str]) -> list[str]:
     """Every page and export, bare, searched and ordered."""
     addresses = []
     for pattern in urlpatterns:
         if str(pattern.pattern) == "posts/new":
             continue  # an empty form, with a new id each time
-        route = re.sub(r"<int:\w+>", "1", str(pattern.pattern))
-        address = "/champions/" + re.sub(r"<[^>]+>", id, route)
-        addresses += [address, *(f"{address}?{n}={w}" for n in ("q", "order") for w in words)]
+        route = str(pattern.pattern).replace("<slug:slug>", COURSE)
+        route = re.sub(r"<int:\w+>", "1", route)
+        for id in ids if "<" in route else ids[:1]:
+            address = "/champions/" + re.sub(r"<[^>]+>", id, route)
+            addresses += [address, *(f"{address}?{n}={w}" for n in ("q", "order") for w in words)]
     return addresses
 
 
@@ -464,6 +473,6 @@ def _told(answer: Any) -> str:
     """What an answer says, without what differs every time."""
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     text = content.decode(errors="replace")
-    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+    text = re.sub(r'name="(csrfmiddlewaretoken|id)" value="[\w-]+"', "", text)
     text = re.sub(r'"counted_at": "[^"]+"|Geteld op [^.]+\.', "", text)
     return f"{answer.status_code} {text}"

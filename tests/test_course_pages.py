@@ -1,5 +1,6 @@
 """Editors at work on a course: from a draft to a version, in numbers and never in names."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from ambassadors.importing import course_file
-from ambassadors.models import Attempt, Course, EnrolmentRule
+from ambassadors.models import Attempt, Course, CourseCount, EnrolmentRule
 from tests.clients import Api
 from tests.courses import body, make_course
 from tests.factories import make_person
@@ -81,6 +82,32 @@ def test_pages_tell_numbers_from_five_up_and_no_names(editor: Client, course: Co
     last = make_person("Piet Puk5")
     Api(last).post("/courses/proef/attempts", body(last, course))
     assert editor.get("/champions/courses/proef/").context["numbers"].certified == 5
+
+
+def test_a_large_company_reads_numbers_that_were_stored_and_pages_cost_the_same(
+    editor: Client, course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        person = make_person()
+        Api(person).post(f"/courses/{course.slug}/lessons/een/done")
+        if number < 5:
+            Api(person).post(f"/courses/{course.slug}/attempts", body(person, course))
+    only_quiz = make_person()
+    Api(only_quiz).post(f"/courses/{course.slug}/attempts", body(only_quiz, course, right=0))
+    at = f"/champions/courses/{course.slug}/"
+    live = editor.get(at).context["numbers"]
+    assert (live.begun, live.certified, live.by_lesson) == (7, 5, {"een": 6})
+    CourseCount.store()
+    assert not CourseCount.objects.exists()  # nobody would read it
+    monkeypatch.setattr("ambassadors.models.figures.LIVE_MOST", 3)
+    assert editor.get(at).context["numbers"].begun == 0  # nothing was counted yet
+    CourseCount.store()
+    stored = editor.get(at).context["numbers"]
+    assert replace(stored, counted_at=live.counted_at) == live
+    Api(make_person()).post(f"/courses/{course.slug}/lessons/een/done")
+    assert editor.get(at).context["numbers"] == stored
+    CourseCount.store()
+    assert editor.get(at).context["numbers"].begun == 8
 
 
 def test_files_rules_and_withdrawing_through_the_pages(editor: Client, course: Course) -> None:

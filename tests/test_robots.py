@@ -3,18 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from django.http.request import HttpHeaders
 from pytest_django.fixtures import Settings
 
 from ambassadors.robots import Robot, Visit
-from tests.visitors import BROWSERS, PROGRAMS, SOMEWHERE, Visitor
+from tests.visitors import BROWSERS, PROGRAMS, SOMEWHERE, TABLE, Visitor, table
 
 LATER = timedelta(minutes=20)
 
 
 def _visit(visitor: Visitor, *, after: timedelta = LATER, secure: bool = True) -> Visit:
-    meta = {f"HTTP_{key.upper().replace('-', '_')}": v for key, v in visitor.headers.items()}
-    return Visit(visitor.method, HttpHeaders(meta), visitor.address, secure, after)
+    return visitor.visit(after, secure=secure)
 
 
 def test_thirty_programs_and_thirty_browsers_are_told_apart() -> None:
@@ -36,6 +34,11 @@ def test_thirty_programs_and_thirty_browsers_are_told_apart() -> None:
     assert (len(caught), len(let_through)) == (29, 29)
 
 
+def test_the_table_of_who_was_told_right_is_as_it_is_now() -> None:
+    """Written anew with `python -m tests.visitors`."""
+    assert TABLE.read_text(encoding="utf-8") == table()
+
+
 @pytest.mark.parametrize(
     ("why", "changed"),
     [
@@ -47,6 +50,10 @@ def test_thirty_programs_and_thirty_browsers_are_told_apart() -> None:
         (Robot.HEADERS, {"Accept-Language": ""}),
         (Robot.HEADERS, {"Accept": "image/avif,image/webp,*/*;q=0.8"}),
         (Robot.HEADERS, {"Sec-Fetch-Mode": "no-cors"}),
+        (Robot.HEADERS, {"Sec-CH-UA": '"Not:A-Brand";v="8", "Chromium";v="156"'}),
+        (Robot.HEADERS, {"Sec-CH-UA": '"HeadlessChrome";v="126", "Chromium";v="126"'}),
+        (None, {"Sec-CH-UA": '"Google Chrome";v="126", "Chromium";v="126"'}),
+        (None, {"Sec-CH-UA": "nonsense"}),
         (None, {"Sec-Purpose": ""}),
     ],
 )

@@ -5,6 +5,7 @@ from ambassadors.models.campaign import Campaign, CampaignKind
 from ambassadors.models.certificate import Certificate, IssuerKey
 from ambassadors.models.click import Click, ClickDay, ClickMark, clicks
 from ambassadors.models.course import Course, CourseVersion, WithdrawnQuestion
+from ambassadors.models.course_numbers import CourseCount
 from ambassadors.models.course_progress import Attempt, LessonDone
 from ambassadors.models.enrolment import Enrolment, EnrolmentReason, EnrolmentRule
 from ambassadors.models.example_post import ExamplePost
@@ -42,6 +43,7 @@ __all__ = [
     "Consent",
     "CountedMonth",
     "Course",
+    "CourseCount",
     "CourseVersion",
     "DepartmentMonth",
     "Enrolment",

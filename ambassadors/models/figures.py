@@ -46,7 +46,7 @@ def read(month: date) -> Figures:
     Raises NotFound for a month of before the programme, or that has yet to begin.
     """
     row = CountedMonth.objects.filter(month=month).first()
-    if month == month_of() and _small(row):
+    if month == month_of() and counted_while_waiting(row):
         return _live(month)
     if row is None:
         raise NotFound
@@ -60,11 +60,16 @@ def read(month: date) -> Figures:
     )
 
 
-def _small(row: CountedMonth | None) -> bool:
+def counted_while_waiting(row: CountedMonth | None = None) -> bool:
+    """Whether the company is small enough to count when somebody asks.
+
+    `row` is the last count of it, where there is one at hand.
+    """
+    row = row or CountedMonth.objects.order_by("-month").first()
     if row is not None:
         total = row.rows.aggregate(people=models.Sum("eligible"))["people"] or 0
         return bool(total <= LIVE_MOST)
-    return len(Placement.objects.now().values_list("pk", flat=True)[: LIVE_MOST + 1]) <= LIVE_MOST
+    return not Placement.objects.now().order_by()[LIVE_MOST : LIVE_MOST + 1].exists()
 
 
 def _live(month: date) -> Figures:

@@ -56,21 +56,22 @@ class Site:
         self._env = env
         self._tokens: dict[str, str] = {}
 
-    def run(self, code: str) -> None:
-        """Run Python in a process of its own beside the product: what the clock would bring."""
-        subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), "shell", "-v0", "-c", code],
-            env=self._env, check=True,
-        )  # fmt: skip
+    def run(self, code: str) -> str:
+        """Run Python beside the product, as the clock would; returns what it printed."""
+        command = [sys.executable, str(ROOT / "manage.py"), "shell", "-v0", "-c", code]
+        done = subprocess.run(command, env=self._env, check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout
 
     def call(self, who: str, method: str, path: str, **kwargs: Any) -> Any:
         """One call to the API as a demo person; fails loudly when it is refused."""
-        headers = {"X-Session-Token": self._token(who)}
         answer = requests.request(
-            method, f"{self.base}/api/v1{path}", headers=headers, timeout=60, **kwargs
+            method, f"{self.base}/api/v1{path}", headers=self.headers(who), timeout=60, **kwargs
         )
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
+
+    def headers(self, who: str) -> dict[str, str]:
+        return {"X-Session-Token": self._token(who)}
 
     def _token(self, who: str) -> str:
         if who not in self._tokens:

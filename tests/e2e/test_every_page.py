@@ -6,9 +6,11 @@ always sees where one is. The pictures are for people to look at.
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import SignIn, Site
@@ -19,6 +21,40 @@ UNFOLDS = {
     "region": "headings and bars stand outside of landmarks",
     "landmark-unique": "two navigations have no name",
 }
+# Where who edits comes by links alone, once there is a draft of a course.
+CHAMPIONS = {
+    "champions",
+    "champions-calendar",
+    "champions-course",
+    "champions-course-lesson",
+    "champions-course-preview",
+    "champions-course-question",
+    "champions-course-question-new",
+    "champions-course-settings",
+    "champions-course-withdraw",
+    "champions-courses",
+    "champions-policy",
+    "champions-policy-draft",
+    "champions-policy-version",
+    "champions-post",
+    "champions-post-new",
+    "champions-post-version",
+    "champions-post-write",
+    "champions-posts",
+    "champions-suggestions",
+    "champions-topics",
+}
+# One that holds, one that ran out, and one that was taken back.
+CERTIFICATES = """
+from django.utils import timezone
+from ambassadors.models import Certificate
+now = timezone.now()
+held = Certificate.objects.valid_at(now).order_by("issued_at")
+gone = Certificate.objects.filter(expires_at__lt=now, revoked_at=None)
+taken = held.last()
+taken.revoke(by=None, because="Bij vergissing gegeven.")
+print(held.first().pk, gone.first().pk, taken.pk)
+"""
 LONG_WORD = "Arbeidsongeschiktheidsverzekeringsmaatschappij" * 2
 
 Do = Callable[[Page], object]
@@ -37,6 +73,37 @@ class Looker:
         if do:
             do(self.page)
         self.found += faults(self.page, name, **{**self.how, **how})
+
+    def walk(self, begin: str, *, name: str = "", besides: Collection[str] = ()) -> set[str]:
+        """Look at one page of each kind that links lead to from here; returns what they are called.
+
+        What is no page (a file, a picture) is passed by.
+        """
+        seen, known, ahead = set(), set(besides), [begin]
+        prefix = begin.split("/")[1]
+        while ahead:
+            path = ahead.pop(0)
+            called = _called(path)
+            if not called or called in known:
+                continue
+            known.add(called)
+            answer = self.page.request.get(self.site.base + path)
+            if not answer.ok or "text/html" not in answer.headers["content-type"]:
+                continue
+            seen.add(called)
+            self.look(f"{name}{called}", path)
+            links = self.page.locator(f"a[href^='/{prefix}']").evaluate_all(
+                "links => links.map((link) => link.href)"
+            )
+            ahead += [urlsplit(link).path for link in links]
+        return seen
+
+
+def _called(path: str) -> str:
+    try:
+        return resolve(path).url_name or ""
+    except Resolver404:
+        return ""
 
 
 def rows(site: Site, **asked: Any) -> list[dict[str, Any]]:
@@ -249,6 +316,45 @@ def test_the_back_office(site: Site, sign_in: SignIn) -> None:
     audit.look("audit", "/audit?subject=nergens")
     audit.look("audit-found", "/audit?person=noor%40demo.example")
     assert it.found + audit.found == []
+
+
+def test_the_champions_console(site: Site, sign_in: SignIn) -> None:
+    it = Looker(sign_in("noor"), site)
+    it.page.goto(f"{site.base}/champions/courses/mag-ik-dit-posten/")
+    it.look("champions-course-published")
+    it.page.get_by_role("button", name="Een nieuwe versie schrijven").click()
+    assert it.walk("/champions/") >= CHAMPIONS
+    it.look("champions-gone", f"/champions/posts/{uuid.uuid4()}")
+    manager = Looker(sign_in("mark"), site)
+    manager.look("champions-manager", "/champions/")
+    sanne = Looker(sign_in("sanne"), site)
+    sanne.look("champions-no-role", "/champions/")
+    assert it.found + manager.found + sanne.found == []
+
+
+def test_the_champions_console_in_english(site: Site, sign_in: SignIn) -> None:
+    site.call("admin", "PATCH", "/me", json={"language": "en"})
+    it = Looker(sign_in("admin"), site)
+    # The forms are in Dutch above; they are no other pages in English.
+    forms = {name for name in CHAMPIONS if "-course-" in name or name.endswith(("-new", "-write"))}
+    it.walk("/champions/", name="english-", besides=forms)
+    expect(it.page.locator("html")).to_have_attribute("lang", "en")
+    site.call("admin", "PATCH", "/me", json={"language": "nl"})
+    assert it.found == []
+
+
+def test_the_page_of_a_certificate(site: Site, browser: Browser) -> None:
+    numbers = site.run(CERTIFICATES).split()
+    found = []
+    for language in ("nl", "en"):
+        anybody = Looker(browser.new_page(locale=language), site)
+        for state, number in zip(("valid", "expired", "revoked"), numbers, strict=True):
+            anybody.look(f"certificate-{state}-{language}", f"/champions/certificates/{number}")
+            expect(anybody.page.locator("html")).to_have_attribute("lang", language)
+        anybody.look(f"certificate-none-{language}", f"/champions/certificates/{uuid.uuid4()}")
+        anybody.page.close()
+        found += anybody.found
+    assert found == []
 
 
 def test_in_english(site: Site, sign_in: SignIn, browser: Browser) -> None:

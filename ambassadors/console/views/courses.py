@@ -55,7 +55,9 @@ def courses(http: ConsoleRequest) -> HttpResponse:
 
 def _listed(form: CourseFileForm) -> dict[str, Any]:
     rows = []
-    for course in Course.objects.order_by("retired_at", "created_at"):
+    there = list(Course.objects.order_by("retired_at", "created_at"))
+    numbers = CourseNumbers.of(there)
+    for course in there:
         current, draft = course.current, course.draft
         shown = current or draft
         if shown is None:
@@ -66,7 +68,7 @@ def _listed(form: CourseFileForm) -> dict[str, Any]:
                 "title": _said(shown.document, shown.document.title),
                 "current": current,
                 "draft": draft,
-                "numbers": CourseNumbers.of(course),
+                "numbers": numbers[course.pk],
             }
         )
     return {"here": "courses", "rows": rows, "form": form}
@@ -118,7 +120,7 @@ def _shown(
         raise NotFound
     document = shown.document
     withdrawn = {row.question: row for row in course.withdrawn.all()}
-    numbers = CourseNumbers.of(course)
+    numbers = CourseNumbers.of([course])[course.pk]
     context = {
         "here": "courses",
         "course": course,
