@@ -62,8 +62,11 @@ def register() -> None:
 
 def close_solved() -> int:
     """Close what has been solved for a week without a word; returns how many."""
+    before = timezone.now() - CLOSE_AFTER
+    # Whoever's question went on as a solved one heard the solution then.
+    heard_later = CustomerRequest.objects.filter(merged_into=OuterRef("pk"), closed_at__gt=before)
     late = CustomerRequest.objects.filter(
-        status=Status.SOLVED, solved_at__lte=timezone.now() - CLOSE_AFTER
+        ~Exists(heard_later), status=Status.SOLVED, solved_at__lte=before
     )
     return _each(late.order_by("solved_at"), lambda request: request.close_unanswered())
 

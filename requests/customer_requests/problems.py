@@ -123,6 +123,22 @@ class OtherCustomer(Problem):
     what_to_do = _("Link both to a known problem, or correct the address if it is wrong.")
 
 
+class TwoAddresses(Problem):
+    """Facts: `other`, the reference of the request to merge into."""
+
+    slug = "two-addresses"
+    status = HTTPStatus.CONFLICT
+    title = _("They have two addresses")
+    detail = _(
+        "Both have one number or address, but not the one that each is answered at. Merged, the "
+        "customer of one of them might hear nothing more. Nothing was changed."
+    )
+    what_to_do = _(
+        "Is it one customer? Correct the address on one of both first, so that both have the same "
+        "one. Are they two, in one house? Answer each, or put both under a known problem."
+    )
+
+
 class CannotGoOnThere(Problem):
     """Facts: `current`, the status of the request to merge into; `merged_into`, where that one
     went itself, or null."""

@@ -182,6 +182,9 @@ class TrackOut(Schema):
     agent: FirstName | None
     rating: RatingOut | None
     merged_into: str | None = Field(description="The reference of the question that goes on.")
+    reads_along: list[FirstName] = Field(
+        description="Who passed the same question on, and sees at most what the employee here sees."
+    )
     created_at: datetime
     version: int
     allowed: list[str]
@@ -266,13 +269,13 @@ def common_out(request: CustomerRequest) -> dict[str, Any]:
 
 def request_out(request: CustomerRequest) -> dict[str, Any]:
     """A request for its employee; reads steps and files unless they were prefetched."""
-    prefetch_related_objects([request], "steps", "attachments__entry")
+    prefetch_related_objects([request], "steps", "merged_into__steps", "attachments__entry")
     base = f"/api/v1/requests/{request.pk}"
     return {
         **common_out(request),
         "agent": {"name": request.agent.name} if request.agent else None,
-        "steps": [step_out(step) for step in request.steps.all()],
-        "expected_by": request.expected_by,
+        "steps": [step_out(step) for step in request.whole_plan()],
+        "expected_by": request.goes_on_as().expected_by,
         "attachments": [
             attachment_out(file, base)
             for file in request.attachments.all()
@@ -310,6 +313,9 @@ def track_out(request: CustomerRequest, token: str) -> dict[str, Any]:
         "expected_by": request.expected_by,
         "rating": rating,
         "merged_into": request.merged_into.reference if request.merged_into else None,
+        "reads_along": [
+            {"first_name": request.reader_name(other)} for other in request.read_along_by()
+        ],
         # The rest of what a customer may do is on the page behind the same link.
         "allowed": [verb for verb in request.allowed(ActorRole.CUSTOMER) if verb in TRACK_VERBS],
     }

@@ -78,9 +78,8 @@ def _data(user: User, rows: list[Change]) -> dict[UUID, dict[str, Any]]:
         mine = CustomerRequest.objects.visible_to(user).to_show()
         found |= {row.pk: request_out(row) for row in mine.filter(pk__in=ids[ChangeKind.REQUEST])}
     if ids[ChangeKind.TIMELINE]:
-        entries = Entry.objects.filter(
-            pk__in=ids[ChangeKind.TIMELINE], request__employee=user
-        ).select_related("actor", "step", "request")
+        theirs = Entry.objects.filter(pk__in=ids[ChangeKind.TIMELINE], request__employee=user)
+        entries = theirs.to_read().select_related("actor", "step", "request")
         found |= {
             entry.pk: {
                 **entry_out(entry.request, entry, ActorRole.EMPLOYEE),

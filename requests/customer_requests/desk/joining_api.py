@@ -26,8 +26,10 @@ def merge_request(
     request: Authed, request_id: UUID, data: MergeIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
     """This one is closed as `merged`, and its timeline and files are on the other one's too. The
-    customer is told once; a different employee goes on following it where they did. For another
-    customer's question 409 `/problems/other-customer`: use a known problem there.
+    customer is told once; a different employee goes on following it where they did, and still
+    writes there. Where the other one is solved they hear the solution. For another customer's
+    question 409 `/problems/other-customer`: use a known problem there; where the two are answered
+    at different addresses 409 `/problems/two-addresses`.
     """
     ends = at(request, request_id, if_match)
     ends.merge(data.other(request.auth, "into"), by=request.auth)

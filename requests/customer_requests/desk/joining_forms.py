@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from customer_requests.desk.forms import DeskForm, Words
 from customer_requests.desk.inputs import LinkIn, MergeIn, QueueQuery
 from customer_requests.models import CustomerRequest
-from customer_requests.models.life import ENDED
 from server.accounts.models import User
 
 # How many are shown, and how many are looked through for those that will do.
@@ -68,7 +67,8 @@ class MergeForm(OtherForm):
         label=_("Which request goes on?"),
         help_text=_(
             "Of the same customer: its reference, or words to find it by. This one is closed; its "
-            "timeline and files go along, customer and employee keep being informed."
+            "timeline and files go along, customer and employee keep being informed. Where the "
+            "other one is solved they hear the solution, and can still say no for 7 days."
         ),
         required=False,
     )
@@ -78,7 +78,7 @@ class MergeForm(OtherForm):
         self.hits = self._that_will_do(request, search(address, agent))
 
     def fits(self, request: CustomerRequest, other: CustomerRequest) -> bool:
-        return other.status not in ENDED and request.is_of_customer_of(other)
+        return request.can_go_on_as(other)
 
 
 class LinkForm(OtherForm):

@@ -4,7 +4,7 @@ Headlines carry no names and no question, because they are also what a lock scre
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from customer_requests.letters import to_agent, to_customer, to_employee
 from customer_requests.letters.words import Fact, Say, steps
-from customer_requests.models import CustomerRequest, Entry, EntryKind, TrackingLink
+from customer_requests.models import CustomerRequest, Entry, EntryKind, Status, TrackingLink
 from notifications import kinds
 from notifications.kinds import Kind, Letter
 from notifications.models import Notification
@@ -122,7 +122,8 @@ def customer_not_reached(notification: Notification, reason: str) -> None:
 
 
 def compose(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.UUID, Letter]:
-    """The letters of these notifications in three queries, and a link each for customers.
+    """The letters of these notifications in three queries, one more where a question was merged
+    into a solved one, and a link each for customers.
 
     What was erased, or what the reader may no longer see, has no letter.
     """
@@ -134,10 +135,11 @@ def compose(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.U
     }
     entries = {
         entry.pk: entry
-        for entry in Entry.objects.select_related("actor", "step").filter(
+        for entry in Entry.objects.to_read().filter(
             pk__in={notification.entry_id for notification in notifications}
         )
     }
+    solutions = _solutions(requests.values())
     letters = {}
     for notification in notifications:
         request = requests.get(notification.subject_id)
@@ -150,18 +152,40 @@ def compose(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.U
         if to_send and for_employee and not request.employee_may_read(entry):
             continue
         if notification.user is None:
-            letters[notification.pk] = _for_customer(notification, request, entry, to_send)
+            solution = solutions.get(request.merged_into_id, "")
+            letters[notification.pk] = _for_customer(
+                notification, request, entry, to_send, solution
+            )
         else:
             letters[notification.pk] = _for_user(notification, notification.user, request, entry)
     return letters
 
 
+def _solutions(requests: Iterable[CustomerRequest]) -> dict[uuid.UUID | None, str]:
+    """What was said to the customer to solve what these were merged into, where it is solved."""
+    into = {
+        request.merged_into_id
+        for request in requests
+        if request.merged_into and request.merged_into.status == Status.SOLVED
+    }
+    if not into:
+        return {}
+    said = Entry.objects.filter(request_id__in=into, kind=EntryKind.SOLVED, copy_of=None)
+    # The last one counts.
+    return dict(said.order_by("number").values_list("request_id", "text_customer"))
+
+
 def _for_customer(
-    notification: Notification, request: CustomerRequest, entry: Entry, to_send: bool
+    notification: Notification,
+    request: CustomerRequest,
+    entry: Entry,
+    to_send: bool,
+    solution: str,
 ) -> Letter:
     link = TrackingLink.address(TrackingLink.mint(request)) if to_send else TrackingLink.example()
     with translation.override(request.customer_language):
-        fact = Fact(request, entry, entry.text_customer, ZoneInfo(request.team.time_zone))
+        zone = ZoneInfo(request.team.time_zone)
+        fact = Fact(request, entry, entry.text_customer, zone, solution)
         words = _SAY[notification.kind](fact)
         return Letter(
             language=request.customer_language,

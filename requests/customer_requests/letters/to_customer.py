@@ -184,6 +184,20 @@ def details(fact: Fact) -> Words:
 
 
 def merged(fact: Fact) -> Words:
+    if fact.solution:
+        return Words(
+            _("We think your question is solved"),
+            [
+                _("We also have your question %(reference)s, and it is about the same thing.")
+                % {"reference": fact.entry.text_customer},
+                _(
+                    "This is how we solved it. So we answer both there: tell us whether that is "
+                    "right. After 7 days we close your question."
+                ),
+            ],
+            quote=fact.solution,
+            action=_("Tell us whether it is solved"),
+        )
     return Words(
         _("Your two questions go on as one"),
         [

@@ -14,12 +14,16 @@ from customer_requests.moments import written_moment
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a letter is about: the request, the entry, and what the recipient may read of it."""
+    """What a letter is about: the request, the entry, and what the recipient may read of it.
+
+    `solution` is what was said to solve the request that this one was merged into, where it is.
+    """
 
     request: CustomerRequest
     entry: Entry
     text: str
     zone: ZoneInfo
+    solution: str = ""
 
     @property
     def agent(self) -> str:
@@ -71,5 +75,5 @@ def steps(fact: Fact) -> list[dict[str, str]]:
             "state": step.state,
             "when": fact.when(step.expected_at) if not step.is_finished else "",
         }
-        for step in fact.request.steps.all()
+        for step in fact.request.whole_plan()
     ]

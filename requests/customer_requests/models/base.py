@@ -29,6 +29,7 @@ from customer_requests.models.life import (
     WaitingOn,
     Whose,
 )
+from customer_requests.models.reading import Reading
 from customer_requests.models.search_text import SearchText
 from customer_requests.models.topic import Priority, Topic
 from customer_requests.problems import NotNow, NotYours
@@ -39,7 +40,7 @@ from server.accounts.models import AuditEvent, Team, TeamMember, TeamRole, User
 from server.problems import IdReused, NotFound, StaleVersion
 
 
-class RequestRow(models.Model):
+class RequestRow(Reading, models.Model):
     """The columns of a customer request, and the machinery that its verbs share.
 
     The customer's details live here and nowhere else, so that erasing them is one update.
@@ -135,6 +136,8 @@ class RequestRow(models.Model):
     _expected: ClassVar[int | None] = None
     # Who had it until the clock put it back in the queue, to be told of that.
     _had_it: ClassVar[User | None] = None
+    # Where this one was merged: the request whose agent hears what is said here.
+    _goes_on: ClassVar["RequestRow | None"] = None
     # The id that the next entry gets; None for any. Set by `under`.
     _entry_id: ClassVar[uuid.UUID | None] = None
 
@@ -352,33 +355,39 @@ class RequestRow(models.Model):
         outbox.put(messages, changes)
 
     def _copies(
-        self, entries: Sequence[Entry], told: set[uuid.UUID]
+        self, entries: Sequence[Entry], told: set[uuid.UUID], chosen: str = ""
     ) -> list[tuple["RequestRow", Sequence[Entry]]]:
         """What the employees of requests that go on as this one get on their own timelines: each
-        employee once, and whatever somebody other than the team may read.
+        employee once, and whatever somebody other than the team may read. `chosen` is what the
+        customer lets the employee see where it was said; left out, that is here.
 
         Locks those requests: always after the one that they go on as, in the order of their ids.
         """
-        public = [entry for entry in entries if entry.to_customer or entry.to_employee]
+        public = [
+            entry
+            for entry in entries
+            if (entry.to_customer or entry.to_employee) and entry.copy_of_id is None
+        ]
         if not public or self.version == 1:  # nothing goes on as what was just made
             return []
+        chosen = chosen or self.employee_sees
         stories: list[tuple[RequestRow, Sequence[Entry]]] = []
         for merged in type(self)._base_manager.filter(merged_into=self.pk).order_by("pk"):
             merged._lock_row()
             if merged.employee_id not in told:
-                copies = [merged._copy(entry) for entry in public]
+                copies = [merged._copy(entry, chosen) for entry in public]
                 merged._save()
                 stories.append((merged, copies))
             told = told | {merged.employee_id}
-            stories += merged._copies(public, told)
+            stories += merged._copies(public, told, chosen)
         return stories
 
-    def _copy(self, entry: Entry) -> Entry:
+    def _copy(self, entry: Entry, chosen: str) -> Entry:
         """Another employee's words are not for this one, and a question to them is not either."""
         theirs = entry.actor_role == ActorRole.EMPLOYEE
         asked = entry.kind == EntryKind.WAITING and entry.text_team == WaitingOn.EMPLOYEE
         said = entry.kind in {EntryKind.MESSAGE, EntryKind.FILE}
-        return self._add(
+        copy = self._add(
             EntryKind(entry.kind),
             Actor(ActorRole(entry.actor_role), entry.actor),
             to_customer=entry.to_customer,
@@ -390,41 +399,12 @@ class RequestRow(models.Model):
             step_state=entry.step_state,
             copy_of=entry,
         )
+        copy.__dict__["chosen_there"] = chosen
+        return copy
 
     def _audited(self, entry: Entry) -> AuditEvent:
         action = f"request-{entry.kind}"
         return AuditEvent.of(entry.actor, action, "customer_request", self.pk, entry=entry.number)
-
-    def employee_may_read(self, entry: Entry) -> bool:
-        """Whether this entry is on the employee's timeline, given what the customer allows."""
-        if self.employee_sees == EmployeeSees.CONVERSATION and entry.to_customer:
-            return True
-        if not entry.to_employee:
-            return False
-        beyond = {EntryKind.UPDATE, EntryKind.MESSAGE, EntryKind.FILE}
-        own = entry.actor_role == ActorRole.EMPLOYEE or entry.actor_role == ActorRole.CLOCK
-        asked = entry.kind == EntryKind.WAITING
-        return own or asked or self.employee_sees != EmployeeSees.STEPS or entry.kind not in beyond
-
-    def employee_reads(self, entry: Entry) -> str:
-        """The text of an entry as the employee may read it; empty where only the fact is theirs."""
-        if self.employee_sees == EmployeeSees.CONVERSATION and entry.to_customer:
-            return entry.text_employee or entry.text_customer
-        open_to_all = {
-            EntryKind.STEP,
-            EntryKind.WAITING,
-            EntryKind.UNREACHABLE,
-            EntryKind.MERGED,
-            EntryKind.UNMERGED,
-            EntryKind.SPLIT,
-        }
-        if (
-            self.employee_sees == EmployeeSees.STEPS
-            and entry.actor_role != ActorRole.EMPLOYEE
-            and entry.kind not in open_to_all
-        ):
-            return ""
-        return entry.text_employee
 
     def _messages(self, entry: Entry) -> Iterable[Message]:
         """Who hears of this entry: `AUDIENCES` says who could, the entry says for whom it is."""
@@ -444,15 +424,21 @@ class RequestRow(models.Model):
         if to_employee and entry.to_employee and self.employee_may_read(entry):
             told.add(self.employee_id)
             yield Message(f"employee.{entry.kind}", ToUser(self.employee), self.pk, entry.pk)
-        agent = self._had_it if entry.kind == EntryKind.RELEASED else self.agent
+        goes_on = self._goes_on or self
+        agent = self._had_it if entry.kind == EntryKind.RELEASED else goes_on.agent
         if "agent" not in audiences or is_copy or agent is None or agent.pk in told:
             return
-        if self._works_here(agent):
-            quiet = not self._at_work(agent)
-            yield Message(f"agent.{entry.kind}", ToUser(agent), self.pk, entry.pk, quiet=quiet)
+        if goes_on._works_here(agent):
+            quiet = not goes_on._at_work(agent)
+            yield Message(f"agent.{entry.kind}", ToUser(agent), goes_on.pk, entry.pk, quiet=quiet)
 
     def reach_customer_at(self) -> str:
         """The customer's address on the channel they chose; empty where it fails or is erased."""
         if self.erased_at is not None or self.customer_failing:
             return ""
+        return self.customer_address
+
+    @property
+    def customer_address(self) -> str:
+        """Where the customer is written to, whether or not it arrives; empty when erased."""
         return self.customer_phone if self.customer_channel == "sms" else self.customer_email

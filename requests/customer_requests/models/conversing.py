@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.going_on import GoingOn, begun_anew
 from customer_requests.models.life import Actor, Status, fingerprint
-from customer_requests.models.waiting import Waiting
 from customer_requests.problems import QuotaFull
 from server.accounts.models import User
 from server.problems import IdReused, Unavailable
@@ -18,7 +18,7 @@ from server.uploads import Upload
 MOST_FILES = 20
 
 
-class Conversing(Waiting):
+class Conversing(GoingOn):
     class Meta:
         abstract = True
 
@@ -73,38 +73,49 @@ class Conversing(Waiting):
         self._save()
         return entry
 
+    @begun_anew
     @transaction.atomic(durable=True)
     def message(
         self, *, by: Actor, id: uuid.UUID, text: str, upload: Upload | None = None
     ) -> tuple[Entry, bool]:
-        """Say something as customer or employee; it answers a wait on the one who says it."""
-        self._lock_row()
+        """Say something as customer or employee; it answers a wait on the one who says it.
+
+        An employee whose request was merged says it here all the same, to who has the other one.
+        """
+        goes_on = self._lock_from_top()
         print_ = fingerprint(
             {"kind": "message", "text": text, "file": upload.sha256 if upload else ""}
         )
         if entry := self._replay(id, print_):
             return entry, False
-        self._check("message")
+        self._check_say("message", by, goes_on)
         entry = self._add(EntryKind.MESSAGE, by, id=id, fingerprint=print_, **own_words(by, text))
-        self._tell(entry, *self._answer(by))
+        if goes_on is self:
+            self._tell(entry, *self._answer(by))
+        else:
+            self._tell_onward(entry, goes_on)
         if upload:
             self._keep_file(entry, by, uuid.uuid4(), upload)
         return entry, True
 
+    @begun_anew
     @transaction.atomic(durable=True)
     def attach(self, *, by: Actor, id: uuid.UUID, upload: Upload) -> tuple[Attachment, bool]:
         """Add a file that was already cleaned. Returns it and whether it is new."""
-        self._lock_row()
+        goes_on = self._lock_from_top()
         earlier = Attachment.objects.filter(pk=id).first()
         if earlier is not None:
             if earlier.request_id != self.pk or earlier.sha256 != upload.sha256:
                 raise IdReused
             return earlier, False
-        self._check("attach")
+        self._check_say("attach", by, goes_on)
         entry = self._add(EntryKind.FILE, by, **own_words(by, upload.name))
-        self._hear()
-        self._save(**self._clock_columns())
-        self._tell(entry)
+        if goes_on is self:
+            self._hear()
+            self._save(**self._clock_columns())
+            self._tell(entry)
+        else:
+            self._tell_onward(entry, goes_on)
         return self._keep_file(entry, by, id, upload), True
 
     def _answer(self, by: Actor) -> list[Entry]:

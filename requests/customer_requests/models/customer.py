@@ -1,14 +1,16 @@
 """The customer's own say: correct their details, choose what the employee sees, be forgotten."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
+from customer_requests.models.going_on import begun_anew
 from customer_requests.models.life import OPEN, Actor, ClosedAs, Status
 from customer_requests.models.linking import LinkKind
 from customer_requests.models.tracking import TrackingLink
@@ -24,7 +26,11 @@ from notifications.models import (
 from notifications.models.feed import Changed
 from server.accounts.models import User
 
+if TYPE_CHECKING:
+    from customer_requests.models.customer_request import CustomerRequest
+
 ERASED = "—"
+_CONTACT = ("customer_email", "customer_phone", "customer_channel")
 
 
 def _fetch_again(items: QuerySet[Notification]) -> list[Changed]:
@@ -38,6 +44,7 @@ class OwnSay(UnderProblem):
     class Meta:
         abstract = True
 
+    @begun_anew
     @transaction.atomic(durable=True)
     def correct_details(
         self,
@@ -52,20 +59,28 @@ class OwnSay(UnderProblem):
         """What the customer says of themselves; returns whether their links were replaced.
 
         A new address gets a fresh message and every older link ends, since whoever reads the old
-        address should not be able to follow along.
+        address should not be able to follow along. Where this one was merged, or others into it,
+        what was corrected holds for each of them that had the same address; what the employee
+        sees is this employee's alone.
         """
-        self._lock("details")
+        family = self._lock_family()
+        self._check("details")
+        said = {
+            "customer_name": name,
+            "customer_email": email,
+            "customer_phone": phone,
+            "customer_channel": channel,
+            "customer_language": language,
+        }
         before = (self.customer_email, self.customer_phone, self.customer_channel)
         moved = before != (email, phone, channel)
+        beside = self._correct_others(family, said, Actor.customer())
         readable = {entry.pk for entry in self._entries() if self.employee_may_read(entry)}
+        shown = self._shown_elsewhere()
         self.employee_sees = employee_sees
         entry = self._add(EntryKind.DETAILS, Actor.customer(), to_customer=moved)
         self._save(
-            customer_name=name,
-            customer_email=email,
-            customer_phone=phone,
-            customer_channel=channel,
-            customer_language=language,
+            **said,
             employee_sees=employee_sees,
             customer_checked_at=timezone.now(),
             customer_failing=False if moved else self.customer_failing,
@@ -79,8 +94,66 @@ class OwnSay(UnderProblem):
             if row.pk in readable or self.employee_may_read(row)
         ]
         mine = self._inbox_items().filter(user_id=self.employee_id)
-        self._tell(entry, also=[*changes, *_fetch_again(mine)])
+        elsewhere = self._changed_elsewhere(shown)
+        self._tell(entry, also=[*changes, *_fetch_again(mine), *elsewhere], beside=beside)
         return moved
+
+    def _correct_others(
+        self, family: "list[CustomerRequest]", said: dict[str, Any], by: Actor
+    ) -> "list[tuple[CustomerRequest, list[Entry]]]":
+        """Correct what is new of `said` on those that have this one's address, and return what to
+        tell there. Only the one that goes on writes: a link to what it leads to is enough.
+        """
+        new = {column: value for column, value in said.items() if value != getattr(self, column)}
+        beside = []
+        for other in family if new else ():
+            if not self._reads_links_of(other):
+                continue
+            was = other._contact()
+            for column, value in new.items():
+                setattr(other, column, value)
+            if not other.customer_address:
+                for column in _CONTACT:
+                    setattr(other, column, said[column])
+            moved = other._contact() != was
+            writes = moved and other.merged_into_id is None
+            entry = other._add(EntryKind.DETAILS, by, to_customer=writes)
+            failing = False if moved else other.customer_failing
+            facts = {column: getattr(other, column) for column in (*said, *_CONTACT)}
+            other._save(**facts, customer_failing=failing)
+            if moved:
+                TrackingLink.revoke_all(other)
+            beside.append((other, [entry]))
+        return beside
+
+    def _reads_links_of(self, other: "CustomerRequest") -> bool:
+        """Whether who reads the links of this one is the customer there too."""
+        column = "customer_phone" if self.customer_channel == "sms" else "customer_email"
+        return other.erased_at is None and getattr(other, column) == self.customer_address != ""
+
+    def _contact(self) -> tuple[str, ...]:
+        return tuple(getattr(self, column) for column in _CONTACT)
+
+    def _shown_elsewhere(self) -> dict[Entry, bool]:
+        """What was said here and stands on the timelines of employees whose request went on as this
+        one, and whether they may read it.
+        """
+        copies = Entry.objects.filter(copy_of__request_id=self.pk).select_related("request")
+        return {copy: copy.request.employee_may_read(copy) for copy in copies.to_read()}
+
+    def _changed_elsewhere(self, shown: dict[Entry, bool]) -> list[Changed]:
+        """What those employees have to fetch again, now that the customer chose anew."""
+        changes = []
+        for copy, could in shown.items():
+            copy.__dict__["chosen_there"] = self.employee_sees
+            can = copy.request.employee_may_read(copy)
+            if can or could:
+                of = copy.request.employee_id
+                changes.append(Changed(of, ChangeKind.TIMELINE, copy.pk, deleted=not can))
+        there = {copy.request_id for copy in shown}
+        items = Notification.objects.filter(subject_id__in=there, user__isnull=False)
+        items = items.exclude(user_id=self.employee_id) if there else items.none()
+        return [*changes, *_fetch_again(items)]
 
     def _inbox_items(self) -> QuerySet[Notification]:
         """What lies in people's inboxes about this request; its words follow what may be read."""
@@ -89,25 +162,24 @@ class OwnSay(UnderProblem):
     def _entries(self) -> list[Entry]:
         return list(Entry.objects.filter(request_id=self.pk).order_by("number"))
 
+    @begun_anew
     @transaction.atomic(durable=True)
     def correct_contact(self, *, by: User, email: str, phone: str, channel: str) -> None:
         """The team: a better address, mostly because messages did not arrive.
 
-        Like a change by the customer: older links end and the new address gets a fresh one.
+        Like a change by the customer: older links end and the new address gets a fresh one, and
+        what was merged into this one has it too, for when it is taken apart.
         """
-        self._lock("contact", desk=by)
-        before = (self.customer_email, self.customer_phone, self.customer_channel)
-        if before == (email, phone, channel) and not self.customer_failing:
+        family = self._lock_family(desk=by)
+        self._check("contact", desk=by)
+        said = {"customer_email": email, "customer_phone": phone, "customer_channel": channel}
+        if self._contact() == tuple(said.values()) and not self.customer_failing:
             return
+        beside = self._correct_others(family, said, Actor.agent(by))
         entry = self._add(EntryKind.DETAILS, Actor.agent(by), to_customer=True)
-        self._save(
-            customer_email=email,
-            customer_phone=phone,
-            customer_channel=channel,
-            customer_failing=False,
-        )
+        self._save(**said, customer_failing=False)
         TrackingLink.revoke_all(self)  # type: ignore[arg-type] # the one concrete class
-        self._tell(entry)
+        self._tell(entry, beside=beside)
 
     @transaction.atomic
     def customer_unreachable(self, reason: str) -> None:
@@ -222,19 +294,53 @@ class OwnSay(UnderProblem):
         return self.customer_checked_at is None and self.erased_at is None
 
     def seen_by_customer(self) -> list[Entry]:
-        """The customer's story, oldest first; reads entries, actors and files in two queries."""
+        """The customer's story, oldest first; reads entries, actors and files in three queries.
+
+        Also what an employee said on their own request since it went on as this one.
+        """
+        entries = Entry.objects.filter(self._customers_own(), to_customer=True, copy_of=None)
         return list(
-            Entry.objects.filter(request_id=self.pk, to_customer=True, copy_of=None)
-            .select_related("actor", "step")
+            entries.select_related("actor", "step")
             .prefetch_related("attachments")
-            .order_by("number")
+            .order_by("at", "number")
         )
+
+    def _customers_own(self) -> Q:
+        """Which entries are of the customer's story here."""
+        own = Q(request_id=self.pk)
+        for other in self.customers_merged_here():
+            own |= Q(
+                request_id=other.pk,
+                kind__in=[EntryKind.MESSAGE, EntryKind.FILE],
+                actor_role=ActorRole.EMPLOYEE,
+                at__gte=other.closed_at,
+            )
+        return own
+
+    def customers_merged_here(self) -> "list[CustomerRequest]":
+        """The requests that go on as this one and are of whoever reads its links."""
+        return [other for other in self.merged_with_it if self._reads_links_of(other)]
+
+    def read_along_by(self) -> "list[CustomerRequest]":
+        """The requests, one per employee, whose employee reads along here because they passed on
+        the same question.
+        """
+        seen, found = {self.employee_id}, []
+        for other in self.merged_with_it:
+            if other.employee_id not in seen and other.erased_at is None:
+                seen.add(other.employee_id)
+                found.append(other)
+        return found
+
+    def reader_name(self, other: "CustomerRequest") -> str:
+        """Who reads along by that request, as the customer of this one may know them."""
+        return other.employee.first_name if self._reads_links_of(other) else _("A colleague")
 
     def seen_by_employee(self) -> list[Entry]:
         """The employee's story, oldest first."""
         entries = (
             Entry.objects.filter(request_id=self.pk)
-            .select_related("actor", "step")
+            .to_read()
             .prefetch_related("attachments")
             .order_by("number")
         )
@@ -245,6 +351,10 @@ class OwnSay(UnderProblem):
         files = list(self.attachments.select_related("entry"))  # type: ignore[attr-defined]
         if role == ActorRole.EMPLOYEE:
             return [file for file in files if self.employee_may_read(file.entry)]
+        if role == ActorRole.CUSTOMER and self.merged_with_it:
+            theirs = Attachment.objects.filter(request_id__in=[r.pk for r in self.merged_with_it])
+            of = Entry.objects.filter(self._customers_own(), to_customer=True)
+            files += theirs.filter(entry__in=of).select_related("entry")
         if role == ActorRole.AGENT and (merged := self.merged_ids()):
             files += Attachment.objects.filter(request_id__in=merged).select_related("entry")
         return files

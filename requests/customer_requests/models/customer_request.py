@@ -81,7 +81,7 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
         related = self.select_related(
             "topic", "team", "agent", "employee", "merged_into", "problem_link__problem"
         )
-        return related.prefetch_related("steps", "attachments__entry")
+        return related.prefetch_related("steps", "merged_into__steps", "attachments__entry")
 
     def for_team(self) -> Self:
         """With all that a page of the desk asks of one request, in one query.

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
@@ -53,6 +53,13 @@ class ActorRole(models.TextChoices):
     CLOCK = "clock", _("Automatic")
 
 
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def to_read(self) -> Self:
+        """With who did it, its step, and what the customer chose where a copy was said."""
+        related = self.select_related("actor", "step")
+        return related.annotate(chosen_there=models.F("copy_of__request__employee_sees"))
+
+
 class Entry(models.Model):
     """One fact on the timeline, written once, with a text per audience.
 
@@ -85,6 +92,8 @@ class Entry(models.Model):
         "self", null=True, db_index=False, on_delete=models.CASCADE, related_name="copies"
     )
 
+    objects = EntryQuerySet.as_manager()
+
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
@@ -104,6 +113,17 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def chosen_where_said(self) -> str | None:
+        """Of a copy, what the customer lets the employee see where it was said; else None.
+
+        `to_read` has it read along; without, it costs a query.
+        """
+        if self.copy_of_id is None:
+            return None
+        known: str | None = self.__dict__.get("chosen_there")
+        return known or Entry.objects.to_read().get(pk=self.pk).__dict__["chosen_there"]
 
     @property
     def team_reads(self) -> str:

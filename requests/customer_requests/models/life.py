@@ -55,6 +55,11 @@ class EmployeeSees(models.TextChoices):
     UPDATES = "updates", _("Also the updates that the team writes for the employee")
     CONVERSATION = "conversation", _("Everything that I can see too")
 
+    @classmethod
+    def stricter(cls, one: str, other: str) -> str:
+        """The one of two choices that lets see less."""
+        return min(one, other, key=cls.values.index)
+
 
 OPEN = (Status.RECEIVED, Status.IN_PROGRESS, Status.WAITING)
 HELD = (Status.IN_PROGRESS, Status.WAITING)

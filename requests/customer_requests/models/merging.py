@@ -21,7 +21,13 @@ from customer_requests.models.life import ENDED, Actor, ClosedAs, Status
 from customer_requests.models.rating import Rating
 from customer_requests.models.solving import Solving
 from customer_requests.models.step import Step
-from customer_requests.problems import CannotGoOnThere, NotNow, OtherCustomer, SameRequest
+from customer_requests.problems import (
+    CannotGoOnThere,
+    NotNow,
+    OtherCustomer,
+    SameRequest,
+    TwoAddresses,
+)
 from server.accounts.models import User
 
 if TYPE_CHECKING:
@@ -37,8 +43,10 @@ class Merging(Solving):
         """The same customer asked this twice: go on as the other one.
 
         The customer and the employee of this one are told once, and go on being informed: the
-        customer by the other request, its employee on this timeline too. Under a known problem,
-        the other one is from now on, so that the customer hears the next word to all.
+        customer by the other request, its employee on this timeline too. Where the other one is
+        solved they hear the solution, and have as long to say no as if it were said now. Under a
+        known problem, the other one is from now on, so that the customer hears the next word to
+        all.
         """
         if into.pk == self.pk:
             raise SameRequest
@@ -52,8 +60,7 @@ class Merging(Solving):
                 return
             else:
                 self._check("merge", desk=by)
-        if not self.is_of_customer_of(into):
-            raise OtherCustomer
+        self._check_customer_of(into)
         now = timezone.now()
         drafts = Draft.carry(self.pk, into.pk, reference=self.reference, by=by)
         link = ProblemLink.carry(self.pk, into.pk, by=by)
@@ -65,8 +72,12 @@ class Merging(Solving):
         if self.paused_at is None:
             self._stand_still(now)
         self.merged_into = into
-        mine = self._add(EntryKind.MERGED, Actor.agent(by), **_of(into, followers=True))
+        mine = [self._add(EntryKind.MERGED, Actor.agent(by), **_of(into, followers=True))]
         theirs = [into._add(EntryKind.MERGED, Actor.agent(by), **_of(self))]
+        solution = into._solution()
+        hears = solution is not None and self.employee_id != into.employee_id
+        if solution and hears:
+            mine.append(self._copy(solution, into.employee_sees))
         if link:
             title = link.problem.title
             theirs.append(into._add(EntryKind.LINKED, Actor.agent(by), text_team=title))
@@ -81,7 +92,16 @@ class Merging(Solving):
             **self._clock_columns(),
         )
         into._save()
-        self._tell(mine, beside=[(into, theirs)])
+        told = {into.employee_id, self.employee_id}
+        deeper = self._copies([solution], told, into.employee_sees) if solution else []
+        self._tell(*mine, beside=[(into, theirs), *deeper])
+
+    def _solution(self) -> Entry | None:
+        """What was said to solve it, while it is solved."""
+        if self.status != Status.SOLVED:
+            return None
+        said = Entry.objects.filter(request_id=self.pk, kind=EntryKind.SOLVED, copy_of=None)
+        return said.select_related("actor").order_by("number").last()
 
     @transaction.atomic(durable=True)
     def unmerge(self, *, by: User) -> None:
@@ -158,10 +178,26 @@ class Merging(Solving):
             "waiting_until": datetime.fromisoformat(until) if waits and until else None,
         }
 
-    def is_of_customer_of(self, other: "Merging") -> bool:
-        """Whether both are of one customer: somebody with the same address or number."""
+    def _check_customer_of(self, other: "Merging") -> None:
+        """Refuse two customers, and one whom the answers would not reach any more.
+
+        A number may be a household's, and what is said from now on goes to one address only: so
+        each has to be one that the other request has too.
+        """
         mine = {self.customer_email, self.customer_phone} - {""}
-        return bool(mine & {other.customer_email, other.customer_phone})
+        theirs = {other.customer_email, other.customer_phone} - {""}
+        if not mine & theirs:
+            raise OtherCustomer
+        if self.customer_address not in theirs or other.customer_address not in mine:
+            raise TwoAddresses(other=other.reference)
+
+    def can_go_on_as(self, other: "Merging") -> bool:
+        """Whether the customer of this one would hear what is said on the other one."""
+        try:
+            self._check_customer_of(other)
+        except (OtherCustomer, TwoAddresses):
+            return False
+        return other.status not in ENDED
 
     def _at_this_address(self) -> Q:
         """The requests of whoever reads the links of this one."""
@@ -172,8 +208,7 @@ class Merging(Solving):
     def customer_goes_on_at(self) -> "CustomerRequest | None":
         """The request that this one goes on as, for whoever came by this one's link.
 
-        None where that link went to another address than the other request has: two employees
-        may have noted two addresses with one number, and one of them may be a stranger's.
+        None where that link went to another address than the other request has by now.
         """
         rows: QuerySet[Any] = type(self)._base_manager.all()
         if self.merged_into_id is None:

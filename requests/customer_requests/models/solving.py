@@ -68,9 +68,12 @@ class Solving(Conversing):
 
     @transaction.atomic(durable=True)
     def close_unanswered(self) -> None:
-        """The clock: solved for a week without a word."""
+        """The clock: solved for a week without a word, also for who asked the same since."""
         self._lock("close_unanswered")
-        if self.solved_at is None or self.solved_at + CLOSE_AFTER > timezone.now():
+        before = timezone.now() - CLOSE_AFTER
+        if self.solved_at is None or self.solved_at > before:
+            return
+        if type(self)._base_manager.filter(merged_into=self.pk, closed_at__gt=before).exists():
             return
         self._close(ClosedAs.UNANSWERED, EntryKind.CLOSED, Actor.clock())
 

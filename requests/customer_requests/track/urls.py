@@ -11,6 +11,7 @@ urlpatterns = [
     path("t/<str:key>/rate", views.rate, name="track-rate"),
     path("t/<str:key>/details", views.details, name="track-details"),
     path("t/<str:key>/onward", views.onward, name="track-onward"),
+    path("t/<str:key>/along/<str:reference>", views.along, name="track-along"),
     path("t/<str:key>/erase", views.erase, name="track-erase"),
     path("t/<str:key>/files/<uuid:attachment_id>", views.file, name="track-file"),
 ]

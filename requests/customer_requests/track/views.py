@@ -6,20 +6,18 @@ referrers. Programs, and browsers that take no cookies, are served at the link i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import (
     require_GET,
@@ -28,7 +26,6 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from customer_requests import references
 from customer_requests.downloads import download
 from customer_requests.models import (
     ActorRole,
@@ -42,78 +39,15 @@ from customer_requests.models import (
 from customer_requests.models.life import Actor
 from customer_requests.schemas import actor_name
 from customer_requests.track.forms import DetailsForm, MessageForm, RatingForm, ReasonForm
-from customer_requests.track.links import open_link
+from customer_requests.track.visits import COOKIE, Visit, visited
 from customer_requests.track.words import headline, last_word, what_now
-from server.problems import NotFound, Problem, TooFast
-from server.rates import address_of, hit
+from server.problems import NotFound
 
-COOKIE = "link"
 COOKIE_AGE = 30 * 24 * 3600
-_FORMS = ("message", "confirm", "reopen", "withdraw", "rate", "details", "erase", "onward")
-
-View = Callable[..., HttpResponse]
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A customer at their request; `key` is what stands in the address: token or reference."""
-
-    http: HttpRequest
-    request: CustomerRequest
-    key: str
-    token: str
-
-    def url(self, name: str, *args: object) -> str:
-        return reverse(f"track-{name}", args=[self.key, *args])
-
-    def back(self, notice: str) -> HttpResponse:
-        """To the page, with a word about what was done."""
-        messages.success(self.http, notice)
-        return HttpResponseRedirect(self.url("page"))
-
-
-def _visit(view: View) -> Callable[..., HttpResponse]:
-    """Open the link, speak the customer's language, and turn refusals into pages."""
-
-    def wrapped(http: HttpRequest, key: str, **kwargs: Any) -> HttpResponse:
-        reference = references.parse(key) if key.startswith(references.PREFIX) else None
-        token = http.COOKIES.get(COOKIE, "") if reference else key
-        if wait := hit("link", address_of(http), settings.RATE_LIMIT_LINK):
-            return _refused(http, TooFast(retry_after=wait), "")
-        try:
-            request = open_link(http, token)
-            if reference and request.reference != reference:
-                raise NotFound
-        except NotFound:
-            return render(http, "track/gone.html", status=HTTPStatus.NOT_FOUND)
-        except TooFast as error:
-            return _refused(http, error, "")
-        visit = Visit(http, request, key, token)
-        language = request.customer_language
-        with translation.override(language), timezone.override(ZoneInfo(request.team.time_zone)):
-            try:
-                response = view(visit, **kwargs)
-            except (NotFound, Http404):
-                response = render(http, "track/gone.html", status=HTTPStatus.NOT_FOUND)
-            except Problem as error:
-                response = _refused(http, error, visit.url("page"))
-        response["Content-Language"] = language
-        return response
-
-    wrapped.__name__, wrapped.__doc__ = view.__name__, view.__doc__
-    return wrapped
-
-
-def _refused(http: HttpRequest, problem: Problem, back: str) -> HttpResponse:
-    context = {"title": problem.title, "detail": problem.explained, "back_url": back}
-    response = render(http, "refused.html", context, status=problem.status)
-    if problem.retry_after:
-        response["Retry-After"] = str(problem.retry_after)
-    return response
 
 
 @require_safe
-@_visit
+@visited
 def page(visit: Visit) -> HttpResponse:
     """Where the question stands, and what the customer can do now."""
     # Only a browser that navigates says so; it gets the address without the token.
@@ -166,6 +100,7 @@ def _show(visit: Visit, **forms: Form) -> HttpResponse:
         "notice": " ".join(str(message) for message in messages.get_messages(visit.http)),
         "first_contact": request.first_contact,
         "goes_on_as": request.customer_goes_on_at(),
+        "reads_along": _reads_along(visit),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if forms else HTTPStatus.OK
     return render(visit.http, "track/page.html", context, status=status)
@@ -258,7 +193,7 @@ def _rating_form(request: CustomerRequest) -> RatingForm:
 
 
 @require_POST
-@_visit
+@visited
 def message(visit: Visit) -> HttpResponse:
     """Say something, with a photo if they like; answers a question to them."""
     form = MessageForm(visit.http.POST, visit.http.FILES, auto_id="message_%s")
@@ -272,7 +207,7 @@ def message(visit: Visit) -> HttpResponse:
 
 
 @require_POST
-@_visit
+@visited
 def confirm(visit: Visit) -> HttpResponse:
     """Yes, it is solved."""
     visit.request.confirm()
@@ -280,7 +215,7 @@ def confirm(visit: Visit) -> HttpResponse:
 
 
 @require_POST
-@_visit
+@visited
 def onward(visit: Visit) -> HttpResponse:
     """To the question that a merged one goes on as, by a link of its own."""
     goes_on = visit.request.customer_goes_on_at()
@@ -289,8 +224,30 @@ def onward(visit: Visit) -> HttpResponse:
     return HttpResponseRedirect(reverse("track-page", args=[TrackingLink.mint(goes_on)]))
 
 
+def _reads_along(visit: Visit) -> list[dict[str, str]]:
+    """Who reads along here too, and where the customer chooses what that employee sees."""
+    request, mine = visit.request, {other.pk for other in visit.request.customers_merged_here()}
+    return [
+        {
+            "name": request.reader_name(other),
+            "url": visit.url("along", other.reference) if other.pk in mine else "",
+        }
+        for other in request.read_along_by()
+    ]
+
+
+@require_POST
+@visited
+def along(visit: Visit, reference: str) -> HttpResponse:
+    """To their question that goes on as this one, by a link of its own."""
+    for other in visit.request.customers_merged_here():
+        if other.reference == reference:
+            return HttpResponseRedirect(reverse("track-page", args=[TrackingLink.mint(other)]))
+    raise NotFound
+
+
 @require_http_methods(["GET", "POST"])
-@_visit
+@visited
 def reopen(visit: Visit) -> HttpResponse:
     """No, it is not solved."""
 
@@ -305,7 +262,7 @@ def reopen(visit: Visit) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@_visit
+@visited
 def withdraw(visit: Visit) -> HttpResponse:
     """It is no longer needed."""
 
@@ -317,7 +274,7 @@ def withdraw(visit: Visit) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@_visit
+@visited
 def rate(visit: Visit) -> HttpResponse:
     """How it was."""
 
@@ -337,7 +294,7 @@ def rate(visit: Visit) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@_visit
+@visited
 def details(visit: Visit) -> HttpResponse:
     """How we reach the customer, and what the employee may see."""
 
@@ -361,7 +318,7 @@ def details(visit: Visit) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@_visit
+@visited
 def erase(visit: Visit) -> HttpResponse:
     """This is not me: delete it."""
 
@@ -388,12 +345,14 @@ def _act(visit: Visit, name: str, form: Form, act: Callable[[Form], HttpResponse
     if not posted and name not in visit.request.allowed(ActorRole.CUSTOMER):
         return HttpResponseRedirect(visit.url("page"))
     context = {**_frame(visit), "act": name, "form": form}
+    if name == "details":
+        context["reads_along"] = _reads_along(visit)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if posted else HTTPStatus.OK
     return render(visit.http, "track/act.html", context, status=status)
 
 
 @require_GET
-@_visit
+@visited
 def file(visit: Visit, attachment_id: UUID) -> HttpResponse:
     """A photo or document of this request."""
     return download(visit.request, attachment_id, ActorRole.CUSTOMER)

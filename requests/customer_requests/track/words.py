@@ -59,6 +59,8 @@ def what_now(request: CustomerRequest) -> str:
         return said % {"employee": request.employee.first_name}
     if request.merged_into:
         said = _("You asked the same in %(reference)s. We answer both questions there.")
+        if request.merged_into.status == Status.SOLVED:
+            said = _("You asked the same in %(reference)s, and we think that is solved.")
         return said % {"reference": request.merged_into.reference}
     return _("Is it not solved after all? Tell us, and we carry on.")
 
