@@ -229,6 +229,11 @@ class Life(RuleBasedStateMachine):
             return "not-now"
         return "" if self.status in LIFE[verb][1] and not self.erased else "not-now"
 
+    def says(self, role: str) -> str:
+        """An employee whose request was merged goes on here; the other one is open."""
+        goes_on = role == "employee" and self.closed_as == "merged" and not self.erased
+        return "" if self.status in OPEN or goes_on else "not-now"
+
     def not_holder(self, by: User) -> str:
         return "" if self.agent == by else "not-yours"
 
@@ -476,8 +481,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(role=followers, twice=st.booleans())
     def message(self, role: str, twice: bool) -> None:
-        by, id = self.actor(role), uuid.uuid4()
-        refused = "" if self.status in OPEN else "not-now"
+        by, id, refused = self.actor(role), uuid.uuid4(), self.says(role)
         then: dict[str, Any] = {}
         if self.status == "waiting" and self.waiting_on == role:
             then = self.going_on()
@@ -501,7 +505,7 @@ class Life(RuleBasedStateMachine):
         full = "quota-full" if len(self.before["files"]) >= 20 else ""
         self.act(
             lambda request: request.attach(by=self.actor(role), id=uuid.uuid4(), upload=upload),
-            refused=("" if self.status in OPEN else "not-now") or full,
+            refused=self.says(role) or full,
         )
 
     @rule(seen=seen)
@@ -736,7 +740,8 @@ class Life(RuleBasedStateMachine):
             expected = {
                 verb
                 for verb, (who, _statuses, _to) in LIFE.items()
-                if role in who and not self.refusal(verb)
+                if role in who
+                and not (self.says(role) if verb in {"message", "attach"} else self.refusal(verb))
             }
             assert allowed & set(LIFE) == expected
 

@@ -308,7 +308,8 @@ def track_out(request: CustomerRequest, token: str) -> dict[str, Any]:
             entry_out(request, entry, ActorRole.CUSTOMER) for entry in request.seen_by_customer()
         ],
         "attachments": [
-            attachment_out(file, f"/api/v1/track/{token}") for file in request.attachments.all()
+            attachment_out(file, f"/api/v1/track/{token}")
+            for file in request.files_for(ActorRole.CUSTOMER)
         ],
         "expected_by": request.expected_by,
         "rating": rating,
