@@ -18,7 +18,7 @@ from notifications.kinds import Letter
 from notifications.models import Delivery, Notification
 from server.problems import NotFound
 from tests import factories
-from tests.clients import Api, photo
+from tests.clients import Api, content_of, photo
 from tests.factories import link_of, make_person
 from tests.test_merging import Desk, reads, told
 from tests.threads import together
@@ -425,7 +425,7 @@ def test_the_other_employee_still_writes_and_adds_a_photo(desk: Desk) -> None:
     assert file in {each["id"] for each in page["attachments"]}
     browser, token = Client(), link_of(goes_on)
     assert body["text"] in browser.get(f"/t/{token}").content.decode()
-    assert browser.get(f"/t/{token}/files/{file}").status_code == 200
+    assert content_of(browser.get(f"/t/{token}/files/{file}"))
     assert body["text"] not in reads(goes_on)
     assert Api(desk.sanne).get(f"/requests/{goes_on.pk}/attachments/{file}").status_code == 404
 

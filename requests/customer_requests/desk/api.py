@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from ninja import Query, Router, Status
 
-from customer_requests.desk.found import after, at, in_full, on_desk, saw
+from customer_requests.desk.found import after, at, on_desk
 from customer_requests.desk.inputs import (
     AssignIn,
     ContactIn,
@@ -26,8 +26,10 @@ from customer_requests.desk.schemas import (
     DeskItemOut,
     DeskRequestOut,
     desk_entry_out,
+    desk_out,
     queue_page,
 )
+from customer_requests.desk.seeing import saw_file
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole
 from customer_requests.schemas import StepOut, step_out
@@ -62,7 +64,7 @@ def get_desk_request(request: Authed, request_id: UUID) -> dict[str, Any]:
     """The customer's details, the whole timeline with every audience's words, the notes of the team
     apart in `internal`, and when an answer is due and why.
     """
-    return in_full(on_desk(request, request_id), request.auth)
+    return desk_out(on_desk(request, request_id), request.auth)
 
 
 @router.get(
@@ -74,7 +76,7 @@ def get_desk_request(request: Authed, request_id: UUID) -> dict[str, Any]:
 def get_desk_attachment(request: Authed, request_id: UUID, attachment_id: UUID) -> HttpResponse:
     """Always an attachment, never to be shown inside a page of ours."""
     found = download(on_desk(request, request_id), attachment_id, ActorRole.AGENT)
-    saw(request.auth, "file-opened", "attachment", attachment_id)
+    saw_file(request.auth, attachment_id)
     return found
 
 

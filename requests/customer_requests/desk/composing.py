@@ -175,4 +175,5 @@ def preview_verb(request: Authed, request_id: UUID, data: VerbIn) -> dict[str, A
     of its readers, and why somebody would not get it. Refused with what the verb itself would be
     refused with. Links in it are examples.
     """
-    return preview(_on_desk(request, request_id), data.act(request.auth))
+    shown = _on_desk(request, request_id)
+    return preview(shown, data.act(request.auth), reader=request.auth)

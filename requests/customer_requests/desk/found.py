@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from customer_requests.desk.schemas import desk_out
 from customer_requests.models import CustomerRequest
-from server.accounts.models import AuditEvent, User
+from server.accounts.models import User
 from server.auth import Authed
 from server.versions import seen_version
 
@@ -23,14 +23,4 @@ def at(request: Authed, request_id: UUID, if_match: str | None) -> CustomerReque
 
 
 def after(done: CustomerRequest, agent: User) -> dict[str, Any]:
-    return in_full(CustomerRequest.objects.for_team().get(pk=done.pk), agent)
-
-
-def in_full(shown: CustomerRequest, agent: User) -> dict[str, Any]:
-    """The request with its customer's details; that this agent saw them is recorded."""
-    saw(agent, "customer-details-seen", "customer_request", shown.pk)
-    return desk_out(shown, agent)
-
-
-def saw(agent: User, action: str, subject_type: str, subject_id: UUID) -> None:
-    AuditEvent.looked(actor=agent, action=action, subject_type=subject_type, subject_id=subject_id)
+    return desk_out(CustomerRequest.objects.for_team().get(pk=done.pk), agent)

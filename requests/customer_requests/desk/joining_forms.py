@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customer_requests.desk.forms import DeskForm, Words
 from customer_requests.desk.inputs import LinkIn, MergeIn, QueueQuery
+from customer_requests.desk.seeing import asks_who, saw_customers
 from customer_requests.models import CustomerRequest
 from server.accounts.models import User
 
@@ -42,14 +43,17 @@ class OtherForm(DeskForm):
         form = cls.fresh(request, agent)
         form.initial.update({**seen, cls.other: words})
         if words.strip():
-            form.hits, form.searched = form._that_will_do(request, search(words, agent)), True
+            form.hits, form.searched = form._that_will_do(request, words, agent), True
         return form
 
     def _that_will_do(
-        self, request: CustomerRequest, found: list[CustomerRequest]
+        self, request: CustomerRequest, words: str, agent: User
     ) -> tuple[CustomerRequest, ...]:
-        fits = (other for other in found if other.pk != request.pk and self.fits(request, other))
-        return tuple(fits)[:MOST]
+        found = [other for other in search(words, agent) if other.pk != request.pk]
+        hits = tuple(other for other in found if self.fits(request, other))[:MOST]
+        if asks_who(words):
+            saw_customers(agent, [other.pk for other in hits])
+        return hits
 
     def fits(self, request: CustomerRequest, other: CustomerRequest) -> bool:
         return True
@@ -75,7 +79,7 @@ class MergeForm(OtherForm):
 
     def offer(self, request: CustomerRequest, agent: User) -> None:
         address = request.customer_email or request.customer_phone
-        self.hits = self._that_will_do(request, search(address, agent))
+        self.hits = self._that_will_do(request, address, agent)
 
     def fits(self, request: CustomerRequest, other: CustomerRequest) -> bool:
         return request.can_go_on_as(other)

@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Schema
 
+from customer_requests.desk.seeing import saw_customers
 from customer_requests.models import CustomerRequest, EmployeeSees, Entry
 from customer_requests.models.rehearsing import Told
 from notifications.channels import Parcel, email, sms
 from notifications.kinds import Letter
 from notifications.models import Channel, Delivery, Notification
+from server.accounts.models import User
 
 
 class ChannelOut(Schema):
@@ -53,12 +55,18 @@ class PreviewOut(Schema):
     readings: list[ReadingOut]
 
 
-def preview(request: CustomerRequest, act: Callable[[CustomerRequest], Any]) -> dict[str, Any]:
-    """What this verb would tell whom. Writes nothing; raises what the verb refuses with."""
+def preview(
+    request: CustomerRequest, act: Callable[[CustomerRequest], Any], *, reader: User
+) -> dict[str, Any]:
+    """What this verb would tell whom. Writes nothing but that `reader` saw the customer's address,
+    where it is in it; raises what the verb refuses with.
+    """
     told = request.rehearse(act)
     # The verb may have met what others did in the meantime; the row that it saw counts.
     readings = [_customer(request, told), _employee(request, told)] if told else []
     shown = [reading for reading in readings if reading]
+    if any(reading["reader"] == "customer" for reading in shown):
+        saw_customers(reader, [request.pk])
     return {"internal": not shown, "readings": shown}
 
 

@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import Field
 
 from customer_requests.desk.inputs import QueueQuery
+from customer_requests.desk.seeing import asks_who, saw_customers
 from customer_requests.models import ActorRole, CustomerRequest, Entry, Linked, Status
 from customer_requests.models.explaining import ClockFacts
 from customer_requests.models.life import FAR
@@ -197,6 +198,8 @@ def queue_page(
     rows = asked.rows(agent).select_related("topic", "team", "agent", "employee")
     page = page_of(rows, asked.ordering, asked, lambda row: row, parts=asked.parts(agent))
     CustomerRequest.keep_hours(page["items"], beside)
+    if asks_who(asked.q or ""):
+        saw_customers(agent, [row.pk for row in page["items"]])
     page["next"] = page["next"] or (encode(asked.further) if asked.further else None)
     return {**page, "items": [desk_item_out(row) for row in page["items"]]}
 
@@ -228,11 +231,14 @@ def desk_entry_out(request: CustomerRequest, entry: Entry) -> dict[str, Any]:
 
 
 def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
-    """A request for an agent of its team, with the customer in full and the whole timeline."""
+    """A request for an agent of its team, with the customer in full and the whole timeline. That
+    the agent saw them is recorded, also for the requests that go on as this one.
+    """
     base = f"/api/v1/desk/requests/{request.pk}"
     linked = request.related()
     merged = [other.request for other in linked if other.relation == "merged_here"]
     story = request.whole_story(merged)
+    saw_customers(reader, {request.pk, *(entry.request_id for entry in story)})
     timeline = [desk_entry_out(request, entry) for entry in story]
     steps, clocks = request.plan_in(story), request.clock_facts(story)
     return {

@@ -8,6 +8,7 @@ from ninja import Query, Router, Status
 
 from customer_requests.desk.found import after, at
 from customer_requests.desk.schemas import DeskRequestOut
+from customer_requests.desk.seeing import saw_customers
 from customer_requests.desk.texts_schemas import (
     CannedTextIn,
     CannedTextOut,
@@ -40,6 +41,8 @@ def list_texts(request: Authed, params: Query[TextsQuery]) -> list[dict[str, Any
     text.
     """
     about = params.subject(request.auth)
+    if about:
+        saw_customers(request.auth, [about.pk])
     readers = Readers(about, request.auth) if about else None
     return [
         canned_text_out(text, readers)
@@ -91,6 +94,7 @@ def list_macros(request: Authed, params: Query[TextsQuery]) -> list[dict[str, An
     macros = params.found(Macro.objects.all(), request.auth, about)
     if about is None:
         return [macro_out(macro) for macro in macros]
+    saw_customers(request.auth, [about.pk])
     return [macro_out(*each) for each in previews(macros, about, request.auth)]
 
 

@@ -5,7 +5,7 @@ by somebody who went around them.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, NoReturn
@@ -125,9 +125,21 @@ class AuditEvent(models.Model):
 
         What was recorded is remembered, so that reading again writes nothing.
         """
+        cls.looked_at(
+            actor=actor, action=action, subject_type=subject_type, subject_ids=[subject_id]
+        )
+
+    @classmethod
+    def looked_at(
+        cls, *, actor: User, action: str, subject_type: str, subject_ids: Iterable[uuid.UUID]
+    ) -> None:
+        """`looked`, at several things at once; one query, or none."""
         now = timezone.now()
-        once = f"{action}:{subject_id}:{actor.pk}:{now:%Y%m%d%H}"
-        if cache.get(f"looked:{once}"):
+        looks = {f"{action}:{id}:{actor.pk}:{now:%Y%m%d%H}": id for id in subject_ids}
+        kept = {f"looked:{once}": once for once in looks}
+        known = cache.get_many(kept)
+        new = {name: once for name, once in kept.items() if name not in known}
+        if not new:
             return
         AuditEvent.objects.bulk_create(
             [
@@ -135,14 +147,16 @@ class AuditEvent(models.Model):
                     actor=actor,
                     action=action,
                     subject_type=subject_type,
-                    subject_id=subject_id,
+                    subject_id=looks[once],
                     at=now,
                     once=once,
                 )
+                for once in new.values()
             ],
             ignore_conflicts=True,
         )
-        transaction.on_commit(lambda: cache.set(f"looked:{once}", True, 3600), robust=True)
+        remembered = dict.fromkeys(new, True)
+        transaction.on_commit(lambda: cache.set_many(remembered, 3600), robust=True)
 
 
 @dataclass(frozen=True, slots=True)

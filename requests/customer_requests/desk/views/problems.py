@@ -25,6 +25,7 @@ from customer_requests.desk.problems_schemas import (
     look_alike_out,
     problem_item_out,
 )
+from customer_requests.desk.seeing import asks_who, saw_customers
 from customer_requests.models import Announcement, CustomerRequest, KnownProblem, ProblemLink, Topic
 from customer_requests.models.known_problem import TEXTS
 from customer_requests.models.life import OPEN
@@ -142,9 +143,12 @@ def _show(
     alike = problem.look_alikes(http.user) if problem.state == "open" else []
     find = http.GET.get("find", "").strip()
     offered = {request.pk for request, _score in alike}
+    hits = [hit for hit in _linkable(find, http.user) if hit.pk not in offered]
+    if asks_who(find):
+        saw_customers(http.user, [hit.pk for hit in hits])
     context = {
         "find": find,
-        "hits": [hit for hit in _linkable(find, http.user) if hit.pk not in offered],
+        "hits": hits,
         "problem": problem_out(problem, http.user),
         "under": page_of(links, "-at", query, lambda link: under_out(link, http.user)),
         "look_alikes": [look_alike_out(*each) for each in alike],

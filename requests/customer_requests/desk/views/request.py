@@ -13,11 +13,11 @@ from django_htmx.http import push_url
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.schemas import desk_out
+from customer_requests.desk.seeing import saw_file
 from customer_requests.desk.views.composer import composer_panel
 from customer_requests.desk.views.queue import queue_panel, wants_panel
 from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest, EmployeeSees
-from server.accounts.models import AuditEvent
 
 # What is done by one press, with an id of its own so that a second one does nothing.
 PRESSED = ("claim", "release", "resume", "unmerge", "put_under", "take_from_under")
@@ -44,9 +44,7 @@ def page(http: AgentRequest, reference: str) -> HttpResponse:
 def file(http: AgentRequest, reference: str, file_id: UUID) -> HttpResponse:
     """A photo or document; always an attachment, also where a page shows it small."""
     answer = download(found(http, reference), file_id, ActorRole.AGENT)
-    AuditEvent.looked(
-        actor=http.user, action="file-opened", subject_type="attachment", subject_id=file_id
-    )
+    saw_file(http.user, file_id)
     return answer
 
 
@@ -67,14 +65,8 @@ def home(http: AgentRequest, request: CustomerRequest | None) -> str:
 
 
 def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any]:
-    """All that the page of a request shows. That the customer's details were seen is recorded."""
+    """All that the page of a request shows."""
     agent = http.user
-    AuditEvent.looked(
-        actor=agent,
-        action="customer-details-seen",
-        subject_type="customer_request",
-        subject_id=request.pk,
-    )
     shown = desk_out(request, agent)
     files = [
         {

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.forms import PlainForm
+from customer_requests.desk.seeing import saw_customers
 from customer_requests.desk.texts_schemas import MOST, previews
 from customer_requests.desk.views.request import found
 from customer_requests.desk.views.verbs import Act, perform
@@ -31,6 +32,7 @@ class MacroForm(PlainForm):
 def texts(http: AgentRequest, reference: str) -> HttpResponse:
     """What can be said and done here in one go; changes nothing."""
     request = found(http, reference)
+    saw_customers(http.user, [request.pk])
     readers = Readers(request, http.user)
     canned = CannedText.objects.usable_on(request)[:MOST]
     macros = Macro.objects.usable_on(request)[:MOST]

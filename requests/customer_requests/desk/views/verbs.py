@@ -35,6 +35,7 @@ from customer_requests.desk.forms import (
 from customer_requests.desk.inputs import said
 from customer_requests.desk.joining_forms import LinkForm, MergeForm, OtherForm
 from customer_requests.desk.schemas import desk_entry_out
+from customer_requests.desk.seeing import saw_customers
 from customer_requests.desk.views.request import found, home
 from customer_requests.models import CustomerRequest, DraftKind, Entry, Step
 from customer_requests.problems import NotNow
@@ -243,6 +244,8 @@ def act(http: AgentRequest, reference: str, verb: str) -> HttpResponse:
         if not _sent_away(http, reference):
             raise
         return HttpResponseRedirect(home(http, None), status=HTTPStatus.SEE_OTHER)
+    if it.form is ContactForm:
+        saw_customers(http.user, [request.pk])
     if http.method != "POST":
         form = it.form.fresh(request, http.user)
         return _asked(http, request, it, form)

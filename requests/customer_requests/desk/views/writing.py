@@ -84,7 +84,7 @@ def preview(http: AgentRequest, reference: str) -> HttpResponse:
         return _shown(http, reference, wrong=form.errors)
     data = form.cleaned_data["data"]
     try:
-        told = readings(request, lambda row: it.do(row, http.user, data))
+        told = readings(request, lambda row: it.do(row, http.user, data), reader=http.user)
     except Problem as problem:
         return _shown(http, reference, problem=problem)
     return _shown(http, reference, preview=told)
