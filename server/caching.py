@@ -42,8 +42,14 @@ class ForgivingRedisCache(RedisCache):
             lambda: super(ForgivingRedisCache, self).get(key, default, version), default
         )
 
+    def get_many(self, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        return self._try(lambda: super(ForgivingRedisCache, self).get_many(*args, **kwargs), {})
+
     def set(self, *args: Any, **kwargs: Any) -> None:
         self._try(lambda: super(ForgivingRedisCache, self).set(*args, **kwargs), None)
+
+    def set_many(self, *args: Any, **kwargs: Any) -> list[Any]:
+        return self._try(lambda: super(ForgivingRedisCache, self).set_many(*args, **kwargs), [])
 
     def incr(self, *args: Any, **kwargs: Any) -> int:
         return self._try(lambda: super(ForgivingRedisCache, self).incr(*args, **kwargs), 0)

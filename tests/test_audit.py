@@ -430,8 +430,8 @@ def test_with_a_cache_that_fails_every_look_is_written_and_the_page_is_there(
     }
     if cache_does == "answers nonsense":
         broken = partial(pickle.loads, b"nonsense")
-        monkeypatch.setattr(RedisCacheClient, "get", lambda *args: broken())
-        monkeypatch.setattr(RedisCacheClient, "set", lambda *args: broken())
+        for name in ("get", "get_many", "set", "set_many"):
+            monkeypatch.setattr(RedisCacheClient, name, lambda *args: broken())
     page = browser.get(reverse("desk-request", args=[request.reference]))
     assert page.status_code == 200
     assert AuditEvent.objects.filter(action="customer-details-seen").count() == 1

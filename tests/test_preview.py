@@ -78,7 +78,10 @@ def test_showing_writes_nothing(verb: str) -> None:
     api, before = Api(holder(request)), state()
     answer = api.post(f"/desk/requests/{request.pk}/preview", VERBS[verb])
     assert answer.status_code == 200
-    assert state() == before
+    after = state()
+    # But that the customer's address was seen, in what shows it.
+    before.pop("accounts.AuditEvent"), after.pop("accounts.AuditEvent")
+    assert after == before
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "note"])
