@@ -13,12 +13,13 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ambassadors import disclosure, similarity
+from ambassadors import similarity
 from ambassadors.models import ExamplePost, Likeness, Phrase, PhraseRisk
 from ambassadors.models.likeness import MOST
-from ambassadors.networks import RULES, Network
 from ambassadors.similarity import folded
+from server import disclosure
 from server.accounts.models import CompanyLook, User
+from server.networks import RULES, Network
 
 # Fewer than so many are not named as a number.
 GROUP = 5

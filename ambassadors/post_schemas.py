@@ -12,12 +12,12 @@ from django.conf import settings
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from ambassadors import disclosure
 from ambassadors.models import ExamplePost, PostAdvice, PostSuggestion, PostText
 from ambassadors.models.example_post_base import ExamplePostQuerySet
-from ambassadors.networks import RULES, Network
+from server import disclosure
 from server.accounts.models import User
 from server.fields import Key, Strict, Text
+from server.networks import RULES, Network
 from server.paging import PageQuery
 
 NetworkName = Literal[

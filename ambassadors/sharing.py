@@ -8,8 +8,8 @@ from ambassadors import checks
 from ambassadors.checks import Remark
 from ambassadors.models import ExamplePost, Share
 from ambassadors.models.share import fingerprint_of, new_code, short_url
-from ambassadors.networks import Network
 from server.accounts.models import User
+from server.networks import Network
 from server.problems import Invalid
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.shortcuts import get_object_or_404
 from ninja import Router, Status
 
-from ambassadors import checks, intents, permalinks, sharing
+from ambassadors import checks, intents, sharing
 from ambassadors.models import ExamplePost, OwnPost, Phrase, Share
 from ambassadors.models.results import results
 from ambassadors.sharing_schemas import (
@@ -25,6 +25,7 @@ from ambassadors.sharing_schemas import (
     phrase_out,
     share_out,
 )
+from server import permalinks
 from server.auth import Authed, editors
 from server.paging import Page, PageParams, page_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ambassadors.networks import RULES, Network
+from server.networks import RULES, Network
 
 FAMILY = "\U0001f468‍\U0001f469‍\U0001f467‍\U0001f466"
 LINK = "https://www.example.org/een/heel/lang/adres?met=van&alles=erin"

@@ -12,8 +12,8 @@ from django.utils import timezone
 from ambassadors import checks
 from ambassadors.models import ExamplePost, Likeness, OwnPost, Phrase, Share
 from ambassadors.models.example_post_content import Words
-from ambassadors.networks import RULES
 from server.accounts.models import User
+from server.networks import RULES
 from tests.clients import Api
 from tests.factories import make_person
 from tests.posts import make_editor, planned, published

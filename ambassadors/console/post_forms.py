@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import TypeAdapter, ValidationError
 
-from ambassadors import disclosure
 from ambassadors.models import AdviceKind, Campaign, ExamplePost, Risk
 from ambassadors.models.example_post_base import LANGUAGES
 from ambassadors.models.example_post_content import Advised, Words
-from ambassadors.networks import RULES, Network
+from server import disclosure
 from server.fields import Line, Reason, Text, explain
+from server.networks import RULES, Network
 
 if TYPE_CHECKING:
     _OfCampaign = forms.ModelForm[Campaign]

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from ambassadors import disclosure
 from ambassadors.models.example_post_base import PostBase
 from ambassadors.models.example_post_content import PostText, turn
 from ambassadors.models.example_post_retiring import Retiring
 from ambassadors.models.example_post_review import Reviewing
+from server import disclosure
 from server.accounts.models import User
 
 
@@ -39,7 +39,7 @@ class ExamplePost(Reviewing, Retiring):
 
     def texts_for(self, user: User) -> Mapping[str, PostText]:
         """By network, in the order of the networks."""
-        from ambassadors.networks import Network
+        from server.networks import Network
 
         found = {network: self.text_for(user, network) for network in Network.values}
         return {network: text for network, text in found.items() if text is not None}

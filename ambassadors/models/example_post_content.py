@@ -12,9 +12,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ambassadors.networks import Network
 from server.accounts.models import User
 from server.accounts.models.people import Language
+from server.networks import Network
 
 
 class Words(NamedTuple):

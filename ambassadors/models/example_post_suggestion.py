@@ -13,10 +13,10 @@ from ambassadors.models.campaign import Campaign
 from ambassadors.models.example_post import ExamplePost
 from ambassadors.models.example_post_base import is_editor
 from ambassadors.models.example_post_content import Words
-from ambassadors.networks import Network
 from ambassadors.post_problems import SuggestionDecided, TooManySuggestions
 from server.accounts.models import AuditEvent, User
 from server.accounts.models.people import Language
+from server.networks import Network
 from server.problems import Forbidden, IdReused, NotFound
 
 # How many of one person can wait for an editor.

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from ambassadors import disclosure
 from ambassadors.models.campaign import Campaign
 from ambassadors.models.example_post_base import LANGUAGES, PostBase, PostState, is_editor
 from ambassadors.models.example_post_content import (
@@ -24,8 +23,9 @@ from ambassadors.models.example_post_content import (
     Words,
     numbered,
 )
-from ambassadors.networks import RULES, Network
+from server import disclosure
 from server.accounts.models import User
+from server.networks import RULES, Network
 from server.problems import Forbidden, IdReused, Invalid, NotFound
 from server.uploads import Upload
 

@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ambassadors import disclosure
 from ambassadors.console.access import ConsoleRequest, editor_page
 from ambassadors.console.post_forms import ImageForm, PlanForm, PostForm, SayForm
 from ambassadors.models import (
@@ -31,8 +30,9 @@ from ambassadors.models import (
     Shown,
     SuggestionState,
 )
-from ambassadors.networks import RULES, Network
 from ambassadors.posts_api import image_file
+from server import disclosure
+from server.networks import RULES, Network
 from server.paging import PageQuery, page_of
 from server.problems import Invalid, StaleVersion
 

@@ -1,5 +1,5 @@
 // How long each text is while it is written, counted as its network counts it: the same rules as
-// ambassadors/networks.py, which has the last word.
+// server/networks.py, which has the last word.
 
 const form = document.querySelector("form[data-counters]");
 const LINK = /https?:\/\/[^\s<>"]*[^\s<>"'.,;:!?()[\]…]/giu;
