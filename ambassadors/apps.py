@@ -21,10 +21,12 @@ class AmbassadorsConfig(AppConfig):
             training_clock,
             training_letters,
         )
-        from ambassadors.models import OptIn
+        from ambassadors.models import OptIn, OwnPost
+        from server import public_answers
         from server.accounts.models import User
 
         User.on_leaving.append(OptIn.leave)
+        public_answers.listeners.append(OwnPost.answered)
         policy_audited.register()
         counting_letters.register()
         counting_clock.register()

@@ -6,15 +6,16 @@ before it. All else is advice. Nothing here refuses a text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ambassadors import similarity
-from ambassadors.models import ExamplePost, Likeness, Phrase, PhraseRisk
+from ambassadors.models import ApprovedAnswer, Likeness, Phrase, PhraseRisk
 from ambassadors.models.likeness import MOST
 from ambassadors.similarity import folded
 from server import disclosure
@@ -23,6 +24,8 @@ from server.networks import RULES, Network
 
 # Fewer than so many are not named as a number.
 GROUP = 5
+# So little of an approved answer is left in a text that it says something else.
+FAR = 0.15
 _REWARD = re.compile(r"#(?:adv|ad|advertentie|reclame|spon|sponsored)(?!\w)", re.IGNORECASE)
 _WORKS = (
     r"\bwerk(?:en|t|te|zaam)?\b|\bwerkgever\b|\bcollega'?s?\b|\bin dienst\b"
@@ -52,6 +55,20 @@ class Remark:
     end: int | None = None
 
 
+class Example(Protocol):
+    """What a text was made of: an example post, or an approved answer."""
+
+    @property
+    def link(self) -> str: ...
+
+    @property
+    def rewarded(self) -> bool: ...
+
+    def language_for(self, language: str) -> str: ...
+
+    def examples(self) -> Iterable[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A text as it would be shared. `colleagues` shared nearly this; None where they are few."""
@@ -63,16 +80,18 @@ class Checked:
     remarks: list[Remark]
 
 
-def check(text: str, *, post: ExamplePost, network: str, by: User, link: str = "") -> Checked:
+def check(
+    text: str, *, post: Example, network: str, by: User, link: str = "", language: str = ""
+) -> Checked:
     """`link` is the short link that goes along; one as long stands in for it where there is none
-    yet.
+    yet. `language` is that of the text, where it is not the reader's.
     """
-    whole, said = _disclosed(text, post, by)
+    whole, said = _disclosed(text, post, language or by.language)
     if post.link and not link:
         link = disclosure.link_of_that_length()
     near = Likeness.colleagues(bare(whole), besides=by)
     remarks = [*said, *_too_long(whole, network, link), *_phrases(whole)]
-    remarks += [*_like_the_example(whole, post), *_like_colleagues(near)]
+    remarks += [*_as_approved(whole, post), *_like_colleagues(near)]
     levels = list(Level)
     return Checked(
         text=whole,
@@ -83,9 +102,9 @@ def check(text: str, *, post: ExamplePost, network: str, by: User, link: str = "
     )
 
 
-def _disclosed(text: str, post: ExamplePost, by: User) -> tuple[str, list[Remark]]:
+def _disclosed(text: str, post: Example, reads: str) -> tuple[str, list[Remark]]:
     """The text with what the law asks, and what was added to it or stands too far down."""
-    language = post.language_for(by.language)
+    language = post.language_for(reads)
     sentences = list(_says_who(text))
     rewarded = not post.rewarded or _REWARD.search(text)
     remarks = []
@@ -172,13 +191,22 @@ def _phrases(text: str) -> Iterator[Remark]:
         yield Remark(code, level, found.phrase.reason, found.start, found.end)
 
 
-def _like_the_example(text: str, post: ExamplePost) -> Iterator[Remark]:
+def _as_approved(text: str, post: Example) -> Iterator[Remark]:
+    """An example is to be made one's own; of an answer somebody looked at what it says."""
     mine = similarity.signature(bare(text))
-    for example in post.texts.all():
-        if similarity.alike(mine, similarity.signature(example.text)) >= similarity.ALIKE:
-            said = _("This is nearly the example. With a sentence of your own it is yours.")
-            yield Remark("like-the-example", Level.TIP, said)
-            return
+    likest = max(
+        (similarity.alike(mine, similarity.signature(each)) for each in post.examples()), default=0
+    )
+    if isinstance(post, ApprovedAnswer):
+        if likest < FAR:
+            said = _("This is far from the approved answer. Nobody looked at what this says.")
+            yield Remark("far-from-the-answer", Level.CAREFUL, said)
+        elif likest >= similarity.ALIKE:
+            said = _("This is nearly the approved answer. Begin with who asks, and it is yours.")
+            yield Remark("like-the-answer", Level.TIP, said)
+    elif likest >= similarity.ALIKE:
+        said = _("This is nearly the example. With a sentence of your own it is yours.")
+        yield Remark("like-the-example", Level.TIP, said)
 
 
 def _like_colleagues(near: int) -> Iterator[Remark]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ambassadors.models import ClickMark, OwnPost, Share
+from ambassadors.models import AnswerUse, ClickMark, OwnPost, Share
 from notifications import periodic
 from server.accounts.models import User
 
@@ -12,4 +12,9 @@ def register() -> None:
     hour = timedelta(hours=1)
     periodic.register("forget-click-marks", every=hour, run=ClickMark.forget_old)
     periodic.register("forget-shared-texts", every=day, run=Share.forget_texts)
-    User.on_leaving += [Share.forget_words_of, OwnPost.forget_words_of]
+    periodic.register("forget-answered-texts", every=day, run=AnswerUse.forget_texts)
+    User.on_leaving += [
+        Share.forget_words_of,
+        OwnPost.forget_words_of,
+        AnswerUse.forget_words_of,
+    ]

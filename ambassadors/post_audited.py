@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ambassadors.models import Campaign, ExamplePost, PostSuggestion
+from ambassadors.models import ApprovedAnswer, Campaign, ExamplePost, PostSuggestion
 from server.accounts.models.audit import Subject, subjects
 
 
@@ -28,6 +28,20 @@ def register() -> None:
             "post-still-holds": _("Still holds"),
         },
     )
+    subjects["approved-answer"] = Subject(
+        _("Approved answer"),
+        _nothing,
+        _answers,
+        {
+            "answer-begun": _("Begun"),
+            "answer-written": _("Written"),
+            "answer-review-asked": _("Asked for review"),
+            "answer-review-approved": _("Approved"),
+            "answer-review-changes": _("Asked for changes"),
+            "answer-retired": _("Retired"),
+            "answer-still-holds": _("Still holds"),
+        },
+    )
     subjects["post-suggestion"] = Subject(
         _("Suggestion"),
         _nothing,
@@ -46,6 +60,12 @@ def _nothing(text: str) -> None:
 def _posts(ids: Collection[UUID]) -> dict[UUID, str]:
     """By title only where employees may read it too: the trail is no way around an embargo."""
     return dict(ExamplePost.objects.visible().filter(pk__in=ids).values_list("pk", "title_nl"))
+
+
+def _answers(ids: Collection[UUID]) -> dict[UUID, str]:
+    """By the question, only where employees may read it too."""
+    rows = ApprovedAnswer.objects.visible().filter(pk__in=ids)
+    return {row.pk: row.question_in("nl") for row in rows}
 
 
 def _suggestions(ids: Collection[UUID]) -> dict[UUID, str]:

@@ -1,5 +1,5 @@
-"""What happens to example posts because time passes: they are told of when they come out, their
-owners are warned, and what is stale retires.
+"""What happens to example posts and approved answers because time passes: posts are told of when
+they come out, owners are warned, and what is stale retires.
 """
 
 import logging
@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ambassadors import post_news
-from ambassadors.models import ExamplePost, PostState
+from ambassadors.models import ApprovedAnswer, ExamplePost, PostState
 from ambassadors.models.example_post_retiring import WARNED_BEFORE
 from notifications import outbox, periodic
 from notifications.models import Preferences
@@ -80,22 +80,31 @@ def wanting(after: UUID | None = None) -> "QuerySet[User]":
 
 
 def warn() -> int:
-    """Tell owners of what goes within two weeks; returns how many posts."""
+    """Tell owners of what goes within two weeks; returns how many."""
     now = timezone.now()
     soon = _approved().filter(warned_at=None, retire_at__gt=now, retire_at__lte=now + WARNED_BEFORE)
-    return _each(soon, ExamplePost.warn)
+    answers = _answers().filter(
+        warned_at=None, retire_at__gt=now, retire_at__lte=now + WARNED_BEFORE
+    )
+    return _each(soon, ExamplePost.warn) + _each(answers, ApprovedAnswer.warn)
 
 
 def retire() -> int:
-    """Retire what is over; returns how many posts."""
-    return _each(_approved().filter(retire_at__lte=timezone.now()), ExamplePost.retire_stale)
+    """Retire what is over; returns how many."""
+    over = {"retire_at__lte": timezone.now()}
+    posts = _each(_approved().filter(**over), ExamplePost.retire_stale)
+    return posts + _each(_answers().filter(**over), ApprovedAnswer.retire_stale)
 
 
 def _approved() -> "QuerySet[ExamplePost]":
     return ExamplePost.objects.filter(state=PostState.APPROVED).order_by("retire_at")
 
 
-def _each(rows: "QuerySet[ExamplePost]", do: Callable[[ExamplePost], bool]) -> int:
+def _answers() -> "QuerySet[ApprovedAnswer]":
+    return ApprovedAnswer.objects.filter(state=PostState.APPROVED).order_by("retire_at")
+
+
+def _each(rows: "QuerySet[Any]", do: Callable[[Any], bool]) -> int:
     """Do it to each; one that fails is logged and does not hold up the others."""
     done = 0
     for post in rows[:HELPING]:
@@ -104,5 +113,5 @@ def _each(rows: "QuerySet[ExamplePost]", do: Callable[[ExamplePost], bool]) -> i
         except (OperationalError, InterfaceError):
             raise
         except Exception:
-            logger.exception("the clock failed on an example post", extra={"id": str(post.pk)})
+            logger.exception("the clock failed on what goes stale", extra={"id": str(post.pk)})
     return done

@@ -1,4 +1,4 @@
-"""The words with which example posts are told of; *je* in Dutch.
+"""The words with which example posts and approved answers are told of; *je* in Dutch.
 
 A push says that there is something and never what: it lies on lock screens and passes through
 others' servers. The title of a post is in the inbox alone, and only while employees may see it.
@@ -14,13 +14,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ambassadors import post_news
-from ambassadors.models import ExamplePost, PostSuggestion
+from ambassadors import answer_news, post_news
+from ambassadors.models import ApprovedAnswer, ExamplePost, PostSuggestion
 from notifications import kinds
 from notifications.kinds import Kind, Letter
 from notifications.models import Notification
 
 Words = str | Promise
+
+
+_OPEN_POST = gettext_lazy("Open the post")
+_OPEN_ANSWER = gettext_lazy("Open the answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,11 @@ class _Said:
     line: Words
     path: str = ""
     label: Words = ""
+    action: Words = _OPEN_POST
 
 
 _AT_DESK = "/champions/posts/{subject}"
+_AT_ANSWER = "/champions/answers/{subject}"
 _SAID: Mapping[str, _Said] = {
     post_news.PUBLISHED: _Said(
         gettext_lazy("There is a new example post"),
@@ -69,6 +75,36 @@ _SAID: Mapping[str, _Said] = {
         gettext_lazy("An example post of yours has retired"),
         gettext_lazy("Employees do not see it any more. You can write it anew."),
         _AT_DESK,
+    ),
+    answer_news.REVIEW_ASKED: _Said(
+        gettext_lazy("An answer waits for your eyes"),
+        gettext_lazy("A colleague wants every ambassador to be able to use it."),
+        _AT_ANSWER,
+        action=_OPEN_ANSWER,
+    ),
+    answer_news.APPROVED: _Said(
+        gettext_lazy("An answer that you wrote was approved"),
+        gettext_lazy("From now on every ambassador can use it."),
+        _AT_ANSWER,
+        action=_OPEN_ANSWER,
+    ),
+    answer_news.CHANGES: _Said(
+        gettext_lazy("A colleague asks for changes in an answer"),
+        gettext_lazy("What has to be otherwise stands with the answer."),
+        _AT_ANSWER,
+        action=_OPEN_ANSWER,
+    ),
+    answer_news.GOES_SOON: _Said(
+        gettext_lazy("An approved answer of yours is about to retire"),
+        gettext_lazy("Does it still hold? Say so with the answer, and it stays."),
+        _AT_ANSWER,
+        action=_OPEN_ANSWER,
+    ),
+    answer_news.GONE: _Said(
+        gettext_lazy("An approved answer of yours has retired"),
+        gettext_lazy("Ambassadors do not see it any more. You can write it anew."),
+        _AT_ANSWER,
+        action=_OPEN_ANSWER,
     ),
     post_news.SUGGESTION_TAKEN: _Said(
         gettext_lazy("Your suggestion was taken over"),
@@ -106,7 +142,11 @@ def _published(notifications: Sequence[Notification], to_send: bool) -> dict[uui
 def _at_work(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.UUID, Letter]:
     """To editors: which post it is, they read in the console."""
     ids = {row.subject_id for row in notifications}
-    there = set(ExamplePost.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    answers = {row.kind.startswith("answer.") for row in notifications}
+    there: set[uuid.UUID] = set()
+    for model, among in ((ExamplePost, False), (ApprovedAnswer, True)):
+        if among in answers:
+            there |= set(model._base_manager.filter(pk__in=ids).values_list("pk", flat=True))
     letters = {}
     for row in notifications:
         if row.user is not None and row.subject_id in there:
@@ -141,7 +181,7 @@ def _letter(row: Notification, *, quote: str = "") -> Letter:
         greeting=_("Hi %(name)s,") % {"name": user.first_name},
         paragraphs=[str(said.line)],
         quote=quote,
-        action_label=_("Open the post") if said.path else "",
+        action_label=str(said.action) if said.path else "",
         action_url=settings.BASE_URL + said.path.format(subject=row.subject_id)
         if said.path
         else "",

@@ -23,7 +23,7 @@ class OwnWriting(Problem):
     slug = "own-writing"
     status = HTTPStatus.CONFLICT
     title = _("Somebody else has to look at this")
-    detail = _("You wrote in this post since it was last approved, so you can't approve it.")
+    detail = _("You wrote in this since it was last approved, so you can't approve it.")
     what_to_do = _("Ask an editor who did not write in it.")
 
 

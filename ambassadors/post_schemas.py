@@ -17,12 +17,8 @@ from ambassadors.models.example_post_base import ExamplePostQuerySet
 from server import disclosure
 from server.accounts.models import User
 from server.fields import Key, Strict, Text
-from server.networks import RULES, Network
+from server.networks import RULES, Network, NetworkName
 from server.paging import PageQuery
-
-NetworkName = Literal[
-    "linkedin", "facebook", "x", "whatsapp", "instagram", "bluesky", "mastodon", "threads"
-]
 
 
 class PostsQuery(PageQuery):

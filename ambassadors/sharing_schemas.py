@@ -12,10 +12,8 @@ from ambassadors import intents
 from ambassadors.checks import Checked, Remark
 from ambassadors.models import OwnPost, Phrase, Share
 from server.fields import Key, Line, Strict, Text
+from server.networks import NetworkName
 
-NetworkName = Literal[
-    "linkedin", "facebook", "x", "whatsapp", "instagram", "bluesky", "mastodon", "threads"
-]
 Address = Annotated[Key, Field(min_length=1, max_length=500)]
 REMARK_EXAMPLE: JsonDict = {
     "code": "like-the-example",

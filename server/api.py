@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.parser import Parser
 
+from ambassadors.answers_api import router as answers_router
 from ambassadors.certificates_api import router as certificates_router
 from ambassadors.counts_api import router as counts_router
 from ambassadors.courses_api import router as courses_router
@@ -122,6 +123,7 @@ api.add_router("/desk", problems_router)
 api.add_router("", policy_router)
 api.add_router("", counts_router)
 api.add_router("", sharing_router)
+api.add_router("", answers_router)
 api.add_router("/track", track_router)
 api.add_router("", courses_router)
 api.add_router("/certificates", certificates_router)

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db import models
 from wcwidth import iter_graphemes, wcwidth
@@ -26,6 +27,11 @@ _BARE = re.compile(
 )
 # @somebody@example.social counts as @somebody.
 _MENTION = re.compile(r"(?<![\w/])(@\w+)@[\w.-]+\w", re.ASCII)
+
+
+NetworkName = Literal[
+    "linkedin", "facebook", "x", "whatsapp", "instagram", "bluesky", "mastodon", "threads"
+]
 
 
 class Network(models.TextChoices):

@@ -110,3 +110,17 @@ def holder(request: CustomerRequest) -> User:
 def link_of(request: CustomerRequest) -> str:
     """A fresh token of the customer's link."""
     return TrackingLink.mint(request)
+
+
+def under_post(**facts: Any) -> dict[str, Any]:
+    """The facts of a stranger's question under a post, for `submit` and the states after it."""
+    return {
+        "question": "Waarom ligt glasvezel in Winterswijk er steeds uit?",
+        "customer_name": "@winterswijker",
+        "customer_email": "",
+        "customer_channel": "social",
+        "post_network": "x",
+        "post_url": "https://x.com/winterswijker/status/1860000000000000001",
+        "customer_agrees": False,
+        **facts,
+    }

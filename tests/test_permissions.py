@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ambassadors import sharing
+from ambassadors import answering, sharing
 from ambassadors.models import Certificate, Phrase
 from customer_requests.desk.bulk_api import ask
 from customer_requests.desk.bulk_schemas import BulkIn
@@ -21,7 +21,7 @@ from notifications.models import Device, Notification
 from server.accounts.models import Absence, Team, User
 from server.api import api
 from server.uploads import Upload
-from tests import factories, posts
+from tests import answers, factories, posts
 from tests.champions import make_policy
 from tests.clients import Api, content_of, photo, question
 from tests.courses import make_course
@@ -57,6 +57,9 @@ GET    /requests/{request_id}/attachments/{attachment_id} \
                                               401  401   200  404   404   404   404  404  404  401
 POST   /requests/{request_id}/withdraw        401  401   200  404   404   404   404  404  404  401
 POST   /requests/{request_id}/reopen          401  401   200  404   404   404   404  404  404  401
+POST   /requests/{request_id}/placed          401  401   200  404   404   404   404  404  404  401
+POST   /requests/{request_id}/confirm         401  401   200  404   404   404   404  404  404  401
+POST   /requests/{request_id}/erase           401  401   200  404   404   404   404  404  404  401
 
 GET    /desk/requests                         401  401   403  403   200   200   403  403  403  401
 GET    /desk/agents                           401  401   403  403   200   200   403  403  403  401
@@ -146,6 +149,13 @@ POST   /example-posts/{post_id}/shares        401  401   201  201   201   201   
 GET    /example-posts/results                 401  401   403  403   403   403   200  403  200  401
 GET    /shares                                401  401   200  200   200   200   200  200  200  401
 PATCH  /shares/{share_id}                     401  401   200  404   404   404   404  404  404  401
+GET    /approved-answers                      401  401   200  200   200   200   200  200  200  401
+GET    /approved-answers/topics               401  401   200  200   200   200   200  200  200  401
+GET    /approved-answers/{answer_id}          401  401   200  200   200   200   200  200  200  401
+POST   /approved-answers/{answer_id}/check    401  401   200  200   200   200   200  200  200  401
+POST   /approved-answers/{answer_id}/uses     401  401   201  201   201   201   201  201  201  401
+GET    /answer-uses                           401  401   200  200   200   200   200  200  200  401
+PATCH  /answer-uses/{use_id}                  401  401   200  404   404   404   404  404  404  401
 GET    /own-posts                             401  401   200  200   200   200   200  200  200  401
 POST   /own-posts                             401  401   201  201   201   201   201  201  201  401
 GET    /phrases                               401  401   200  200   200   200   200  200  200  401
@@ -239,6 +249,11 @@ Call = tuple[CustomerRequest | None, dict[str, Any], Body]
 
 def _on(state: Callable[..., CustomerRequest], body: Body = None) -> Callable[[Company], Call]:
     return lambda company: (company.request(state), {}, body)
+
+
+def _under_post(company: Company) -> Call:
+    """An answered question of a stranger, whose employee does what others do by their link."""
+    return company.request(factories.solved, **factories.under_post()), {}, {}
 
 
 def _fresh(**facts: Any) -> dict[str, Any]:
@@ -418,6 +433,27 @@ def _course(body: Body = None, **parts: str) -> Callable[[Company], Call]:
     return call
 
 
+def _on_answer(body: Body = None) -> Callable[[Company], Call]:
+    def call(company: Company) -> Call:
+        fresh = {**body, "id": str(uuid.uuid4())} if body and "id" in body else body
+        return None, {"answer_id": answers.approved().pk}, fresh
+
+    return call
+
+
+def _with_use(company: Company) -> Call:
+    use, _remarks, _new = answering.take(
+        by=company.people["employee"],
+        id=uuid.uuid4(),
+        answer=answers.approved(),
+        network="x",
+        text=None,
+        language="nl",
+        permalink=None,
+    )
+    return None, {"use_id": use.pk}, {"state": "confirmed"}
+
+
 def _with_share(company: Company) -> Call:
     share, _remarks, _new = sharing.take(
         by=company.people["employee"],
@@ -481,6 +517,9 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     "POST /requests/{request_id}/attachments": _on(factories.submit),
     "GET /requests/{request_id}/attachments/{attachment_id}": _with_file,
     "POST /requests/{request_id}/withdraw": _on(factories.submit, REASON),
+    "POST /requests/{request_id}/placed": _under_post,
+    "POST /requests/{request_id}/confirm": _under_post,
+    "POST /requests/{request_id}/erase": _under_post,
     "POST /requests/{request_id}/reopen": _on(factories.closed, REASON),
     "GET /desk/requests": _on(factories.submit),
     "GET /desk/agents": _plain(),
@@ -594,6 +633,13 @@ CALLS: dict[str, Callable[[Company], Call]] = {
     "GET /example-posts/results": _plain(),
     "GET /shares": _plain(),
     "PATCH /shares/{share_id}": _with_share,
+    "GET /approved-answers": _plain(),
+    "GET /approved-answers/topics": _plain(),
+    "GET /approved-answers/{answer_id}": _on_answer(),
+    "POST /approved-answers/{answer_id}/check": _on_answer({"network": "x", "text": "Kabel."}),
+    "POST /approved-answers/{answer_id}/uses": _on_answer({"id": "", "network": "x"}),
+    "GET /answer-uses": _plain(),
+    "PATCH /answer-uses/{use_id}": _with_use,
     "GET /own-posts": _plain(),
     "POST /own-posts": lambda company: (None, {}, _fresh(network="linkedin")),
     "GET /phrases": _plain(),

@@ -1,6 +1,8 @@
 """The champions programme: what ambassadors learn, may say, and did."""
 
 from ambassadors.models.ambassador import BoardOptIn, OptIn
+from ambassadors.models.answer_use import AnswerUse
+from ambassadors.models.approved_answer import AnswerReview, AnswerVersion, ApprovedAnswer
 from ambassadors.models.campaign import Campaign, CampaignKind
 from ambassadors.models.certificate import Certificate, IssuerKey
 from ambassadors.models.click import Click, ClickDay, ClickMark, clicks
@@ -32,6 +34,10 @@ from ambassadors.models.share import Share
 __all__ = [
     "Acceptance",
     "AdviceKind",
+    "AnswerReview",
+    "AnswerUse",
+    "AnswerVersion",
+    "ApprovedAnswer",
     "Attempt",
     "BoardOptIn",
     "Campaign",

@@ -25,6 +25,13 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         posts = ExamplePost.objects.visible().filter(campaign=OuterRef("pk"))
         return self.filter(Exists(posts))
 
+    def with_visible_answers(self) -> Self:
+        """Those that employees know of by an approved answer."""
+        from ambassadors.models.approved_answer import ApprovedAnswer
+
+        answers = ApprovedAnswer.objects.visible().filter(campaign=OuterRef("pk"))
+        return self.filter(Exists(answers))
+
 
 class Campaign(models.Model):
     """A topic or campaign, under which posts are found. Employees hear of it by its posts only."""

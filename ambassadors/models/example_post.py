@@ -1,6 +1,6 @@
 """Example posts: what an employee may take to a network and make their own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ambassadors.models.example_post_base import PostBase
 from ambassadors.models.example_post_content import PostText, turn
@@ -20,6 +20,10 @@ class ExamplePost(Reviewing, Retiring):
         """The reader's language where there are texts in it, else the one that there are."""
         there = {row.language for row in self.texts.all()}
         return language if language in there or not there else min(there)
+
+    def examples(self) -> Iterator[str]:
+        """The texts that somebody's own is compared with."""
+        return (row.text for row in self.texts.all())
 
     def title_in(self, language: str) -> str:
         return (self.title_en if language == "en" else "") or self.title_nl

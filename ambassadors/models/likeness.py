@@ -1,4 +1,5 @@
-"""Which texts that colleagues shared are much like this one: how many, and never whose.
+"""Which texts that colleagues shared or answered with are much like this one: how many, and never
+whose.
 
 Eight pieces of a text's signature stand under an index. Looking for its like reads for each piece
 at most `MOST` of the newest, so it costs the same among a hundred shares and among a million.
@@ -6,24 +7,25 @@ at most `MOST` of the newest, so it costs the same among a hundred shares and am
 
 import uuid
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from ambassadors import similarity
 from server.accounts.models import User
-
-if TYPE_CHECKING:
-    from ambassadors.models.share import Share
 
 MOST = 100
 
 
 class Likeness(models.Model):
-    """One piece of the signature of a share's text; the whole signature is on the share."""
+    """One piece of the signature of a text; the whole signature is on the share or the use."""
 
     share = models.ForeignKey(
-        "ambassadors.Share", on_delete=models.CASCADE, related_name="likeness"
+        "ambassadors.Share", null=True, on_delete=models.CASCADE, related_name="likeness"
+    )
+    use = models.ForeignKey(
+        "ambassadors.AnswerUse", null=True, on_delete=models.CASCADE, related_name="likeness"
     )
     band = models.BigIntegerField()
 
@@ -31,15 +33,22 @@ class Likeness(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["band", "-id"], name="likeness_newest"),
         ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(share=None, use__isnull=False)
+                | models.Q(share__isnull=False, use=None),
+                name="likeness_of_one",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
 
     @classmethod
-    def remember(cls, share: "Share") -> None:
-        """Let other texts be compared with this share's from now on."""
-        pieces = similarity.bands(similarity.unpacked(bytes(share.signature)))
-        Likeness.objects.bulk_create(Likeness(share=share, band=piece) for piece in pieces)
+    def remember(cls, signature: bytes, **of: Any) -> None:
+        """Let other texts be compared with this one from now on; `of` is its share or its use."""
+        pieces = similarity.bands(similarity.unpacked(signature))
+        Likeness.objects.bulk_create(Likeness(band=piece, **of) for piece in pieces)
 
     @classmethod
     def forget(cls, shares: Collection[uuid.UUID]) -> None:
@@ -52,7 +61,11 @@ class Likeness(models.Model):
         near: set[uuid.UUID] = set()
         for piece in similarity.bands(signature):
             rows = cls.objects.filter(band=piece).order_by("-pk")
-            for user, other in rows.values_list("share__user", "share__signature")[:MOST]:
+            texts = rows.annotate(
+                of=Coalesce("share__user", "use__user"),
+                like=Coalesce("share__signature", "use__signature"),
+            )
+            for user, other in texts.values_list("of", "like")[:MOST]:
                 if similarity.alike(signature, similarity.unpacked(bytes(other))) >= (
                     similarity.ALIKE
                 ):

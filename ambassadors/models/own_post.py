@@ -73,6 +73,21 @@ class OwnPost(models.Model):
         return made, new
 
     @classmethod
+    def answered(cls, by: User, id: uuid.UUID, network: str, permalink: str) -> None:
+        """Count an answer in public that they told of elsewhere (`server.public_answers`); told
+        again it is the same one, with the link that it has by now.
+        """
+        kind = OwnPostKind.ANSWER
+        facts = {"fingerprint": fingerprint_of(kind, network, permalink), "permalink": permalink}
+        made, new = cls.objects.get_or_create(
+            id=id, defaults={"user": by, "kind": kind, "network": network, **facts}
+        )
+        if made.user_id != by.pk:
+            raise IdReused
+        if permalink and not new:
+            cls.objects.filter(pk=id).update(**facts)
+
+    @classmethod
     def forget_words_of(cls, user: User) -> None:
         """Who leaves takes the way to their profile along."""
         cls.objects.filter(user=user).exclude(permalink="").update(permalink="")

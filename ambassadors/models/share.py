@@ -134,7 +134,7 @@ class Share(models.Model):
         try:
             with transaction.atomic():
                 share = cls.objects.create(id=id, **facts)
-                Likeness.remember(share)
+                Likeness.remember(bytes(share.signature), share=share)
         except IntegrityError:
             known = cls.known(by=by, id=id, fingerprint=fingerprint)
             if known is None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import ConfigDict, Field, model_validator
@@ -36,7 +36,10 @@ from server.fields import (
     Strict,
     Text,
     check_contact,
+    explain,
+    refuse,
 )
+from server.networks import NetworkName
 from server.paging import Page, PageParams, page_of
 from server.problems import Invalid
 from server.versions import IfMatch, seen_version
@@ -53,18 +56,41 @@ class TopicOut(Schema):
 
 
 class CustomerIn(Strict):
-    """The customer as the employee knows them; the address of the chosen channel is needed."""
+    """The customer as the employee knows them; the address of the chosen channel is needed.
+
+    `social` is a stranger under a post: `name` is what they are called there, and no address of
+    theirs is taken. `language` is then the one to answer in.
+    """
 
     name: Name
     email: OptionalEmail = None
     phone: OptionalPhone = None
     language: Literal["nl", "en"] = "nl"
-    channel: Literal["email", "sms"]
+    channel: Literal["email", "sms", "social"]
 
     @model_validator(mode="after")
     def _reachable(self) -> "CustomerIn":
-        check_contact(self.channel, self.email, self.phone)
+        if self.channel == "social":
+            for field in ("email", "phone"):
+                if getattr(self, field):
+                    words = _("Leave this out: who asks under a post is answered there.")
+                    raise refuse(words, field)
+        else:
+            check_contact(self.channel, self.email, self.phone)
         return self
+
+
+class PostIn(Strict):
+    """The post under which the question stands. What only tells who came from where is taken off
+    the address, and it is never opened. Without `network` the address says which it is.
+    """
+
+    url: Annotated[Key, Field(min_length=1, max_length=500)]
+    network: NetworkName | None = None
+
+    def facts(self) -> dict[str, str]:
+        """Raises Invalid where it is no address of a post on that network."""
+        return CustomerRequest.post_facts(self.url, self.network)
 
 
 class RequestIn(Strict):
@@ -93,12 +119,27 @@ class RequestIn(Strict):
     question: Question
     customer: CustomerIn
     relation: Literal["family", "friend", "neighbour", "acquaintance", "other"] | None = None
-    customer_agrees: Agreed = Field(
-        description="The customer knows and agrees that their question and address are passed on."
+    customer_agrees: Agreed | None = Field(
+        None,
+        description="The customer knows and agrees that their question and address are passed on. "
+        "Needed for `email` and `sms`. For `social` it is not asked: only what stands in public is "
+        "passed on. Say it where you did ask.",
     )
+    post: PostIn | None = Field(None, description="Needed for `social`, and only there.")
     solved_by_me: Text | None = Field(
         None, description="The answer that the employee gave on the spot: solved at the party."
     )
+
+    @model_validator(mode="after")
+    def _of_its_channel(self) -> "RequestIn":
+        social = self.customer.channel == "social"
+        if social and self.post is None:
+            raise refuse(_("Give the link to the post where the question stands."), "post")
+        if not social and self.post is not None:
+            raise refuse(_("A link to a post goes with the channel social alone."), "post")
+        if not social and self.customer_agrees is None:
+            raise refuse(explain("missing", {}), "customer_agrees")
+        return self
 
     def facts(self) -> dict[str, Any]:
         """The arguments of `CustomerRequest.submit`; raises Invalid for an unknown topic."""
@@ -116,6 +157,8 @@ class RequestIn(Strict):
             "customer_language": self.customer.language,
             "relation": self.relation or "",
             "solved_by_me": self.solved_by_me or "",
+            "customer_agrees": self.customer_agrees is not None,
+            **(self.post.facts() if self.post else {}),
         }
 
 
@@ -126,6 +169,19 @@ class MessageIn(Strict):
 
 class ReasonIn(Strict):
     reason: Reason
+
+
+class PlacedIn(Strict):
+    """`permalink` is the address of the answer on the network. It is never opened by us."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={
+            "example": {"permalink": "https://x.com/sanne/status/1860000000000000000"}
+        },
+    )
+    permalink: Annotated[Key, Field(min_length=1, max_length=500)] | None = None
 
 
 @router.get(
@@ -159,6 +215,11 @@ def submit_request(request: Authed, data: RequestIn) -> Status[dict[str, Any]]:
     """Repeat the call with the same id until it succeeds: the first answers 201, the same content
     again 200 with what exists, other content 409 `/problems/id-reused`. With `solved_by_me` the
     request is closed at once and the customer reads the answer.
+
+    A question under a post on a social network has channel `social` and the link to the `post`.
+    Nothing is ever sent to who asks it: what the team wrote for there is in `to_place` of the
+    timeline, for me to place in my own name. `post.passed_on_before` says that a colleague passed
+    something on from there too.
     """
     made, new = CustomerRequest.submit(by=request.auth, **data.facts())
     return Status(201 if new else 200, request_out(made))
@@ -287,6 +348,57 @@ def reopen_request(
     mine = _mine(request, request_id).expecting(seen_version(if_match))
     goes_on = mine.reopen(by=Actor.employee(request.auth), reason=data.reason)
     return request_out(goes_on)
+
+
+@router.post(
+    "/requests/{uuid:request_id}/placed",
+    response=RequestOut,
+    operation_id="place_answer",
+    summary="I placed the answer under the post",
+)
+def place_answer(
+    request: Authed, request_id: UUID, data: PlacedIn, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """For channel `social`, once there is an answer. It counts as an answer that I gave in public,
+    in the month in which I say it. Saying it again changes nothing; a permalink can be given later,
+    or corrected. It has to be an address on the network of the post.
+    """
+    mine = _mine(request, request_id).expecting(seen_version(if_match))
+    mine.place(by=request.auth, permalink=data.permalink or "")
+    return request_out(_mine(request, request_id))
+
+
+@router.post(
+    "/requests/{uuid:request_id}/confirm",
+    response=RequestOut,
+    operation_id="confirm_for_stranger",
+    summary="Who asked under the post says that it is solved",
+)
+def confirm_for_stranger(
+    request: Authed, request_id: UUID, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """For channel `social` alone: other customers say so themselves, by their link."""
+    mine = _mine(request, request_id).expecting(seen_version(if_match))
+    mine.confirm(by=Actor.employee(request.auth))
+    return request_out(mine)
+
+
+@router.post(
+    "/requests/{uuid:request_id}/erase",
+    response=RequestOut,
+    operation_id="erase_for_stranger",
+    summary="Who asked under the post wants to be forgotten",
+)
+def erase_for_stranger(
+    request: Authed, request_id: UUID, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """For channel `social` alone: other customers do so themselves, by their link. Name, question,
+    link and all that was said go, here and on what colleagues passed on of it; nothing of it can be
+    brought back. Without this it happens 28 days after it was closed or withdrawn.
+    """
+    mine = _mine(request, request_id).expecting(seen_version(if_match))
+    mine.forget_stranger(by=Actor.employee(request.auth))
+    return request_out(_mine(request, request_id))
 
 
 @router.get(

@@ -10,7 +10,10 @@ class CustomerRequestsConfig(AppConfig):
 
     def ready(self) -> None:
         from customer_requests import audited, clock, letters
+        from customer_requests.models import CustomerRequest
+        from server import public_answers
 
         audited.register()
         letters.register()
         clock.register()
+        public_answers.sources.append(CustomerRequest.answered_in_public)

@@ -30,12 +30,14 @@ from customer_requests.models.crew import Crew
 from customer_requests.models.figures import DayFigures
 from customer_requests.models.known_problem import Outcome
 from customer_requests.models.life import ENDED, HELD, Actor, WaitingOn
-from customer_requests.models.solving import CLOSE_AFTER
+from customer_requests.models.solving import CLOSE_AFTER, REOPEN_WITHIN
 from customer_requests.problems import NotNow
 from notifications import periodic
 from server.accounts.models import Absence, HandOut, Team, TeamMember
 
 HELPING = 200
+# Twice the time in which it can be reopened.
+SOCIAL_KEPT = 2 * REOPEN_WITHIN
 MOST_PER_RUN = 5000
 # Seconds of one run that announcements may take, and counting anew.
 PASSING_ON = 5.0
@@ -85,10 +87,17 @@ def alert() -> int:
 
 
 def erase_old() -> int:
-    """Forget the customers of requests that ended longer ago than they may be kept."""
-    before = timezone.now() - timedelta(days=settings.RETENTION_DAYS)
-    old = CustomerRequest.objects.filter(status__in=ENDED, erased_at=None, closed_at__lte=before)
-    return _each(old.order_by("closed_at"), lambda request: request.erase(by=Actor.clock()))
+    """Forget the customers of requests that ended longer ago than they may be kept. A stranger who
+    asked under a post agreed to nothing, so what they said goes as soon as nobody reopens it.
+    """
+    kept, now = timedelta(days=settings.RETENTION_DAYS), timezone.now()
+    ended = CustomerRequest.objects.filter(status__in=ENDED, erased_at=None).order_by("closed_at")
+    old = ended.filter(closed_at__lte=now - kept)
+    social = ended.filter(closed_at__lte=now - min(kept, SOCIAL_KEPT), post_url__isnull=False)
+    return sum(
+        _each(requests, lambda request: request.erase(by=Actor.clock()))
+        for requests in (old, social)
+    )
 
 
 def release_absent() -> int:

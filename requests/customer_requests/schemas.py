@@ -17,6 +17,7 @@ from customer_requests.models import (
     Step,
     StepState,
 )
+from server.networks import NetworkName
 
 STEP_EXAMPLE: JsonDict = {
     "id": "1d8f9d2e-8a0d-4b57-9a3c-0f6d2b8f4a01",
@@ -49,6 +50,7 @@ REQUEST_EXAMPLE: JsonDict = {
     "attachments": [],
     "follow_up_of": None,
     "merged_into": None,
+    "post": None,
     "allowed": ["attach", "message", "withdraw"],
 }
 
@@ -79,8 +81,38 @@ class PersonOut(Schema):
 
 
 class CustomerBrief(Schema):
+    """`social` is a stranger under a post; nothing is sent to them."""
+
     name: str
-    channel: Literal["email", "sms"]
+    channel: Literal["email", "sms", "social"]
+
+
+class PostBrief(Schema):
+    """The post under which a question stands, of a request with channel `social`."""
+
+    url: str
+    network: NetworkName
+    network_label: str
+    placed_at: datetime | None = Field(
+        description="When the employee said that the answer stands there."
+    )
+    permalink: str | None = Field(description="Where it stands, by their own word.")
+
+
+class PostOut(PostBrief):
+    passed_on_before: bool = Field(
+        description="Whether a colleague passed something on from this post too."
+    )
+
+
+class ToPlaceOut(Schema):
+    """What the employee places under the post, in their own name: it opens with who they work for.
+    `length` is as the network counts it; `limit` is null where there is none.
+    """
+
+    text: str
+    length: int
+    limit: int | None
 
 
 class ActorOut(Schema):
@@ -106,6 +138,9 @@ class TimelineOut(Schema):
     actor: ActorOut
     text: str
     step: StepAt | None = None
+    to_place: ToPlaceOut | None = Field(
+        None, description="For channel `social`: what has to stand under the post because of this."
+    )
 
 
 class GoesOnOut(Schema):
@@ -141,6 +176,7 @@ class RequestOut(Schema):
     version: int
     attachments: list[AttachmentOut]
     follow_up_of: UUID | None
+    post: PostOut | None = Field(description="Where the question stands, for channel `social`.")
     merged_into: GoesOnOut | None
     allowed: list[str]
 
@@ -232,6 +268,7 @@ def entry_out(request: CustomerRequest, entry: Entry, reader: ActorRole) -> dict
             if entry.step
             else None
         ),
+        "to_place": None if reader == ActorRole.CUSTOMER else request.to_place(entry),
     }
 
 
@@ -264,6 +301,19 @@ def common_out(request: CustomerRequest) -> dict[str, Any]:
         "updated_at": request.updated_at,
         "version": request.version,
         "follow_up_of": request.follow_up_of_id,
+        "post": post_out(request),
+    }
+
+
+def post_out(request: CustomerRequest) -> dict[str, Any] | None:
+    if not request.post_url:
+        return None
+    return {
+        "url": request.post_url,
+        "network": request.post_network,
+        "network_label": request.network_label,
+        "placed_at": request.placed_at,
+        "permalink": request.placed_url or None,
     }
 
 
@@ -271,8 +321,11 @@ def request_out(request: CustomerRequest) -> dict[str, Any]:
     """A request for its employee; reads steps and files unless they were prefetched."""
     prefetch_related_objects([request], "steps", "merged_into__steps", "attachments__entry")
     base = f"/api/v1/requests/{request.pk}"
+    common = common_out(request)
+    if common["post"]:
+        common["post"]["passed_on_before"] = request.passed_on_before
     return {
-        **common_out(request),
+        **common,
         "agent": {"name": request.agent.name} if request.agent else None,
         "steps": [step_out(step) for step in request.whole_plan()],
         "expected_by": request.goes_on_as().expected_by,

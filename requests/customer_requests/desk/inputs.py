@@ -73,11 +73,15 @@ class QueueQuery(PageQuery):
     assignee: Key | None = Field(None, description="`me`, `none` or an agent's id.")
     topic: Key | None = Field(None, description="A topic's slug.")
     priority: Literal["low", "normal", "high", "urgent"] | None = None
+    channel: Literal["social"] | None = Field(
+        None, description="Only questions from under a post on a social network."
+    )
     q: Key | None = Field(
         None,
         max_length=200,
         description="Words of the question, the customer or the timeline, all of them; the last "
-        "may be a beginning. A phrase in quotes. Or a reference, an address, a number.",
+        "may be a beginning. A phrase in quotes. Or a reference, an address, a number, the "
+        "address of a post.",
     )
     since: date | None = Field(None, description="Passed on since this day, it included.")
     until: date | None = Field(None, description="Passed on until this day, it included.")
@@ -159,7 +163,8 @@ class QueueQuery(PageQuery):
     def _looks_up(self) -> bool:
         """Whether the search index has to find the page: by words, or by when of a filter."""
         filtered = self.topic or self.priority or self._holder or self._period
-        return self.searches or bool(filtered and self.ordering != "queue_due")
+        # Those from social networks are few, with an index of their own in each order.
+        return self.searches or bool(filtered and self.ordering != "queue_due" and not self.channel)
 
     def _sought(self, agent: User, teams: frozenset[UUID]) -> Sought:
         every = set(self.statuses) == set(Status)
@@ -170,6 +175,7 @@ class QueueQuery(PageQuery):
             statuses=frozenset([] if every else self.statuses),
             priorities=frozenset([self.priority] if self.priority else []),
             agents=frozenset([self._holder_id(agent)] if self._holder else []),
+            channels=frozenset([self.channel] if self.channel else []),
             since=_midnight(self.since),
             until=_midnight(self.until, days=1),
             after=decode(self.cursor) if self.cursor else None,
@@ -193,6 +199,8 @@ class QueueQuery(PageQuery):
             rows = rows.filter(topic=self._topic_id) if self._topic_id else rows.none()
         if self.priority:
             rows = rows.filter(priority=self.priority)
+        if self.channel:
+            rows = rows.filter(post_url__isnull=False)
         if begin := _midnight(self.since):
             rows = rows.filter(created_at__gte=begin)
         if end := _midnight(self.until, days=1):

@@ -70,15 +70,16 @@ class MergeForm(OtherForm):
     into = Words(
         label=_("Which request goes on?"),
         help_text=_(
-            "Of the same customer: its reference, or words to find it by. This one is closed; its "
-            "timeline and files go along, customer and employee keep being informed. Where the "
-            "other one is solved they hear the solution, and can still say no for 7 days."
+            "Of the same customer, or from the same post: its reference, or words to find it by. "
+            "This one is closed; its timeline and files go along, customer and employee keep being "
+            "informed. Where the other one is solved they hear the solution, and can still say no "
+            "for 7 days."
         ),
         required=False,
     )
 
     def offer(self, request: CustomerRequest, agent: User) -> None:
-        address = request.customer_email or request.customer_phone
+        address = request.customer_email or request.customer_phone or request.post_url or ""
         self.hits = self._that_will_do(request, address, agent)
 
     def fits(self, request: CustomerRequest, other: CustomerRequest) -> bool:

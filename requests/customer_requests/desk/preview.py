@@ -22,16 +22,20 @@ from server.accounts.models import User
 
 class ChannelOut(Schema):
     """One way in which a reader gets it; `after` is when their quiet hours are over, if they are
-    in them now. `parts` is how many SMS it takes, `devices` on how many phones it appears.
+    in them now. `parts` is how many SMS it takes, `devices` on how many phones it appears. `post`:
+    nothing is sent, the employee places it there; `length` is as its network counts it, `limit`
+    how much that takes.
     """
 
-    channel: Literal["email", "sms", "push", "inbox", "page"]
+    channel: Literal["email", "sms", "push", "inbox", "page", "post"]
     to: str
     title: str
     text: str
     parts: int | None = None
     devices: int | None = None
     after: datetime | None = None
+    length: int | None = None
+    limit: int | None = None
 
 
 class ReadingOut(Schema):
@@ -73,6 +77,8 @@ def preview(
 def _customer(request: CustomerRequest, told: Told) -> dict[str, Any] | None:
     if not any(entry.to_customer for entry in told.entries):
         return None
+    if request.is_social:
+        return _under_post(request, told)
     found = _letter(told, "customer.")
     channels = [_page(request, told.entries)] if not request.erased_at else []
     why_not = None
@@ -89,6 +95,32 @@ def _customer(request: CustomerRequest, told: Told) -> dict[str, Any] | None:
         "why_not": why_not,
         "beside": None,
         "channels": channels,
+    }
+
+
+def _under_post(request: CustomerRequest, told: Told) -> dict[str, Any] | None:
+    """What has to stand under the post. Nothing is sent to who reads it there."""
+    placed = [found for entry in told.entries if (found := request.to_place(entry))]
+    placer = request.employee
+    if not placed:
+        return None
+    why_not = beside = None
+    if placer.is_active:
+        beside = _("No message goes out: %(name)s places it under the post, in their own name.")
+    else:
+        why_not = _("%(name)s no longer works here, so nobody places it under the post.")
+    return {
+        "reader": "customer",
+        "name": request.customer_name,
+        "language": request.customer_language,
+        "gets": placer.is_active,
+        "why_not": why_not and why_not % {"name": placer.name},
+        "beside": beside and beside % {"name": placer.first_name},
+        "channels": [
+            _way("post", request.network_label, "", each["text"])
+            | {"length": each["length"], "limit": each["limit"]}
+            for each in placed
+        ],
     }
 
 
@@ -188,5 +220,5 @@ def _sent(letter: Letter, deliveries: list[Delivery]) -> Iterable[dict[str, Any]
 
 
 def _way(channel: str, to: str, title: str, text: str, **more: Any) -> dict[str, Any]:
-    facts = {"parts": None, "devices": None, "after": None, **more}
+    facts = {"parts": None, "devices": None, "after": None, "length": None, "limit": None, **more}
     return {"channel": channel, "to": to, "title": title, "text": text, **facts}

@@ -16,6 +16,7 @@ from customer_requests.models.life import FAR
 from customer_requests.schemas import (
     CustomerBrief,
     PersonOut,
+    PostBrief,
     RatingOut,
     RequestOut,
     TimelineOut,
@@ -93,6 +94,7 @@ class DeskItemOut(Schema):
     topic_name: str
     question: str
     customer: CustomerBrief
+    post: PostBrief | None
     team: str
     team_name: str
     agent: AgentOut | None
@@ -127,6 +129,7 @@ class LinkedOut(Schema):
         "follow_up_of",
         "merged_here",
         "merged_into",
+        "same_post",
     ]
     relation_label: str
     status: str
@@ -241,8 +244,12 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
     saw_customers(reader, {request.pk, *(entry.request_id for entry in story)})
     timeline = [desk_entry_out(request, entry) for entry in story]
     steps, clocks = request.plan_in(story), request.clock_facts(story)
+    common = common_out(request)
+    if common["post"]:
+        passed_on = [other for other in linked if other.request.post_url == request.post_url]
+        common["post"]["passed_on_before"] = bool(passed_on)
     return {
-        **common_out(request),
+        **common,
         "customer": {
             "name": request.customer_name,
             "channel": request.customer_channel,

@@ -83,6 +83,7 @@ _ROWS = [
     _Row("agent", EntryKind.FILE, to_agent.file, gettext_lazy("New files")),
     _Row("agent", EntryKind.RESUMED, to_agent.resumed, gettext_lazy("Waiting is over")),
     _Row("agent", EntryKind.CONFIRMED, to_agent.confirmed, gettext_lazy("Confirmed")),
+    _Row("agent", EntryKind.PLACED, to_agent.placed, gettext_lazy("Placed under the post")),
     _Row("agent", EntryKind.REOPENED, to_agent.reopened, gettext_lazy("Reopened")),
     _Row("agent", EntryKind.WITHDRAWN, to_agent.withdrawn, gettext_lazy("Withdrawn")),
     _Row("agent", EntryKind.ERASED, to_agent.erased, gettext_lazy("Erased")),

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from customer_requests.letters.words import Fact, Words
+from customer_requests.models import ActorRole
 from customer_requests.models.topic import Clock
 
 
@@ -71,9 +72,21 @@ def resumed(fact: Fact) -> Words:
 
 
 def confirmed(fact: Fact) -> Words:
+    if fact.entry.actor_role == ActorRole.EMPLOYEE:
+        return Words(
+            _("The employee says: solved"),
+            [_("So says who asked under the post. The request is closed.")],
+        )
     return Words(
         _("The customer says: solved"),
         [_("The request is closed. You do not need to do anything.")],
+    )
+
+
+def placed(fact: Fact) -> Words:
+    return Words(
+        _("Your answer stands under the post"),
+        [_("%(employee)s placed it there.") % {"employee": fact.employee}],
     )
 
 
@@ -88,7 +101,11 @@ def withdrawn(fact: Fact) -> Words:
 def erased(fact: Fact) -> Words:
     return Words(
         _("One of your requests was erased"),
-        [_("The customer had everything deleted. You do not need to do anything.")],
+        [
+            _("Who asked under the post wants to be forgotten. You do not need to do anything.")
+            if fact.request.is_social
+            else _("The customer had everything deleted. You do not need to do anything.")
+        ],
     )
 
 

@@ -29,6 +29,20 @@ def claimed(fact: Fact) -> Words:
     )
 
 
+def _to_place(fact: Fact, headline: str, *lines: str) -> Words:
+    """What the team wrote for under the post, and what they say to the employee about it."""
+    say = [_("%(agent)s writes to you: %(text)s") % {"agent": fact.agent, "text": fact.own_words}]
+    return Words(
+        headline,
+        [
+            *lines,
+            *(say if fact.own_words else []),
+            _("Place this under the post, in your own name. The link is with your question."),
+        ],
+        quote=fact.to_place,
+    )
+
+
 def step(fact: Fact) -> Words:
     step = fact.entry.step
     state = str(StepState(fact.entry.step_state or StepState.PLANNED).label)
@@ -36,6 +50,8 @@ def step(fact: Fact) -> Words:
         "title": step.title if step else "",
         "state": state.lower(),
     }
+    if fact.to_place:
+        return _to_place(fact, _("There is something to place under the post"), line)
     return Words(
         _("There is news about the plan for your question"),
         [line, *writes(fact)],
@@ -44,6 +60,8 @@ def step(fact: Fact) -> Words:
 
 
 def update(fact: Fact) -> Words:
+    if fact.to_place:
+        return _to_place(fact, _("There is something to place under the post"))
     return Words(
         _("There is news about the question you passed on"),
         [_("%(agent)s writes:") % {"agent": fact.agent}],
@@ -58,6 +76,13 @@ def waiting(fact: Fact) -> Words:
             [_("%(agent)s needs your answer to carry on.") % {"agent": fact.agent}],
             quote=fact.text,
         )
+    if fact.to_place:
+        return _to_place(
+            fact,
+            _("There is a question to ask under the post"),
+            _("%(agent)s needs the answer to carry on. Send it to us when it is there.")
+            % {"agent": fact.agent},
+        )
     if fact.entry.text_team == WaitingOn.CUSTOMER:
         lines = [_("The team asked the customer something and is waiting for the answer.")]
     else:
@@ -70,6 +95,18 @@ def waiting(fact: Fact) -> Words:
 
 
 def solved(fact: Fact) -> Words:
+    if fact.to_place:
+        return _to_place(
+            fact,
+            _("There is an answer to place under the post"),
+            _("Tell us when it stands there. Do they say it is not solved? Open it again."),
+        )
+    if fact.request.is_social:
+        return Words(
+            _("The question you passed on is solved"),
+            [_("A colleague passed it on too, and places the answer under the post.")],
+            quote=fact.text,
+        )
     return Words(
         _("The question you passed on is solved"),
         [_("The customer can still say whether that is right."), *writes(fact)],
@@ -85,6 +122,15 @@ def confirmed(fact: Fact) -> Words:
 
 
 def closed(fact: Fact) -> Words:
+    if fact.request.is_social:
+        placed = _("You did not say that you placed the answer. You still can.")
+        return Words(
+            _("The question you passed on is closed"),
+            [
+                _("It was answered 7 days ago, and nobody said that it is not solved."),
+                *([] if fact.request.placed_at else [placed]),
+            ],
+        )
     return Words(
         _("The question you passed on is closed"),
         [_("The customer did not answer for 7 days after the solution.")],
@@ -123,6 +169,15 @@ def erased(fact: Fact) -> Words:
 
 
 def merged(fact: Fact) -> Words:
+    if fact.request.is_social:
+        return Words(
+            _("The question you passed on goes on together with another"),
+            [
+                _("It came from the same post as %(reference)s, and the answer is placed once.")
+                % {"reference": fact.entry.text_team},
+                _("You do not need to place anything. You keep following it here."),
+            ],
+        )
     return Words(
         _("The question you passed on goes on together with another"),
         [

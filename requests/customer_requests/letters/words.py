@@ -35,6 +35,17 @@ class Fact:
         return agent.first_name if agent else _("A colleague")
 
     @property
+    def to_place(self) -> str:
+        """What the employee has to place under the post because of this; empty where nothing."""
+        placed = self.request.to_place(self.entry)
+        return str(placed["text"]) if placed else ""
+
+    @property
+    def own_words(self) -> str:
+        """What was said to the employee beside what they have to place."""
+        return self.text if self.text != self.entry.text_customer else ""
+
+    @property
     def employee(self) -> str:
         return self.request.employee.first_name
 

@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Self
 
 from django.db import IntegrityError, models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.life import (
@@ -32,6 +31,7 @@ from customer_requests.models.life import (
 from customer_requests.models.reading import Reading
 from customer_requests.models.search_text import SearchText
 from customer_requests.models.topic import Priority, Topic
+from customer_requests.models.under_post import CustomerChannel, UnderPost
 from customer_requests.problems import NotNow, NotYours
 from notifications import outbox
 from notifications.models.feed import Changed, ChangeKind
@@ -40,7 +40,7 @@ from server.accounts.models import AuditEvent, Team, TeamMember, TeamRole, User
 from server.problems import IdReused, NotFound, StaleVersion
 
 
-class RequestRow(Reading, models.Model):
+class RequestRow(Reading, UnderPost):
     """The columns of a customer request, and the machinery that its verbs share.
 
     The customer's details live here and nowhere else, so that erasing them is one update.
@@ -89,11 +89,9 @@ class RequestRow(Reading, models.Model):
     customer_name = models.CharField(max_length=120)
     customer_email = models.CharField(max_length=254, blank=True)
     customer_phone = models.CharField(max_length=16, blank=True)
-    customer_channel = models.CharField(
-        max_length=5, choices=[("email", _("E-mail")), ("sms", _("SMS"))]
-    )
+    customer_channel = models.CharField(max_length=8, choices=CustomerChannel.choices)
     customer_language = models.CharField(max_length=2, default="nl")
-    customer_agreed_at = models.DateTimeField(default=timezone.now)
+    customer_agreed_at = models.DateTimeField(null=True, default=timezone.now)
     customer_checked_at = models.DateTimeField(null=True)
     customer_failing = models.BooleanField(default=False)
     employee_sees = models.CharField(
@@ -237,6 +235,13 @@ class RequestRow(Reading, models.Model):
         """What the status alone does not say."""
         if self.erased_at is not None:
             return verb in {"note", "link"}
+        if self.is_social:
+            if verb in self.NOT_THERE:
+                return False
+        elif verb in self.ONLY_THERE:
+            return False
+        if verb == "place":
+            return self.solutions > 0 and self.closed_as != ClosedAs.MERGED
         if verb == "unmerge":
             return self.closed_as == ClosedAs.MERGED
         if verb == "reopen":
@@ -250,8 +255,15 @@ class RequestRow(Reading, models.Model):
         return sorted(
             name
             for name, verb in VERBS.items()
-            if role in verb.roles and self.status in verb.statuses and self._may_still(name)
+            if self._is_for(role, name) and self.status in verb.statuses and self._may_still(name)
         )
+
+    def _is_for(self, role: ActorRole, verb: str) -> bool:
+        """Whether this role uses this verb here: for a stranger under a post the employee does."""
+        if self.is_social and role == ActorRole.CUSTOMER:
+            return False
+        stands_in = self.is_social and role == ActorRole.EMPLOYEE and verb in self.STANDS_IN
+        return stands_in or role in VERBS[verb].roles
 
     def _replay(self, entry_id: uuid.UUID | None, print_: str) -> Entry | None:
         """The entry that was made earlier with this id, when it says the same.
@@ -433,8 +445,10 @@ class RequestRow(Reading, models.Model):
             yield Message(f"agent.{entry.kind}", ToUser(agent), goes_on.pk, entry.pk, quiet=quiet)
 
     def reach_customer_at(self) -> str:
-        """The customer's address on the channel they chose; empty where it fails or is erased."""
-        if self.erased_at is not None or self.customer_failing:
+        """The customer's address on the channel they chose; empty where it fails or is erased, and
+        under a post, where the employee answers.
+        """
+        if self.erased_at is not None or self.customer_failing or self.is_social:
             return ""
         return self.customer_address
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.going_on import GoingOn, begun_anew
-from customer_requests.models.life import Actor, Status, fingerprint
+from customer_requests.models.life import Actor, Status, WaitingOn, fingerprint
 from customer_requests.problems import QuotaFull
 from server.accounts.models import User
 from server.problems import IdReused, Unavailable
@@ -34,7 +34,7 @@ class Conversing(GoingOn):
     ) -> tuple[Entry, bool]:
         """Tell the audience (`customer`, `employee` or both) something, each in its own words."""
         self._lock_row(desk=by)
-        facts = {
+        facts: dict[str, Any] = {
             "to_customer": "customer" in audience,
             "to_employee": "employee" in audience,
             "text_customer": text_customer if "customer" in audience else "",
@@ -44,11 +44,14 @@ class Conversing(GoingOn):
         if entry := self._replay(id, print_):
             return entry, False
         self._check("update", desk=by)
+        self.check_fits(facts["text_customer"])
         entry = self._say_update(by, id=id, fingerprint=print_, **facts)
         self._tell(entry)
         return entry, True
 
     def _say_update(self, by: User, **facts: Any) -> Entry:
+        if self.is_social:  # who places it has to hear of it
+            facts["to_employee"] = facts["to_employee"] or facts["to_customer"]
         entry = self._add(EntryKind.UPDATE, Actor.agent(by), **facts)
         self._answered()
         if entry.to_customer:
@@ -120,10 +123,11 @@ class Conversing(GoingOn):
 
     def _answer(self, by: Actor) -> list[Entry]:
         """A message of the one who was waited on sets the work going again. Returns the entries
-        that tell where it went.
+        that tell where it went. What a stranger answers under a post the employee passes on.
         """
         self._hear()
-        if self.status == Status.WAITING and self.waiting_on == by.role:
+        waited = {by.role.value} | ({WaitingOn.CUSTOMER.value} if self.is_social else set())
+        if self.status == Status.WAITING and self.waiting_on in waited:
             return self._go_on()
         self._save(**self._clock_columns())
         return []

@@ -15,6 +15,7 @@ from customer_requests.models.life import OPEN, Actor, ClosedAs, Status
 from customer_requests.models.linking import LinkKind
 from customer_requests.models.tracking import TrackingLink
 from customer_requests.models.under_problem import UnderProblem
+from customer_requests.problems import NotNow
 from notifications.models import (
     Change,
     ChangeKind,
@@ -227,6 +228,8 @@ class OwnSay(UnderProblem):
             customer_name=ERASED,
             customer_email="",
             customer_phone="",
+            post_url=None,
+            placed_url="",
             relation="",
             fingerprint="",
             before_merge=None,
@@ -243,6 +246,13 @@ class OwnSay(UnderProblem):
                 *_fetch_again(self._inbox_items()),
             ],
         )
+
+    def forget_stranger(self, *, by: Actor) -> None:
+        """The employee, for who asked under a post and wants to be forgotten."""
+        if not self._is_for(by.role, "erase") or self.erased_at is not None:
+            raise NotNow(verb="erase", current=self.status)
+        self._check_version()
+        self.forget_customer(by=by)
 
     def forget_customer(self, *, by: Actor) -> None:
         """Erase this request and those that it follows or that follow it: the same customer.

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
@@ -81,7 +82,11 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
         related = self.select_related(
             "topic", "team", "agent", "employee", "merged_into", "problem_link__problem"
         )
-        return related.prefetch_related("steps", "merged_into__steps", "attachments__entry")
+        colleagues = self.model.objects.filter(post_url=OuterRef("post_url"))
+        others = colleagues.exclude(employee=OuterRef("employee"))
+        return related.annotate(shares_post=Exists(others)).prefetch_related(
+            "steps", "merged_into__steps", "attachments__entry"
+        )
 
     def for_team(self) -> Self:
         """With all that a page of the desk asks of one request, in one query.
@@ -106,17 +111,24 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
             | Exists(rows.filter(follow_up_of=OuterRef("pk")))
             | Exists(rows.filter(merged_into=OuterRef("pk")))
             | Q(follow_up_of__isnull=False)
-            | Q(merged_into__isnull=False),
+            | Q(merged_into__isnull=False)
+            | Q(post_url__isnull=False),
         )
 
     def search(self, sought: Sought, most: int) -> tuple[Self, Place | None]:
         """The first of what is sought, at most so many: all of one page, and nothing to count.
 
         With it where it was not looked any more, if anything may be found there. A reference,
-        however it was typed, finds that one request.
+        however it was typed, finds that one request; the address of a post the latest from there.
         """
         if reference := references.parse(sought.text):
             return self.filter(reference=reference, team__in=sought.teams), None
+        if sought.text.strip().startswith("https://"):
+            with suppress(Invalid):
+                post = self.model.post_facts(sought.text.strip())["post_url"]
+                there = self.filter(post_url=post, team__in=sought.teams)
+                newest = there.order_by("-created_at").values_list("pk", flat=True)[:most]
+                return self.filter(pk__in=list(newest)), None
         found = sought.first(most)
         return self.filter(pk__in=found.ids), found.further
 
@@ -184,6 +196,25 @@ class CustomerRequest(Undoing):
                 name="request_merged_into",
                 condition=Q(merged_into__isnull=False),
             ),
+            # Few come by a social network, and these hold no other: cheap to write and to read.
+            models.Index(
+                fields=["post_url"], name="request_by_post", condition=Q(post_url__isnull=False)
+            ),
+            models.Index(
+                fields=["team", "status", "queue_due", "id"],
+                name="request_social_queue",
+                condition=Q(post_url__isnull=False),
+            ),
+            models.Index(
+                fields=["team", "status", "-created_at", "-id"],
+                name="request_social_newest",
+                condition=Q(post_url__isnull=False),
+            ),
+            models.Index(
+                fields=["closed_at"],
+                name="request_social_to_erase",
+                condition=Q(post_url__isnull=False),
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
@@ -222,8 +253,14 @@ class CustomerRequest(Undoing):
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=False)
                 | Q(customer_channel="email", customer_email__gt="")
-                | Q(customer_channel="sms", customer_phone__gt=""),
+                | Q(customer_channel="sms", customer_phone__gt="")
+                | Q(customer_channel="social", post_url__isnull=False, post_network__gt=""),
                 name="request_customer_reachable",
+            ),
+            models.CheckConstraint(
+                condition=Q(customer_channel="social", customer_email="", customer_phone="")
+                | (~Q(customer_channel="social") & Q(post_url=None, post_network="")),
+                name="request_post_of_social",
             ),
         ]
 
@@ -249,12 +286,16 @@ class CustomerRequest(Undoing):
         employee_sees: str = EmployeeSees.UPDATES,
         follow_up_of: "CustomerRequest | None" = None,
         actor: Actor | None = None,
+        post_network: str = "",
+        post_url: str | None = None,
+        customer_agrees: bool = True,
     ) -> tuple["CustomerRequest", bool]:
         """Pass a customer's question on. Returns the request and whether it is new.
 
         The same id with the same content gives what exists, also when both come at once; with
         other content, or from someone else, it raises IdReused. A follow-up repeats the question
-        of `follow_up_of`; what is said of it now are the `first_words` of `actor`.
+        of `follow_up_of`; what is said of it now are the `first_words` of `actor`. Of a stranger
+        under a post (`post_url`) the employee sees all: it is for them to place.
         """
         facts: dict[str, Any] = {
             "question": question,
@@ -265,6 +306,9 @@ class CustomerRequest(Undoing):
             "customer_language": customer_language,
             "relation": relation,
         }
+        if post_url:
+            facts |= {"post_network": post_network, "post_url": post_url}
+            employee_sees = EmployeeSees.CONVERSATION
         print_ = fingerprint(
             {**facts, "by": by.pk, "topic": topic.slug, "solved_by_me": solved_by_me}
         )
@@ -286,6 +330,7 @@ class CustomerRequest(Undoing):
                     employee_sees=employee_sees,
                     follow_up_of=follow_up_of,
                     fingerprint=print_,
+                    customer_agreed_at=timezone.now() if customer_agrees else None,
                     **facts,
                 )
             except IntegrityError as error:

@@ -30,6 +30,7 @@ class EntryKind(models.TextChoices):
     MESSAGE = "message", _("Message")
     SOLVED = "solved", _("Solved")
     CONFIRMED = "confirmed", _("Confirmed")
+    PLACED = "placed", _("Placed under the post")
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("Reopened")
     WITHDRAWN = "withdrawn", _("Withdrawn")

@@ -65,8 +65,9 @@ class Found:
 class Sought:
     """What to look for: words, and of each filter which ones will do; empty is any.
 
-    `agents` may hold None for what nobody has. `since` and `until` are moments of submission,
-    `until` not itself included; `after` is the last row of the page before.
+    `agents` may hold None for what nobody has; of `channels` the index knows `social` alone.
+    `since` and `until` are moments of submission, `until` not itself included; `after` is the last
+    row of the page before.
     """
 
     teams: frozenset[uuid.UUID]
@@ -75,6 +76,7 @@ class Sought:
     statuses: frozenset[str] = frozenset()
     priorities: frozenset[str] = frozenset()
     agents: frozenset[uuid.UUID | None] = frozenset()
+    channels: frozenset[str] = frozenset()
     since: datetime | None = None
     until: datetime | None = None
     after: Place | None = None
@@ -97,6 +99,7 @@ class Sought:
             ("status", self.statuses),
             ("priority", self.priorities),
             ("agent", self.agents),
+            ("channel", self.channels),
         )
         return [sorted(facet(name, one) for one in values) for name, values in groups if values]
 

@@ -38,8 +38,9 @@ class ProblemState(models.TextChoices):
 class Way(NamedTuple):
     """How many get a word to all alike.
 
-    `channel` is email or sms; page where no message of ours arrives and the customer's own page is
-    all they have; app for the employee's inbox and phone.
+    `channel` is email or sms; social where the employee places it under a post; page where no
+    message of ours arrives and the customer's own page is all they have; app for the employee's
+    inbox and phone.
     """
 
     audience: Literal["customer", "employee"]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customer_requests.models.entry import EntryKind
 from customer_requests.models.life import Actor, fingerprint
 from customer_requests.models.merging import Merging
+from customer_requests.models.placing import MOST_FROM_POST
 from customer_requests.models.topic import Topic
 from customer_requests.problems import SameRequest
 from server.accounts.models import User
@@ -56,7 +57,8 @@ class RequestLink(models.Model):
 @dataclass(frozen=True, slots=True)
 class Linked:
     """A request that has to do with this one. `relation` is seen from this one: `related`,
-    `split_off`, `split_from`, `follow_up`, `follow_up_of`, `merged_here` or `merged_into`.
+    `split_off`, `split_from`, `follow_up`, `follow_up_of`, `merged_here`, `merged_into` or
+    `same_post`.
     """
 
     relation: str
@@ -75,6 +77,7 @@ _RELATIONS = {
     "follow_up_of": _("This one follows up on"),
     "merged_here": _("Goes on as this one"),
     "merged_into": _("This one goes on as"),
+    "same_post": _("From the same post"),
 }
 
 
@@ -109,6 +112,8 @@ class Linking(Merging):
             customer_phone=self.customer_phone,
             customer_channel=self.customer_channel,
             customer_language=self.customer_language,
+            post_network=self.post_network,
+            post_url=self.post_url,
             customer_agreed_at=self.customer_agreed_at,
             customer_checked_at=self.customer_checked_at,
             customer_failing=self.customer_failing,
@@ -157,7 +162,9 @@ class Linking(Merging):
         )
 
     def related(self) -> list[Linked]:
-        """What this request has to do with, for the team; one query, or none."""
+        """What this request has to do with, for the team; one query, or none, and one more where it
+        came by a social network.
+        """
         from customer_requests.models.customer_request import CustomerRequest
 
         if not self.__dict__.get("has_family", True):  # read along by `for_team`
@@ -166,6 +173,11 @@ class Linking(Merging):
         back = RequestLink.objects.filter(other_id=self.pk)
         rows = CustomerRequest.objects.order_by()
         known = [id for id in (self.follow_up_of_id, self.merged_into_id) if id]
+        known += (
+            self.from_the_same_post().values_list("pk", flat=True)[:MOST_FROM_POST]
+            if self.post_url
+            else []
+        )
         # A union and no OR: so each part is found by an index of its own.
         family = out.values("other_id").union(
             back.values("request_id"),
@@ -194,6 +206,9 @@ class Linking(Merging):
             return "follow_up"
         if other.pk == self.follow_up_of_id:
             return "follow_up_of"
-        if other.__dict__["kind_out"] == LinkKind.SPLIT:
+        kinds = (other.__dict__["kind_out"], other.__dict__["kind_back"])
+        if kinds[0] == LinkKind.SPLIT:
             return "split_off"
-        return "split_from" if other.__dict__["kind_back"] == LinkKind.SPLIT else "related"
+        if kinds == (None, None):
+            return "same_post"
+        return "split_from" if kinds[1] == LinkKind.SPLIT else "related"

@@ -209,6 +209,7 @@ class Scripted(Watched):
             "text_customer": planned.text("customer"),
             "text_employee": planned.text("employee"),
         }
+        self.check_fits(texts["text_customer"])
         if planned.then == Then.WAIT:
             entries.append(self._begin_wait(by, planned.wait_on, planned.wait_until, **texts))
         elif planned.then == Then.SOLVE:

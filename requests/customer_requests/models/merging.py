@@ -182,8 +182,13 @@ class Merging(Solving):
         """Refuse two customers, and one whom the answers would not reach any more.
 
         A number may be a household's, and what is said from now on goes to one address only: so
-        each has to be one that the other request has too.
+        each has to be one that the other request has too. Of one post the agent says whether it is
+        one stranger: nothing is ever sent to either.
         """
+        if self.is_social or other.is_social:
+            if self.post_url is None or self.post_url != other.post_url:
+                raise OtherCustomer
+            return
         mine = {self.customer_email, self.customer_phone} - {""}
         theirs = {other.customer_email, other.customer_phone} - {""}
         if not mine & theirs:
@@ -201,6 +206,8 @@ class Merging(Solving):
 
     def _at_this_address(self) -> Q:
         """The requests of whoever reads the links of this one."""
+        if self.is_social:
+            return Q(post_url=self.post_url, post_url__isnull=False)
         if self.customer_channel == "sms":
             return Q(customer_phone=self.customer_phone, customer_phone__gt="")
         return Q(customer_email=self.customer_email, customer_email__gt="")

@@ -47,6 +47,7 @@ class Planning(Claiming):
                 raise IdReused
             return step, False
         self._check("plan", desk=by)
+        self.check_fits(text_customer, "text.customer")
         step = self._add_step(id=id, title=title, expected_at=expected_at, fingerprint=print_)
         self._tell(self._say_step(step, by, text_customer, text_employee))
         return step, True
@@ -87,6 +88,7 @@ class Planning(Claiming):
         if unchanged and self._said_before(step, text_customer, text_employee):
             return step
         self._check("plan", desk=by)
+        self.check_fits(text_customer, "text.customer")
         if step.is_finished and (new_state, new_expected) != (step.state, step.expected_at):
             raise StepFinished
         step.state, step.expected_at = StepState(new_state), new_expected

@@ -21,6 +21,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, F, Func, Value, When
 
 from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.under_post import CustomerChannel
 from customer_requests.stems import GAP, Indexed
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _ID_BITS = 11
 FORTNIGHT = (timedelta(days=14) // timedelta(microseconds=1)) << _ID_BITS
 _COLUMNS = (
     "reference", "question", "customer_name", "customer_email", "customer_phone",
-    "team_id", "topic_id", "agent_id", "status", "priority", "created_at",
+    "team_id", "topic_id", "agent_id", "status", "priority", "created_at", "customer_channel",
 )  # fmt: skip
 _TEXTS = ("text_customer", "text_employee", "text_team")
 # The question is the request's own; a score, a priority, why a message bounced: nobody's words.
@@ -234,6 +235,8 @@ def _row(facts: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
 def _facets(facts: Mapping[str, Any], fortnight: int) -> Dated:
     rows = {facet(name, facts[f"{name}_id"]) for name in ("team", "topic", "agent")}
     rows |= {facet(name, facts[name]) for name in ("status", "priority")}
+    if facts["customer_channel"] == CustomerChannel.SOCIAL:
+        rows.add(facet("channel", CustomerChannel.SOCIAL))
     return Dated(Indexed(others=rows), fortnight)
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from customer_requests.models.conversing import Conversing
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.life import Actor, ClosedAs, Status
+from customer_requests.models.placing import Placing
 from customer_requests.models.rating import Rating
-from customer_requests.problems import TooLateToRate
+from customer_requests.problems import NotNow, TooLateToRate
 from server.accounts.models import User
 from server.problems import IdReused
 
@@ -24,7 +24,7 @@ CLOSE_AFTER = timedelta(days=7)
 RATING_CHANGES_WITHIN = timedelta(days=7)
 
 
-class Solving(Conversing):
+class Solving(Placing):
     class Meta:
         abstract = True
 
@@ -35,6 +35,7 @@ class Solving(Conversing):
         `text` is for both, unless the employee gets words of their own.
         """
         self._lock("solve", desk=by)
+        self.check_fits(text)
         self._tell(self._say_solved(by, text_customer=text, text_employee=text_employee or text))
 
     def _say_solved(self, by: User, *, text_customer: str, text_employee: str) -> Entry:
@@ -56,15 +57,20 @@ class Solving(Conversing):
             waiting_until=None,
             solved_at=now,
             solutions=self.solutions + 1,
+            placed_at=None,
+            placed_url="",
             **self._clock_columns(),
         )
         return entry
 
     @transaction.atomic(durable=True)
-    def confirm(self) -> None:
-        """The customer: yes, it is solved."""
+    def confirm(self, *, by: Actor | None = None) -> None:
+        """The customer: yes, it is solved. For a stranger under a post the employee says so."""
+        by = by or Actor.customer()
         self._lock("confirm")
-        self._close(ClosedAs.CONFIRMED, EntryKind.CONFIRMED, Actor.customer())
+        if not self._is_for(by.role, "confirm"):
+            raise NotNow(verb="confirm", current=self.status)
+        self._close(ClosedAs.CONFIRMED, EntryKind.CONFIRMED, by)
 
     @transaction.atomic(durable=True)
     def close_unanswered(self) -> None:
@@ -142,6 +148,9 @@ class Solving(Conversing):
                 customer_phone=self.customer_phone,
                 customer_channel=self.customer_channel,
                 customer_language=self.customer_language,
+                customer_agrees=self.customer_agreed_at is not None,
+                post_network=self.post_network,
+                post_url=self.post_url,
                 relation=self.relation,
                 employee_sees=self.employee_sees,
                 follow_up_of=self,  # type: ignore[arg-type] # the one concrete class

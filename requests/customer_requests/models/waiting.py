@@ -26,10 +26,13 @@ class Waiting(Planning):
         The other follower hears that we wait; with a third party both read the text.
         """
         self._lock("wait", desk=by)
+        # Under a post stands what is asked there, and no word of whom else we wait for.
+        silent = on == WaitingOn.EMPLOYEE or (self.is_social and on != WaitingOn.CUSTOMER)
         texts = {
-            "text_customer": text if on != WaitingOn.EMPLOYEE else "",
+            "text_customer": "" if silent else text,
             "text_employee": text if on != WaitingOn.CUSTOMER else "",
         }
+        self.check_fits(texts["text_customer"])
         self._tell(self._begin_wait(by, on, until, **texts))
 
     def _begin_wait(

@@ -38,6 +38,7 @@ _LANGUAGES = {"nl": gettext_lazy("Dutch"), "en": gettext_lazy("English")}
 _CHANNELS = {
     "email": gettext_lazy("by e-mail"),
     "sms": gettext_lazy("by text message (SMS)"),
+    "social": gettext_lazy("under a post, where their employee places it"),
     "page": gettext_lazy("only on their page: our messages do not arrive"),
     "app": gettext_lazy("in the app"),
 }

@@ -28,7 +28,7 @@ from server.problems import BadCursor, Invalid
 ROWS = 30
 CHOICES_KEPT_SECONDS = 60
 DEFAULT_VIEW: Literal["team"] = "team"
-NARROWING = ("team", "topic", "status", "assignee", "priority", "since", "until", "q")
+NARROWING = ("team", "topic", "status", "assignee", "priority", "channel", "since", "until", "q")
 FILTERS = ("view", *NARROWING, "order", "cursor")
 
 

@@ -89,4 +89,5 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
         "steps": shown["steps"],
         "ids": {verb: uuid.uuid4() for verb in PRESSED},
         "composer": composer_panel(request, shown["allowed"]),
+        "opening": request.opening,
     }

@@ -85,6 +85,9 @@ def preview(http: AgentRequest, reference: str) -> HttpResponse:
     data = form.cleaned_data["data"]
     try:
         told = readings(request, lambda row: it.do(row, http.user, data), reader=http.user)
+    except Invalid as problem:
+        wrong = {error["field"]: [error["message"]] for error in problem.facts["errors"]}
+        return _shown(http, reference, wrong=wrong)
     except Problem as problem:
         return _shown(http, reference, problem=problem)
     return _shown(http, reference, preview=told)
