@@ -124,7 +124,7 @@ def _inside(people: int) -> None:
         assert made["clicks"] > 0.9 * people * 50, made
         while len(store_due()) > 1:
             pass
-        CourseCount.store()
+    CourseCount.store()
     someone = User.objects.filter(boardoptin_rows__isnull=False).order_by("pk").first()
     assert someone is not None
     readers = {

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -14,7 +15,7 @@ from ambassadors.models.privacy import Consent
 from ambassadors.models.share import Share
 from server.accounts.models import User
 
-MOST = 20
+MOST, MANY = 20, 200
 
 
 def on_board() -> "QuerySet[User]":
@@ -36,17 +37,29 @@ def people_of(month: date, *, reader: User) -> list[dict[str, Any]] | None:
     board = on_board()
     if not board.filter(pk=reader.pk).exists():
         return None
-    first, last = begin(month), min(begin(after(month)), timezone.now())
-    done: Counter[Any] = Counter()
-    for rows, moment in ((Share.objects, "confirmed_at"), (OwnPost.objects, "posted_at")):
-        span = {f"{moment}__gte": first, f"{moment}__lt": last, "user__in": board.values("pk")}
-        counted = rows.filter(**span).values_list("user").annotate(n=Count("pk")).order_by()
-        done.update(dict(counted))
-    names = dict(board.filter(pk__in=done).values_list("pk", "name"))
-    listed = sorted(done.items(), key=lambda item: (-item[1], names.get(item[0], "")))[:MOST]
-    counts = [count for _person, count in listed]
+    most = _most_active(month)
+    names = dict(board.filter(pk__in=[person for person, _count in most]).values_list("pk", "name"))
+    listed = sorted(
+        ((count, names[person]) for person, count in most if person in names),
+        key=lambda row: (-row[0], row[1]),
+    )[:MOST]
+    counts = [count for count, _name in listed]
     return [
-        {"rank": counts.index(count) + 1, "name": names[person], "confirmed": count}
-        for person, count in listed
-        if person in names
+        {"rank": counts.index(count) + 1, "name": name, "confirmed": count}
+        for count, name in listed
     ]
+
+
+def _most_active(month: date) -> list[tuple[UUID, int]]:
+    """Of those who chose the board, who did most: more than are shown, as some may not be on it.
+
+    Who is on it is asked of these few alone: of all it took most of the time in a large company.
+    """
+    first, last = begin(month), min(begin(after(month)), timezone.now())
+    chose = BoardOptIn.objects.filter(ends_at=None).values("user")
+    done: Counter[UUID] = Counter()
+    for rows, moment in ((Share.objects, "confirmed_at"), (OwnPost.objects, "posted_at")):
+        span = {f"{moment}__gte": first, f"{moment}__lt": last, "user__in": chose}
+        counted = rows.filter(**span).values_list("user").annotate(n=Count("*")).order_by()
+        done.update(dict(counted))
+    return sorted(done.items(), key=lambda row: (-row[1], row[0]))[:MANY]

@@ -258,7 +258,19 @@ def plain(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+# How tall a window has to be for all of the page, where parts of it scroll as in consoles.
+TALL = """() => Math.max(innerHeight, ...[...document.querySelectorAll("main, main *")]
+  .filter((each) => each.scrollHeight > each.clientHeight + 1 && !each.matches("textarea")
+    && ["auto", "scroll"].includes(getComputedStyle(each).overflowY))
+  .map((each) => Math.ceil(each.getBoundingClientRect().top + scrollY + each.scrollHeight)))"""
+MOST_PIXELS = 8_000
+
+
 def shoot(page: Page, name: str) -> None:
     """Keep a picture of the whole page, for people to look at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    size = page.viewport_size or DESKTOP
+    tall = min(page.evaluate(TALL), MOST_PIXELS)
+    page.set_viewport_size({"width": size["width"], "height": tall})
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    page.set_viewport_size(size)
