@@ -52,7 +52,8 @@ FOCUS = """() => {
     if (shows.every((each, at) => look(each) === before[at])) is("not seen", thing);
     const boxes = [...thing.getClientRects()].filter((box) => box.width > 1 && box.height > 1);
     const seen = boxes.some((box) => [0.1, 0.5, 0.9].some((part) => {
-      const at = document.elementFromPoint(box.x + box.width * part, box.y + box.height / 2);
+      const middle = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
+      const at = document.elementFromPoint(box.x + box.width * part, middle);
       return at && (thing.contains(at) || at.contains(thing) || at.control === thing);
     }));
     if (boxes.length && !seen) is("under something", thing);
