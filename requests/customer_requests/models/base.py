@@ -57,10 +57,19 @@ class RequestRow(Reading, UnderPost):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=13, unique=True)
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="requests")
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="requests")
-    employee = models.ForeignKey(User, on_delete=models.PROTECT, related_name="requests")
+    # Indexes of these alone would never be better than the longer ones that begin with them.
+    team = models.ForeignKey(
+        Team, db_index=False, on_delete=models.PROTECT, related_name="requests"
+    )
+    employee = models.ForeignKey(
+        User, db_index=False, on_delete=models.PROTECT, related_name="requests"
+    )
     agent = models.ForeignKey(
-        User, null=True, on_delete=models.PROTECT, related_name="assigned_requests"
+        User,
+        null=True,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="assigned_requests",
     )
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.RECEIVED)
     priority = models.CharField(max_length=8, choices=Priority.choices, default=Priority.NORMAL)

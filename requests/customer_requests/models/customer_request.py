@@ -153,7 +153,10 @@ class CustomerRequest(Undoing):
         indexes: ClassVar[list[models.Index]] = [
             # Not partial: SQLite can't see from bound parameters that such a one would do.
             models.Index(fields=["team", "status", "queue_due", "id"], name="request_queue"),
-            models.Index(fields=["agent", "status", "queue_due", "id"], name="request_mine"),
+            # With the team, so that what somebody has of a team is counted in the index alone.
+            models.Index(
+                fields=["agent", "status", "queue_due", "id", "team"], name="request_held"
+            ),
             models.Index(
                 fields=["team", "topic", "status", "queue_due", "id"], name="request_topic"
             ),
