@@ -36,8 +36,9 @@ if __name__ == "__main__":
 
 from tests.installs import ROOT, Install, cpu_seconds
 
-TEAMS, WORKING_PER_TEAM, REQUESTS_PER_TEAM = 10, 2, 60
+TEAMS, WORKING_PER_TEAM, REQUESTS_PER_TEAM, ROWS = 10, 2, 60, 30
 IDLE_SECONDS, WORK_SECONDS, CLICK_SECONDS = 15.0, 4.0, 5.0
+EVERY_ROW_SECONDS = 300.0  # so often all rows are drawn anew
 CSRF = secrets.token_hex(16)
 TEXT = "We hebben de lijn gemeten. U hoeft niets te doen."
 
@@ -98,7 +99,9 @@ def _people(install: Install, idle_per_team: int) -> dict[str, Any]:
 
 
 def _fill(idle_per_team: int) -> None:
-    """Teams, agents with a session each, and requests of which each working agent has some."""
+    """Teams, agents with a session each, and requests of which each working agent has some, with a
+    reply begun.
+    """
     import django
 
     from server import settings  # noqa: F401 - puts requests/ on the path
@@ -113,18 +116,21 @@ def _fill(idle_per_team: int) -> None:
         team = make_team(f"team-{number}")
         topic = make_topic(team)
         requests = [submit(employee, topic) for _ in range(REQUESTS_PER_TEAM)]
+        shown = ",".join(request.reference for request in requests[:ROWS])
         for each in range(idle_per_team):
             agent = make_agent(team, f"Kijker {each}")
             # Half of them have a request open beside the queue.
             beside = requests[each % REQUESTS_PER_TEAM].reference if each % 2 else ""
-            idle.append({"token": session_token(agent), "open": beside})
+            idle.append({"token": session_token(agent), "open": beside, "shown": shown})
         for each in range(WORKING_PER_TEAM):
             agent = make_agent(team, f"Werker {each}")
             mine = requests[each * 10 : each * 10 + 10]
             for request in mine:
                 request.claim(by=agent)
+                # Whoever looks at it reads along, and has no form for it.
+                request.save_draft(by=agent, kind="reply", version=0, text=TEXT * 20)
             references = [request.reference for request in mine]
-            working.append({"token": session_token(agent), "mine": references})
+            working.append({"token": session_token(agent), "mine": references, "shown": shown})
     print(json.dumps({"idle": idle, "working": working}))
 
 
@@ -141,19 +147,27 @@ async def _console(port: int, scene: Scene, end: float, agent: Any, every: float
     """Asks as live.js does: what it was told it says again, and not in step with the others."""
     web = Web(port, agent["token"])
     nothing = {"news": "", "here": "", "since": datetime.now(UTC).isoformat()}
+    nothing |= {"reply": "0", "note": "0"}  # as a page says that has no draft yet
     knows = agent.setdefault("knows", nothing)
     opened = agent["mine"][0] if "mine" in agent else agent["open"]
     looking = "1" if "mine" in agent else "0"
     said = {"open": opened, "seen": "9999", "looking": looking} if opened else {}
+    said["shown"] = agent["shown"]
+    drawn = agent.setdefault("drawn", time.perf_counter() - random.random() * EVERY_ROW_SECONDS)
     await asyncio.sleep(random.random() * every)
     while time.perf_counter() < end:
         began = time.perf_counter()
-        status, body = await web.call("POST", "/desk/live", {**knows, **said})
+        anew = {"every": "1"} if began - drawn > EVERY_ROW_SECONDS else {}
+        if anew:
+            drawn = agent["drawn"] = began
+        status, body = await web.call("POST", "/desk/live", {**knows, **said, **anew})
         scene.asks.append((time.perf_counter() - began) * 1000)
         if status == 200:
             scene.news += 1
             answer = json.loads(body)
             knows |= {name: answer[name] for name in knows if name in answer}
+            newer = answer.get("drafts", {})
+            knows |= {kind: str(draft["version"]) for kind, draft in newer.items()}
         elif status != 204:
             scene.failed += 1
         await asyncio.sleep(every * random.uniform(0.85, 1.15))

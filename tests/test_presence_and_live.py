@@ -1,5 +1,6 @@
 """Consoles that lie open: who looks and types, what changed, and how little it costs to ask."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -33,6 +34,7 @@ class Console:
         """What is new; empty where nothing is."""
         answer = self.client.post(f"/desk/live{self.view}", {**self.knows, **more})
         if answer.status_code == 204:
+            self.knows["since"] = answer["X-Since"]
             return {}
         assert answer.status_code == 200, answer.content
         new: dict[str, Any] = answer.json()
@@ -169,6 +171,138 @@ def test_a_draft_that_a_colleague_saved_comes_along(desk: Desk) -> None:
     request.save_draft(by=desk.fatima, kind="note", version=0, text="Zij belt vaker.")
     assert console.ask()["drafts"]["note"]["text"] == "Zij belt vaker."
     assert "drafts" not in console.ask(note="1")
+
+
+def _note(request: CustomerRequest, by: User) -> None:
+    request.note(by=by, id=uuid.uuid4(), text="Belt vaker.")
+
+
+def test_after_a_sleep_each_row_that_is_shown_tells_what_became_of_it(desk: Desk) -> None:
+    claimed, other = desk.submit(), desk.submit()
+    console = Console(desk.daan)
+    console.ask()
+    claimed.claim(by=desk.fatima)
+    now = timezone.now()
+    CustomerRequest.objects.filter(pk=claimed.pk).update(updated_at=now - timedelta(hours=2))
+    new = console.ask(
+        shown=f"{claimed.reference},{other.reference}",
+        since=(now - timedelta(hours=3)).isoformat(),
+    )
+    assert "Fatima Yilmaz" in new["rows"][claimed.reference]
+    assert new["much"], "what else is new in three hours was not looked for"
+
+
+def test_of_more_changes_than_one_answer_holds_those_that_are_shown_are_in_it(desk: Desk) -> None:
+    shown, *others = [desk.submit() for _ in range(32)]
+    console = Console(desk.daan)
+    console.ask()
+    shown.claim(by=desk.fatima)
+    for other in others:
+        _note(other, desk.fatima)
+    new = console.ask(shown=shown.reference)
+    assert "Fatima Yilmaz" in new["rows"][shown.reference]
+    assert new["much"]
+    _note(shown, desk.fatima)
+    long_ago = timezone.now() - timedelta(minutes=2)
+    CustomerRequest.objects.exclude(pk=shown.pk).update(updated_at=long_ago)
+    assert not console.ask(shown=shown.reference)["much"]
+
+
+def test_a_console_that_is_looked_at_has_its_rows_drawn_anew_for_their_times(desk: Desk) -> None:
+    request = desk.submit()
+    console = Console(desk.daan)
+    console.ask()
+    assert console.ask(shown=request.reference) == {}
+    # As changed working hours do: nobody hears of it, and nothing else moved.
+    CustomerRequest.objects.update(queue_due=timezone.now() - timedelta(hours=1))
+    new = console.ask(shown=request.reference, every="1")
+    assert "row-late" in new["rows"][request.reference]
+    assert (new["fresh"], new["much"]) == ([], False)
+
+
+def test_a_quiet_night_is_no_sleep(desk: Desk) -> None:
+    request = desk.submit()
+    console = Console(desk.daan)
+    console.knows["since"] = (timezone.now() - timedelta(hours=9)).isoformat()
+    console.ask()
+    console.knows["since"] = (timezone.now() - timedelta(hours=9)).isoformat()
+    assert console.ask() == {}, "all night it asked, and nothing was new"
+    request.claim(by=desk.fatima)
+    assert not console.ask(shown=request.reference)["much"]
+
+
+def test_rows_are_drawn_anew_with_what_was_searched_for_marked(desk: Desk) -> None:
+    request = desk.submit()
+    console = Console(desk.daan, view="?q=internet")
+    console.ask()
+    _note(request, desk.fatima)
+    assert "<mark>" in console.ask(shown=request.reference)["rows"][request.reference]
+
+
+@pytest.mark.parametrize("every", ["", "1"])
+def test_many_rows_cost_no_more_queries_than_one(desk: Desk, every: str) -> None:
+    def cost(many: int) -> int:
+        requests = [desk.submit() for _ in range(many)]
+        console = Console(desk.daan)
+        console.ask()
+        for request in requests:
+            _note(request, desk.fatima)
+        shown = ",".join(request.reference for request in requests)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(console.ask(shown=shown, every=every)["rows"]) == many
+        return len(queries)
+
+    cost(1)  # what is remembered is remembered now
+    assert cost(12) == cost(2)
+
+
+def _page(console: Console, request: CustomerRequest) -> str:
+    return console.client.get(f"/desk/{request.reference}").content.decode()
+
+
+def _as_the_page_says(html: str) -> dict[str, str]:
+    """The versions of the drafts, as the script reads them from the page."""
+    composer = re.search(r'id="composer"[^>]*', html)
+    assert composer
+    return dict(re.findall(r'data-(reply|note)="(\d+)"', composer[0]))
+
+
+def test_a_colleague_reads_the_reply_that_is_being_written_and_by_whom(desk: Desk) -> None:
+    request = desk.submit()
+    request.claim(by=desk.fatima)
+    console = Console(desk.daan, request)
+    assert "their-draft-title" not in _page(console, request)
+    console.ask()
+    request.save_draft(by=desk.fatima, kind="reply", version=0, text="We <b>meten</b> de lijn.")
+    new = console.ask(reply="0")["drafts"]["reply"]
+    for shown in (new["shown"], _page(console, request)):
+        assert "We &lt;b&gt;meten&lt;/b&gt; de lijn." in shown
+        assert "Concept, laatst van Fatima Yilmaz" in shown
+    assert "reply-text" not in _page(console, request), "it is not mine to write"
+
+
+def test_a_console_at_a_colleagues_draft_is_told_of_it_once(desk: Desk) -> None:
+    request = desk.submit()
+    request.claim(by=desk.fatima)
+    request.save_draft(by=desk.fatima, kind="reply", version=0, text="We meten de lijn.")
+    console = Console(desk.daan, request)
+    console.knows |= _as_the_page_says(_page(console, request))
+    console.ask()
+    assert console.ask() == {}
+    console.ask()
+    assert _queries(console) <= 7
+
+
+def test_a_console_at_what_is_over_and_had_a_draft_is_told_nothing(desk: Desk) -> None:
+    request = desk.submit()
+    request.claim(by=desk.fatima)
+    request.save_draft(by=desk.fatima, kind="reply", version=0, text="We meten de lijn.")
+    sent = request.sending("reply", 1, text="We meten de lijn.", text_employee="")
+    sent.solve(by=desk.fatima, text="We meten de lijn.")
+    console = Console(desk.daan, request)
+    console.knows |= _as_the_page_says(_page(console, request))
+    console.ask()
+    assert console.ask() == {}
 
 
 @pytest.mark.parametrize(

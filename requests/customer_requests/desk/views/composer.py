@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from customer_requests.desk.composing import draft_out
 from customer_requests.models import CustomerRequest, Draft, DraftKind, WaitingOn
+from customer_requests.models.life import OPEN
 
 # The ways to send a reply: its name in the console, and among the verbs of the model.
 WAYS: Mapping[str, str] = {"update": "update", "wait": "wait", "solve": "solve", "step": "plan"}
@@ -37,6 +38,7 @@ def composer_panel(
     panel: dict[str, Any] = {
         "ways": ways,
         "mode": mode if mode in {*ways, "note"} else (ways[0] if ways else "note"),
+        "over": request.status not in OPEN,
         "waiting_on": WaitingOn.choices,
         "seen": request.entry_count,
         "id": uuid.uuid4(),

@@ -19,8 +19,10 @@ from customer_requests import references
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.composing import draft_out
 from customer_requests.desk.schemas import desk_entry_out, desk_item_out
+from customer_requests.desk.views.found import mark_found
 from customer_requests.desk.views.queue import asked_of
 from customer_requests.models import CustomerRequest, Draft, DraftKind, Presence
+from customer_requests.models.life import OPEN
 from server.accounts.models import Team, User
 
 # A verb that began earlier may commit later, so the newest moment alone would miss it.
@@ -29,16 +31,23 @@ NEWEST = 3
 OVERLAP = timedelta(seconds=5)
 MOST_ROWS = 30
 MOST_SHOWN = 100
+# What is new is looked for this far back; what is shown always.
+REACH = timedelta(hours=1)
 
 
 @require_POST
 @agent_page
 def live(http: AgentRequest) -> HttpResponse:
-    """204 when all is as the console knows it; else JSON with only what changed.
+    """204 when all is as the console knows it, with the moment in X-Since; else JSON with only what
+    changed.
 
     The console says what it knows: `news` and `here` are stamps of an earlier answer, `since` when
     that was, `shown` the references in its queue, `open` the request beside it with its `seen`
-    entry and the versions of its drafts. It also says whether somebody is looking, and typing.
+    entry and the versions of its drafts. It also says whether somebody is looking, and typing, and
+    with `every=1` that it wants all its rows anew, because times go by in them.
+
+    Of what moved, the rows in `shown` are always among `rows`. `much` says that more may be new
+    than `fresh` names.
     """
     agent, said = http.user, http.POST
     answer: dict[str, Any] = {}
@@ -56,11 +65,15 @@ def live(http: AgentRequest) -> HttpResponse:
     if here_stamp != said.get("here"):
         answer |= {"here": here_stamp, "present": here}
     if news != said.get("news"):
-        answer |= {"news": news, **_rows(http, _moment(said.get("since", ""), now))}
+        every = said.get("every") == "1"
+        answer |= {"news": news, **_rows(http, _moment(said.get("since", ""), now), now, every)}
+    elif said.get("every") == "1":
+        # Nothing is new; what was new in the last moments has been named.
+        answer |= {**_rows(http, now, now, every=True), "fresh": [], "much": False}
     if said.get("open"):
         answer |= _of_open(opened, said)
     if not answer:
-        return HttpResponse(status=204)
+        return HttpResponse(status=204, headers={"X-Since": now.isoformat()})
     return JsonResponse({**answer, "since": now.isoformat()})
 
 
@@ -90,38 +103,53 @@ def _here(present: list[Presence], agent: User) -> dict[str, list[dict[str, str]
 
 
 def _moment(text: str, now: datetime) -> datetime:
-    """When the console last knew all, a little earlier; at most an hour ago."""
+    """When the console last knew all, a little earlier."""
     try:
-        moment = datetime.fromisoformat(text).astimezone(UTC) - OVERLAP
+        return datetime.fromisoformat(text).astimezone(UTC) - OVERLAP
     except (ValueError, OverflowError):
-        moment = now
-    return max(moment, now - timedelta(hours=1))
+        return now
 
 
-def _rows(http: AgentRequest, since: datetime) -> dict[str, Any]:
+def _rows(http: AgentRequest, since: datetime, now: datetime, every: bool) -> dict[str, Any]:
     """The rows that changed, as the queue shows them; those that belong there and those that
     no longer do.
     """
-    agent = http.user
-    changed: list[CustomerRequest] = []
-    for team in sorted(agent.team_ids):
-        newest = _shown(agent, Q(team=team, updated_at__gt=since)).order_by("-updated_at")
-        changed += newest[:MOST_ROWS]
-    asked = asked_of(http)
-    fits = set(asked.rows(agent).filter(pk__in=[row.pk for row in changed]).values_list("pk"))
+    agent, asked = http.user, asked_of(http)
     named = http.POST.get("shown", "").split(",")[:MOST_SHOWN]
     shown = {reference for each in named if (reference := references.parse(each))}
     still = CustomerRequest.objects.on_desk_of(agent).filter(reference__in=shown)
-    gone = shown - set(still.values_list("reference", flat=True))
-    rows = {}
-    for row in changed:
-        if row.reference in shown:
-            facts = {"row": desk_item_out(row), "here": http.GET.urlencode()}
-            rows[row.reference] = render_to_string("desk/row.html", facts)
+    moved = dict(still.values_list("reference", "updated_at"))
+    gone = shown - moved.keys()
+    reach = max(since, now - REACH)
+    changed: dict[str, CustomerRequest] = {}
+    much = since < reach
+    for team in sorted(agent.team_ids):
+        newest = _shown(agent, Q(team=team, updated_at__gt=reach)).order_by("-updated_at")
+        found = {row.reference: row for row in newest[:MOST_ROWS]}
+        changed |= found
+        much = much or len(found) == MOST_ROWS
+    wanted = {reference for reference, at in moved.items() if every or at > since}
+    if missed := wanted - changed.keys():
+        changed |= {row.reference: row for row in _shown(agent, Q(reference__in=missed))}
+    pks = [row.pk for row in changed.values()]
+    fits = set(asked.rows(agent).filter(pk__in=pks).values_list("reference", flat=True))
     return {
-        "rows": rows,
-        "fresh": [row.reference for row in changed if (row.pk,) in fits],
-        "left": sorted(gone | {row.reference for row in changed if (row.pk,) not in fits}),
+        "rows": _drawn(http, asked.q, [row for row in changed.values() if row.reference in shown]),
+        "fresh": [reference for reference in changed if reference in fits],
+        "left": sorted(gone | (changed.keys() - fits)),
+        "much": much,
+    }
+
+
+def _drawn(http: AgentRequest, q: str | None, rows: list[CustomerRequest]) -> dict[str, str]:
+    """By reference the rows as the queue draws them."""
+    CustomerRequest.keep_hours(rows)
+    facts = [desk_item_out(row) for row in rows]
+    mark_found(facts, q)
+    here = http.GET.urlencode()
+    return {
+        row["reference"]: render_to_string("desk/row.html", {"row": row, "here": here})
+        for row in facts
     }
 
 
@@ -151,8 +179,15 @@ def _of_open(request: CustomerRequest | None, said: Any) -> dict[str, Any]:
     drafts = Draft.objects.filter(request=request).select_related("by")
     newer = [draft for draft in drafts if str(draft.version) != said.get(draft.kind, "0")]
     if newer:
-        answer["drafts"] = {draft.kind: draft_out(draft) for draft in newer}
+        answer["drafts"] = {draft.kind: _draft(request, draft) for draft in newer}
     return answer
+
+
+def _draft(request: CustomerRequest, draft: Draft) -> dict[str, Any]:
+    """The draft, and as `shown` how it looks to whom it is not to write."""
+    out = draft_out(draft)
+    facts = {"draft": out, "over": request.status not in OPEN}
+    return out | {"shown": render_to_string("desk/their_draft.html", facts)}
 
 
 def _happened(entry: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ const HIDDEN = 60000;
 const LONGEST = 120000;
 const WORKED_RECENTLY = 30000;
 const LOOKED_RECENTLY = 120000;
+const EVERY_ROW = 300000; // times go by in the rows; this often all are drawn anew
 
 const body = () => document.querySelector("[data-live]");
 const composer = () => document.getElementById("composer");
@@ -20,6 +21,11 @@ let failures = 0;
 let timer = 0;
 let asking = false;
 let present = {};
+let drawn = Date.now(); // when all rows were last drawn
+let why = ""; // this page is not live, or empty
+let renewing = false; // the last ask was refused, and the next has new tokens
+let left = null; // the open request that is with no team of mine any more
+const looks = new WeakMap(); // of a row, as it was drawn last
 let drafts = { box: null, versions: {}, newer: {} }; // of the open request, as they were told
 
 function wait() {
@@ -51,7 +57,8 @@ function question() {
   const box = composer();
   for (const name of ["news", "here", "since"]) said.set(name, known[name]);
   said.set("shown", rows().map((row) => row.dataset.reference).join(","));
-  if (box) {
+  if (document.visibilityState === "visible" && Date.now() - drawn > EVERY_ROW) said.set("every", "1");
+  if (box && box !== left) {
     said.set("open", box.dataset.reference);
     said.set("seen", seen?.box === box ? seen.number : box.dataset.seen);
     said.set("looking", document.visibilityState === "visible"
@@ -75,33 +82,93 @@ async function ask() {
   if (!at || asking) return plan();
   asking = true;
   const box = composer();
+  let again = 0;
   try {
     const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? at.dataset.token;
+    const said = question();
     const answer = await fetch(at.dataset.live + location.search, {
       method: "POST",
-      body: question(),
+      body: said,
       headers: { "X-CSRFToken": token, "X-Part": "1" },
       redirect: "manual",
     });
-    if (answer.status === 200) {
+    if (answer.status === 200 || answer.status === 204) {
       failures = 0;
-      tell(await answer.json(), box);
+      if (said.has("every")) drawn = Date.now();
+      if (answer.status === 200) tell(await answer.json(), box);
+      else {
+        known.since = answer.headers.get("X-Since") ?? known.since;
+        putDrafts();
+      }
+      renewing = false;
       offline(false);
-    } else if (answer.status === 204) {
-      failures = 0;
-      putDrafts();
-      offline(false);
+      notLive("");
+    } else if (answer.status === 403 && !renewing && (await renewed())) {
+      renewing = true;
+      again = 100;
     } else {
+      renewing = false;
       failures = Math.min(failures + 1, 6);
+      refused(answer);
     }
   } catch {
     failures = Math.min(failures + 1, 6);
-    offline(true);
+    if (!leaving) {
+      offline(true);
+      notLive("offline");
+    }
   } finally {
     asking = false;
-    plan();
+    if (again) plan(again);
+    else plan();
   }
 }
+
+// Whoever signed in again in another tab has new tokens; the forms of this page get them too.
+async function renewed() {
+  const answer = await fetch(body().dataset.home, {
+    headers: { "X-Part": "page" },
+    redirect: "manual",
+  });
+  if (!answer.ok) return false;
+  const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const token = made.querySelector("[name=csrfmiddlewaretoken]")?.value;
+  for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) {
+    if (token) input.value = token;
+  }
+  return Boolean(token);
+}
+
+function refused(answer) {
+  if (answer.status === 401 || answer.type === "opaqueredirect") notLive("signed-out");
+  else if (answer.status === 403) notLive("not-yours");
+  else if (answer.status === 429) notLive("too-fast");
+  else if (failures > 1) notLive("failed"); // once may be the server that starts anew
+}
+
+// Says in the page that what it shows is not kept up to date, why, and what to do; and when it is
+// again. Who is there is not known then.
+function notLive(now) {
+  const place = document.getElementById("not-live");
+  if (!place || now === why) return;
+  const was = why;
+  why = now;
+  place.dataset.why = now;
+  if (!now) {
+    place.replaceChildren();
+    document.getElementById("live").textContent = text("again");
+    return;
+  }
+  if (!was) document.getElementById("live").textContent = "";
+  place.replaceChildren(document.getElementById("not-live-" + now).content.cloneNode(true));
+  present = {};
+  known.here = "";
+  showPresent();
+}
+
+let leaving = false;
+window.addEventListener("pagehide", () => (leaving = true));
+window.addEventListener("pageshow", () => (leaving = false));
 
 function offline(is) {
   document.documentElement.toggleAttribute("data-offline", is);
@@ -113,7 +180,10 @@ function tell(answer, box) {
   if (answer.rows) swapRows(answer);
   showPresent();
   if (box !== composer()) return; // another request was opened in the meantime
-  if (answer.gone) happened([{ who: "", what: text("gone"), text: "" }]);
+  if (answer.gone) {
+    left = box;
+    happened([{ who: "", what: text("gone"), text: "" }]);
+  }
   if (answer.entries?.length) changed(answer);
   if (answer.drafts) draftsCame(answer.drafts);
 }
@@ -125,8 +195,12 @@ function swapRows(answer) {
   for (const row of rows()) {
     const html = answer.rows[row.dataset.reference];
     const item = row.closest("li");
-    if (html && item) {
+    if (html && item && looks.get(row) !== html) {
+      looks.set(row, html);
       const made = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+      // Who ticks it from now on ticks what is shown now.
+      const tick = item.querySelector("input[name=pick]:not(:checked)");
+      if (tick) tick.value = made.querySelector("input[name=pick]").value;
       const link = made?.querySelector("[data-reference]");
       if (link) {
         const current = row.getAttribute("aria-current");
@@ -146,17 +220,22 @@ function swapRows(answer) {
   const shown = new Set(rows().map((row) => row.dataset.reference));
   for (const reference of answer.fresh) if (!shown.has(reference)) fresh.add(reference);
   for (const reference of answer.left) fresh.delete(reference);
+  much = much || answer.much;
   offer();
 }
+
+let much = false; // more may be new than was named
 
 function offer() {
   const place = document.getElementById("news");
   if (!place) return;
   const left = document.querySelectorAll("#queue .row-left").length;
-  place.hidden = !fresh.size && !left;
+  place.hidden = !fresh.size && !left && !much;
   if (place.hidden) return;
-  const words = fresh.size === 1 ? text("one") : fresh.size ? text("many") : text("left");
-  place.querySelector("button").textContent = words.replace("{n}", fresh.size);
+  const words = much
+    ? text("much")
+    : fresh.size === 1 ? text("one") : fresh.size ? text("many") : text("left");
+  put(place.querySelector("button"), words.replace("{n}", fresh.size));
 }
 
 function showPresent() {
@@ -299,6 +378,8 @@ async function queueAgain() {
   const now = document.getElementById("queue");
   if (now) now.scrollTop = top;
   fresh.clear();
+  much = false;
+  drawn = Date.now();
   showPresent();
 }
 
@@ -311,12 +392,20 @@ function draftsCame(newer) {
   putDrafts();
 }
 
+// What a colleague is writing, where it is not mine to write.
+function theirs(draft) {
+  const place = document.getElementById("their-draft");
+  const made = new DOMParser().parseFromString(draft.shown, "text/html").body;
+  place?.replaceChildren(...made.childNodes);
+}
+
 // Where somebody was writing they are put in as soon as nothing of their own stands there.
 function putDrafts() {
   if (drafts.box !== composer()) return;
   for (const [kind, draft] of Object.entries(drafts.newer)) {
     const form = drafts.box.querySelector(`form[data-kind=${kind}]`);
     const offer = new CustomEvent("desk:draft", { bubbles: true, cancelable: true, detail: draft });
+    if (kind === "reply" && !form) theirs(draft);
     if (!form || !form.dispatchEvent(offer)) delete drafts.newer[kind];
   }
 }
