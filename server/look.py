@@ -29,23 +29,27 @@ def look_facts() -> dict[str, str]:
 
 # What a person chose to see, in a cookie: it holds nothing about them.
 COOKIE = "look"
-THEMES, DENSITIES = ("light", "dark"), ("compact",)
+THEMES, DENSITIES, KEYS = ("light", "dark"), ("compact",), ("nokeys",)
 KEPT = timedelta(days=365)
 
 
 def chosen(request: HttpRequest) -> dict[str, str]:
-    """`theme` and `density` as this browser's person chose them; empty where they did not."""
+    """`theme`, `density` and `keys` as this browser's person chose them; empty where they did not.
+    With `keys` as nokeys a letter alone does nothing.
+    """
     words = request.COOKIES.get(COOKIE, "").split(".")
     return {
         "theme": next((word for word in words if word in THEMES), ""),
         "density": next((word for word in words if word in DENSITIES), ""),
+        "keys": next((word for word in words if word in KEYS), ""),
     }
 
 
 def keep_choice(request: HttpRequest, *, home: str) -> HttpResponse:
     """Keep in this browser what was posted, and go back to the page of the console under `home`."""
-    asked = {request.POST.get("theme", ""), request.POST.get("density", "")}
-    words = [word for word in (*THEMES, *DENSITIES) if word in asked]
+    # Not each console asks all of it.
+    asked = {request.POST.get(name, word) for name, word in chosen(request).items()}
+    words = [word for word in (*THEMES, *DENSITIES, *KEYS) if word in asked]
     came_from = urlsplit(request.headers.get("Referer", ""))
     back = came_from._replace(scheme="", netloc="").geturl()
     if came_from.netloc != request.get_host() or not back.startswith(home):

@@ -379,6 +379,22 @@ def test_the_look_is_kept_in_the_browser_and_only_known_words_are() -> None:
     assert "data-theme" not in page
 
 
+def test_letter_keys_go_off_and_stay_off_whatever_else_is_chosen() -> None:
+    desk = Desk()
+    assert "data-keys" not in text_of(desk.browser.get("/desk/"))
+    desk.browser.post("/desk/look", {"theme": "", "density": "", "keys": "nokeys"})
+    page = text_of(desk.browser.get("/desk/"))
+    assert 'data-keys="off"' in page
+    assert "staan uit" in page, "the list of keys says so"
+    # A console that does not ask about keys leaves them as they are.
+    desk.browser.post("/desk/look", {"theme": "dark", "density": ""})
+    page = text_of(desk.browser.get("/desk/"))
+    assert 'data-theme="dark"' in page
+    assert 'data-keys="off"' in page
+    desk.browser.post("/desk/look", {"theme": "dark", "density": "", "keys": ""})
+    assert "data-keys" not in text_of(desk.browser.get("/desk/"))
+
+
 def test_the_front_page_leads_agents_to_the_desk_and_nobody_else() -> None:
     desk = Desk()
     assert 'href="/desk/"' in text_of(desk.browser.get("/"))

@@ -42,6 +42,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
+  if (document.body.dataset.keys === "off") return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.target.matches?.("textarea, select, input:not([type=checkbox], [type=radio])")) return;
   if ($("dialog[open]") || (event.key !== "x" && event.key !== "X")) return;

@@ -14,6 +14,18 @@ const writing = (element) =>
 
 for (const element of all(".needs-script")) element.hidden = false;
 
+// Whoever works by speech, or presses keys by accident, switches those of one letter off (WCAG 2.1.4).
+const letters = document.body.dataset.keys !== "off";
+const unkey = () => {
+  for (const element of all("[aria-keyshortcuts]")) {
+    if (element.getAttribute("aria-keyshortcuts").length === 1) element.removeAttribute("aria-keyshortcuts");
+  }
+};
+if (!letters) {
+  unkey();
+  new MutationObserver(unkey).observe(document.body, { childList: true, subtree: true });
+}
+
 // --- The queue: j and k move, Enter is the link's own ---------------------------------------------
 
 let place = -1; // where the open row was, for when it has left the queue
@@ -69,7 +81,7 @@ document.addEventListener("keydown", (event) => {
     escape(event.target);
     return;
   }
-  if (writing(event.target)) return;
+  if (writing(event.target) || !letters) return;
   if (event.key === "j" || event.key === "k") {
     event.preventDefault();
     move(event.key === "j" ? 1 : -1);
@@ -182,7 +194,7 @@ function list_them() {
       item.id = `command-${index}`;
       item.setAttribute("role", "option");
       item.append(command.name);
-      if (command.key) {
+      if (command.key && letters) {
         const key = document.createElement("kbd");
         key.textContent = command.key;
         item.append(key);
@@ -251,7 +263,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
   if (target.id === "act-body") {
     open("act-dialog");
-    ($("[autofocus], input:not([type=hidden]), select, textarea", target) ?? target).focus();
+    const first = $("[autofocus]", target) ?? $("input:not([type=hidden]), select, textarea", target);
+    (first ?? target).focus();
   } else if (target === panel) {
     for (const dialog of all("dialog[open]")) dialog.close();
     tell("");
