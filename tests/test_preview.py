@@ -6,6 +6,7 @@ from datetime import time
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from customer_requests.models import CustomerRequest, EmployeeSees
 from customer_requests.models.life import Actor
@@ -15,7 +16,7 @@ from notifications.models import Device, KeptCopy, Preferences
 from server.accounts.models import User
 from tests import factories
 from tests.clients import Api
-from tests.factories import holder, make_person
+from tests.factories import holder, make_agent, make_person, make_team
 from tests.problems import assert_problem
 from tests.tables import state
 
@@ -212,6 +213,202 @@ def test_what_the_verb_would_refuse_the_preview_refuses() -> None:
     assert_problem(_preview(request, update=_update()), 409, "not-now")
     request.forget_customer(by=Actor.customer())
     assert_problem(_preview(request, solve={"text": "Klaar."}), 409, "not-now")
+
+
+# --- The verbs that are no reply ---
+
+
+@pytest.fixture
+def there() -> CustomerRequest:
+    """Where a request of the same customer, passed on by somebody else, goes on."""
+    return factories.claimed()
+
+
+def _ends(there: CustomerRequest) -> CustomerRequest:
+    return factories.claimed(
+        by=make_person("Piet Smit"),
+        topic=there.topic,
+        agent=holder(there),
+        customer_name="P. Jansen",
+    )
+
+
+def _unchanged(request: CustomerRequest, verb: dict[str, Any]) -> list[dict[str, Any]]:
+    api, before = Api(holder(request)), state()
+    answer = api.post(f"/desk/requests/{request.pk}/preview", verb)
+    assert answer.status_code == 200, answer.json()
+    assert state() == before
+    readings: list[dict[str, Any]] = answer.json()["readings"]
+    return readings
+
+
+def _mail_of(readings: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(_ways(each)["email"] for each in readings if each["reader"] == "customer")
+
+
+def _is_what_was_sent(shown: dict[str, Any]) -> None:
+    sent = _sent("email")
+    assert (sent.address, sent.title) == (shown["to"], shown["title"])
+    assert LINK.sub("/t/…", sent.text.strip()) == LINK.sub("/t/…", shown["text"])
+
+
+def test_a_step_that_moves_on_is_shown() -> None:
+    request = factories.claimed()
+    step, _new = request.plan_step(by=holder(request), id=uuid.uuid4(), title="Lijn meten")
+    change = {"state": "done", "text": {"customer": "De lijn is goed."}}
+    shown = _unchanged(request, {"step_change": {"step": str(step.pk), **change}})
+    assert "De lijn is goed." in _mail_of(shown)["text"]
+    Api(holder(request)).patch(f"/desk/requests/{request.pk}/steps/{step.pk}", change)
+    _is_what_was_sent(_mail_of(shown))
+
+
+def test_a_merge_is_shown_to_the_customer_and_to_the_employee_whose_request_ends(
+    there: CustomerRequest,
+) -> None:
+    ends = _ends(there)
+    shown = _unchanged(ends, {"merge": {"into": there.reference}})
+    assert {each["name"] for each in shown} == {"P. Jansen", "Piet Smit"}
+    assert there.reference in _mail_of(shown)["text"]
+    Api(holder(ends)).post(f"/desk/requests/{ends.pk}/merge", {"into": there.reference})
+    _is_what_was_sent(_mail_of(shown))
+    apart = _unchanged(ends, {"unmerge": {}})
+    Api(holder(ends)).post(f"/desk/requests/{ends.pk}/unmerge")
+    _is_what_was_sent(_mail_of(apart))
+
+
+def test_the_employee_of_what_was_merged_into_it_is_shown_too(there: CustomerRequest) -> None:
+    ends = _ends(there)
+    ends.merge(there, by=holder(there))
+    shown = _unchanged(there, {"update": _update()})
+    assert [(each["reader"], each["name"]) for each in shown] == [
+        ("customer", there.customer_name),
+        ("employee", there.employee.name),
+        ("employee", "Piet Smit"),
+    ]
+
+
+def test_what_is_split_off_is_shown_with_a_reference_that_is_not_known_yet() -> None:
+    request = factories.claimed()
+    topic = factories.make_topic(factories.make_team("tv"), "tv")
+    body = {"id": str(uuid.uuid4()), "topic": "tv", "question": "En de tv doet het ook niet."}
+    shown = _unchanged(request, {"split": body})
+    assert [(each["reader"], each["gets"]) for each in shown] == [
+        ("customer", True),
+        ("employee", True),
+    ]
+    assert "DHG-····-····" in _mail_of(shown)["text"]
+    assert "DHG-" not in str(shown).replace("DHG-····-····", "")
+    Api(holder(request)).post(f"/desk/requests/{request.pk}/split", body)
+    made = CustomerRequest.objects.get(topic=topic)
+    sent = _sent("email").text.replace(made.reference, "DHG-····-····")
+    assert LINK.sub("/t/…", sent.strip()) == LINK.sub("/t/…", _mail_of(shown)["text"])
+
+
+def test_a_better_address_is_shown_with_what_goes_there() -> None:
+    request = factories.claimed()
+    body = {"channel": "email", "email": "beter@example.org"}
+    shown = _mail_of(_unchanged(request, {"contact": body}))
+    assert shown["to"] == "beter@example.org"
+    Api(holder(request)).put(f"/desk/requests/{request.pk}/customer", body)
+    _is_what_was_sent(shown)
+
+
+def test_passing_it_on_is_shown_on_the_page_and_the_note_is_not() -> None:
+    request = factories.claimed()
+    make_agent(make_team("mobiel", name="Mobiel"), "Joris Visser")
+    shown = _unchanged(request, {"transfer": {"team": "mobiel", "note": "Lastig."}})
+    customer = next(each for each in shown if each["reader"] == "customer")
+    assert (customer["gets"], _ways(customer)["page"]["text"]) == (False, "Mobiel")
+    assert "Lastig." not in str(shown)
+
+
+def test_who_gets_it_is_told_as_was_shown() -> None:
+    request = factories.claimed()
+    fatima = make_agent(request.team, "Fatima Yilmaz")
+    body = {"agent": str(fatima.pk)}
+    shown = _mail_of(_unchanged(request, {"assign": body}))
+    Api(holder(request)).post(f"/desk/requests/{request.pk}/assign", body)
+    _is_what_was_sent(shown)
+
+
+# --- And on the pages, also without a script ---
+
+
+def _console(request: CustomerRequest) -> Client:
+    browser = Client()
+    browser.force_login(holder(request))
+    return browser
+
+
+PAGES: dict[str, dict[str, Any]] = {
+    "step": {"title": "Lijn meten"},
+    "split": {"topic": "tv", "question": "En de tv doet het ook niet."},
+    "contact": {"channel": "email", "email": "beter@example.org"},
+    "transfer": {"team": "mobiel", "note": "Voor jullie."},
+}
+
+
+@pytest.mark.parametrize("verb", PAGES)
+def test_a_page_shows_what_goes_out_before_it_goes(verb: str) -> None:
+    request = factories.claimed()
+    factories.make_topic(factories.make_team("tv"), "tv")
+    make_agent(make_team("mobiel", name="Mobiel"), "Joris Visser")
+    browser, address = _console(request), f"/desk/{request.reference}/{verb}"
+    assert 'name="preview"' in browser.get(address).content.decode()
+    before = state()
+    fields = {"id": str(uuid.uuid4()), "version": str(request.version), **PAGES[verb]}
+    html = browser.post(address, {**fields, "preview": "1"}).content.decode()
+    assert "reading-customer" in html
+    for value in PAGES[verb].values():
+        assert value in html, "what was filled in is still there"
+    part = browser.post(address, {**fields, "preview": "1"}, headers={"X-Part": "1"})
+    assert "reading-customer" in part.content.decode()
+    assert "<form" not in part.content.decode()
+    assert state() == before
+    assert browser.post(address, fields).status_code == 303
+
+
+def test_a_page_shows_what_a_step_that_moves_on_says() -> None:
+    request = factories.claimed()
+    step, _new = request.plan_step(by=holder(request), id=uuid.uuid4(), title="Lijn meten")
+    address = f"/desk/{request.reference}/steps/{step.pk}"
+    fields = {"state": "done", "text_customer": "De lijn is goed.", "preview": "1"}
+    html = _console(request).post(address, fields).content.decode()
+    assert "reading-customer" in html
+    assert request.steps.get().state == "planned"
+
+
+def test_what_is_chosen_to_merge_with_is_shown_first(there: CustomerRequest) -> None:
+    ends = _ends(there)
+    browser, address = _console(ends), f"/desk/{ends.reference}/merge"
+    offered = browser.get(address).content.decode()
+    assert f'name="preview" value="{there.reference}"' in offered
+    html = browser.post(address, {"preview": there.reference}).content.decode()
+    assert "reading-customer" in html
+    assert f'name="into" value="{there.reference}"' in html
+    ends.refresh_from_db()
+    assert ends.merged_into is None
+
+
+def test_taking_apart_asks_and_shows_first(there: CustomerRequest) -> None:
+    ends = _ends(there)
+    ends.merge(there, by=holder(there))
+    browser, before = _console(ends), state()
+    html = browser.get(f"/desk/{ends.reference}/unmerge").content.decode()
+    assert "reading-customer" in html
+    assert state() == before
+
+
+@pytest.mark.parametrize("fields", [{"title": ""}, {"title": "x" * 2000}])
+def test_what_is_not_filled_in_is_said_instead(fields: dict[str, str]) -> None:
+    request = factories.claimed()
+    address = f"/desk/{request.reference}/step"
+    page = _console(request).post(address, {**fields, "preview": "1"})
+    assert page.status_code == 422
+    assert 'id="act_title_error"' in page.content.decode()
+    part = _console(request).post(address, {**fields, "preview": "1"}, headers={"X-Part": "1"})
+    assert part.status_code == 422
+    assert "preview-no" in part.content.decode()
 
 
 @pytest.mark.parametrize("body", [{}, {"solve": {"text": "a"}, "note": VERBS["note"]["note"]}])

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import PHONE, SignIn, Site, shoot, sign_in_page
 
@@ -273,6 +274,194 @@ def test_a_session_that_ends_while_writing_costs_no_words(site: Site, sign_in: S
     assert [entry["text"] for entry in entries].count(UPDATE) == 1
 
 
+def test_a_step_with_only_a_title_is_shown_before_it_goes(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.check("#write-step")
+    page.fill("#write-reply [name=title]", "Monteur komt langs")
+    expect(page.locator("#preview .reading-customer")).to_contain_text("Monteur komt langs")
+    expect(page.locator("#preview .reading-employee")).to_contain_text("Monteur komt langs")
+    shoot(page, "composer-step-preview")
+
+
+def test_words_for_the_employee_alone_are_shown_before_they_go(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.uncheck("#write-reply [value=customer]")
+    page.locator("#write-reply .write-own summary").click()
+    page.fill("#reply-employee", "Bel haar even.")
+    expect(page.locator("#preview .reading-employee")).to_contain_text("Bel haar even.")
+    expect(page.locator("#preview .reading-customer")).to_have_count(0)
+
+
+def test_the_preview_that_is_asked_for_is_where_one_comes_to_read_it(
+    site: Site, sign_in: SignIn
+) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.get_by_role("button", name="Voorbeeld").click()
+    expect(page.locator("#preview .preview-no")).to_be_visible()
+    page.fill("#reply-text", UPDATE)
+    page.get_by_role("button", name="Voorbeeld").press("Enter")
+    expect(page.locator("#preview .reading-customer")).to_contain_text(UPDATE)
+    expect(page.locator("#preview")).to_be_focused()
+
+
+def test_a_dialog_shows_what_goes_out_while_it_is_filled_in(site: Site, sign_in: SignIn) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.keyboard.press("p")
+    dialog = page.locator("#act-dialog")
+    dialog.locator("[name=title]").fill("Monteur komt langs")
+    expect(dialog.locator(".reading-customer")).to_contain_text("Monteur komt langs")
+    shoot(page, "composer-dialog-preview")
+    dialog.locator(".act-first").click()
+    page.locator(".steps").get_by_role("link", name="Monteur komt langs").click()
+    dialog.locator("[name=text_employee]").fill("Hij komt om tien uur.")
+    expect(dialog.locator(".reading-employee")).to_contain_text("Hij komt om tien uur.")
+    dialog.get_by_role("button", name="Voorbeeld").press("Enter")
+    expect(dialog.locator(".preview")).to_be_focused()
+
+
+def test_a_colleague_reads_along_with_the_reply_that_is_being_written(
+    site: Site, sign_in: SignIn
+) -> None:
+    request = _claimed(site)
+    daan, fatima = sign_in("daan"), sign_in("fatima")
+    _open(daan, site, request)
+    _open(fatima, site, request)
+    daan.fill("#reply-text", UPDATE)
+    shown = fatima.locator("#their-draft")
+    expect(shown).to_contain_text(UPDATE)
+    expect(shown).to_contain_text("Concept, laatst van Daan Bakker")
+    shoot(fatima, "composer-colleague")
+    assert fatima.locator("#reply-text").count() == 0
+    daan.get_by_role("button", name="Versturen", exact=True).click()
+    expect(shown).to_be_empty()
+
+
+def _heard(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("window.heard")
+    return [each for each in found if "present" not in each]
+
+
+LISTEN = """() => {
+  window.heard = [];
+  for (const each of document.querySelectorAll("[role=status], [role=alert], [aria-live]")) {
+    new MutationObserver(() => window.heard.push(each.id || each.className))
+      .observe(each, { childList: true, subtree: true, characterData: true });
+  }
+}"""
+
+
+def test_a_screen_reader_is_not_talked_over_while_somebody_types(
+    site: Site, sign_in: SignIn
+) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    expect(page.locator("#preview")).to_be_attached()
+    page.evaluate(LISTEN)
+    for words in ("De lijn is gemeten.", " U hoeft niets te doen."):
+        page.locator("#reply-text").press_sequentially(words)
+        expect(page.locator("#preview .reading-customer")).to_contain_text(words.strip())
+        expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
+    assert _heard(page) == []
+    # What asks for something to be done is said.
+    page.route("**/draft", lambda route: route.abort())
+    page.locator("#reply-text").press_sequentially(" Tot ziens.")
+    aloud = page.locator("#write-reply .write-aloud")
+    expect(aloud).to_contain_text("Geen verbinding")
+
+
+def _look_again(page: Page) -> None:
+    """As when one comes back to the tab."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (403, "je mag deze wachtrij niet meer zien"),
+        (429, "er is te veel tegelijk gevraagd"),
+        (500, "er gaat iets mis aan onze kant"),
+        (0, "er is geen verbinding"),
+    ],
+)
+def test_a_page_that_is_not_live_any_more_says_so_and_goes_on_by_itself(
+    site: Site, sign_in: SignIn, status: int, words: str
+) -> None:
+    page = sign_in("daan")
+    page.goto(f"{site.base}/desk/")
+
+    def refuse(route: Route) -> None:
+        if status:
+            route.fulfill(status=status)
+        else:
+            route.abort()
+
+    where = re.compile(r"/desk/live|/desk/$")
+    page.route(where, refuse)
+    notice = page.locator("#not-live")
+    expect(notice).to_contain_text(words)
+    assert notice.get_attribute("role") == "status"
+    shoot(page, f"desk-not-live-{status}")
+    page.unroute(where)
+    _look_again(page)
+    expect(notice).to_be_empty()
+    expect(page.locator("#live")).to_contain_text("weer bij")
+
+
+def test_a_page_that_is_signed_out_says_so_and_goes_on_after_signing_in_elsewhere(
+    site: Site, sign_in: SignIn
+) -> None:
+    page = sign_in("daan")
+    page.goto(f"{site.base}/desk/")
+    page.context.clear_cookies(name="sessionid")
+    _look_again(page)
+    expect(page.locator("#not-live")).to_contain_text("je bent uitgelogd")
+    sign_in_page(page.context.new_page(), site, "daan")
+    _look_again(page)
+    expect(page.locator("#not-live")).to_be_empty()
+
+
+def test_the_times_in_a_queue_that_lies_open_go_on(site: Site, sign_in: SignIn) -> None:
+    site.submit()
+    page = sign_in("daan")
+    page.clock.install()
+    page.goto(f"{site.base}/desk/")
+    page.clock.run_for(1000)
+    with page.expect_request(lambda call: "every=1" in (call.post_data or "")):
+        page.clock.run_for("06:00")
+
+
+def test_letter_keys_can_be_switched_off_and_the_commands_stay(site: Site, sign_in: SignIn) -> None:
+    request = site.submit()
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.locator("details.menu summary").click()
+    with page.expect_navigation():
+        page.get_by_role("group", name="Toetsen van één letter").get_by_label("Uit").check()
+    page.keyboard.press("c")
+    page.keyboard.press("?")
+    page.keyboard.press("j")
+    expect(page.locator("#help")).to_be_hidden()
+    page.wait_for_timeout(1000)
+    assert site.call("daan", "GET", f"/desk/requests/{request['id']}")["status"] == "received"
+    named = page.locator("[aria-keyshortcuts]").all()
+    assert [each.get_attribute("aria-keyshortcuts") for each in named] == ["Control+K"]
+    page.keyboard.press("Control+k")
+    page.keyboard.type("Welke toetsen")
+    expect(page.locator("#palette kbd")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator("#help")).to_contain_text("staan uit")
+    shoot(page, "desk-keys-off")
+
+
 def test_without_a_script_it_all_works_on_a_phone(site: Site, sign_in: SignIn) -> None:
     request = _claimed(site)
     page = sign_in("daan", viewport=PHONE, java_script_enabled=False)
@@ -282,6 +471,14 @@ def test_without_a_script_it_all_works_on_a_phone(site: Site, sign_in: SignIn) -
     expect(page.locator(".reading-customer")).to_contain_text(UPDATE)
     expect(page.locator("#reply-text")).to_have_value(UPDATE)
     shoot(page, "composer-phone-no-script")
+    page.goto(f"{site.base}/desk/{request['reference']}/step")
+    page.fill("[name=title]", "Monteur komt langs")
+    page.get_by_role("button", name="Voorbeeld").click()
+    expect(page.locator(".reading-customer")).to_contain_text("Monteur komt langs")
+    expect(page.locator("[name=title]")).to_have_value("Monteur komt langs")
+    shoot(page, "composer-phone-step-preview")
+    _open(page, site, request)
+    page.fill("#reply-text", UPDATE)
     page.get_by_role("button", name="Bewaren als concept").first.click()
     expect(page.locator("#reply-text")).to_have_value(UPDATE)
     page.check("#write-solve")

@@ -196,7 +196,7 @@ def test_each_verb_as_a_page_of_its_own(site: Site, sign_in: SignIn) -> None:
     it.look("verb-texts", f"{home}/texts")
 
     def send(page: Page) -> None:
-        page.locator(".act-page [type=submit]").last.click()
+        page.locator(".act-page .act-first").last.click()
         expect(page.locator(".errors")).to_be_visible()
 
     it.look("verb-refused", f"{home}/transfer", send)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
@@ -10,7 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema, Status
 from pydantic import ConfigDict, Field, model_validator
 
-from customer_requests.desk.inputs import NoteIn, SolveIn, StepIn, UpdateIn, WaitIn, said
+from customer_requests.desk.inputs import (
+    AssignIn,
+    ContactIn,
+    MergeIn,
+    NoteIn,
+    SolveIn,
+    SplitIn,
+    StepChange,
+    StepIn,
+    TransferIn,
+    UpdateIn,
+    WaitIn,
+    said,
+)
 from customer_requests.desk.preview import PreviewOut, preview
 from customer_requests.models import CustomerRequest, Draft
 from server.accounts.models import User
@@ -47,6 +60,16 @@ class DraftOut(Schema):
     updated_at: datetime
 
 
+class StepChangeOf(StepChange):
+    """A change of the step with this id."""
+
+    step: UUID
+
+
+class Nothing(Strict):
+    """A verb that asks nothing."""
+
+
 class VerbIn(Strict):
     """One verb with its own body."""
 
@@ -68,12 +91,19 @@ class VerbIn(Strict):
     wait: WaitIn | None = None
     solve: SolveIn | None = None
     step: StepIn | None = None
+    step_change: StepChangeOf | None = None
+    assign: AssignIn | None = None
+    transfer: TransferIn | None = None
+    merge: MergeIn | None = None
+    unmerge: Nothing | None = None
+    split: SplitIn | None = None
+    contact: ContactIn | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "VerbIn":
-        given = [self.update, self.note, self.wait, self.solve, self.step]
-        if sum(verb is not None for verb in given) != 1:
-            raise refuse(str(_("Give exactly one of: update, note, wait, solve, step.")))
+        verbs = type(self).model_fields
+        if sum(getattr(self, verb) is not None for verb in verbs) != 1:
+            raise refuse(str(_("Give exactly one of: %(verbs)s.")) % {"verbs": ", ".join(verbs)})
         return self
 
     def act(self, by: User) -> Callable[[CustomerRequest], Any]:
@@ -94,14 +124,47 @@ class VerbIn(Strict):
             return lambda request: request.solve(
                 by=by, text=solve.text, text_employee=solve.text_employee or ""
             )
-        step = cast(StepIn, self.step)  # exactly one of them is given
-        return lambda request: request.plan_step(
-            by=by,
-            id=step.id,
-            title=step.title,
-            expected_at=step.expected_at,
-            **said(step.text),
-        )
+        if step := self.step:
+            return lambda request: request.plan_step(
+                by=by,
+                id=step.id,
+                title=step.title,
+                expected_at=step.expected_at,
+                **said(step.text),
+            )
+        if change := self.step_change:
+            return lambda request: request.change_step(
+                change.step,
+                by=by,
+                state=change.state,
+                expected_at=change.expected_at,
+                keep_expected_at="expected_at" not in change.model_fields_set,
+                **said(change.text),
+            )
+        return self._act_on_whole(by)
+
+    def _act_on_whole(self, by: User) -> Callable[[CustomerRequest], Any]:
+        """Who has the request, where it goes on, and how its customer is reached."""
+        if assign := self.assign:
+            return lambda request: request.assign(assign.person(), by=by)
+        if transfer := self.transfer:
+            return lambda request: request.transfer(
+                transfer.destination(), transfer.note, by=by, topic=transfer.about()
+            )
+        if merge := self.merge:
+            return lambda request: request.merge(merge.other(by, "into"), by=by)
+        if split := self.split:
+            return lambda request: request.split(
+                by=by, id=split.id, topic=split.about(), question=split.question
+            )
+        if contact := self.contact:
+            return lambda request: request.correct_contact(
+                by=by,
+                email=contact.email or "",
+                phone=contact.phone or "",
+                channel=contact.channel,
+            )
+        return lambda request: request.unmerge(by=by)  # exactly one of them is given
 
 
 def draft_out(draft: Draft) -> dict[str, Any]:
@@ -173,7 +236,7 @@ def discard_draft(
 def preview_verb(request: Authed, request_id: UUID, data: VerbIn) -> dict[str, Any]:
     """Nothing is written or sent: the verb with its own body, in the words, languages and channels
     of its readers, and why somebody would not get it. Refused with what the verb itself would be
-    refused with. Links in it are examples.
+    refused with. Links in it are examples, and what is split off has no reference yet.
     """
     shown = _on_desk(request, request_id)
     return preview(shown, data.act(request.auth), reader=request.auth)

@@ -37,6 +37,7 @@ from customer_requests.models import (
 from customer_requests.models.crew import Crew
 from server.accounts.models import Team, User
 from server.fields import explain
+from server.problems import Invalid
 
 # The ids of a form's fields where it is asked on its own, so over a page that has it too.
 ON_ITS_OWN = "act_%s"
@@ -135,6 +136,13 @@ class DeskForm(forms.Form):
         field = next((name for name in names if name in self.fields), None)
         if field is None or field not in self.errors:
             self.add_error(field, explain(error["type"], context))
+
+    def blame(self, problem: Invalid) -> None:
+        """Say at its fields what the verb did not take."""
+        for error in problem.facts["errors"]:
+            self.add_error(
+                error["field"] if error["field"] in self.fields else None, error["message"]
+            )
 
     def lay_again(self, request: CustomerRequest) -> None:
         """Make the form as it was filled in ready for the request as it is now."""

@@ -27,13 +27,24 @@ def search(words: str, agent: User) -> list[CustomerRequest]:
 
 
 class OtherForm(DeskForm):
-    """Names another request in `other`; `hits` are those to choose from, each by a press."""
+    """Names another request in `other`; `hits` are those to choose from, each by a press: `press`
+    says whether that does it at once (chosen), or shows first what goes out (preview).
+    """
 
     other: ClassVar[str]
+    press: ClassVar[str] = "chosen"
     hits: tuple[CustomerRequest, ...] = ()
     searched = False
     # What was pressed goes before what was typed.
     chosen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    @classmethod
+    def posted(cls, http: HttpRequest, request: CustomerRequest, agent: User) -> Self:
+        form = super().posted(http, request, agent)
+        if (pressed := http.POST.get("preview", "1")) != "1":
+            form.data = named = http.POST.copy()
+            named[cls.other] = pressed
+        return form
 
     @classmethod
     def found(cls, http: HttpRequest, request: CustomerRequest, agent: User) -> Self:
@@ -67,6 +78,7 @@ class MergeForm(OtherForm):
 
     schema = MergeIn
     other = "into"
+    press = "preview"
     into = Words(
         label=_("Which request goes on?"),
         help_text=_(

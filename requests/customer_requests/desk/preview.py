@@ -13,11 +13,14 @@ from ninja import Schema
 
 from customer_requests.desk.seeing import saw_customers
 from customer_requests.models import CustomerRequest, EmployeeSees, Entry
-from customer_requests.models.rehearsing import Told
+from customer_requests.models.rehearsing import Story, Told
 from notifications.channels import Parcel, email, sms
 from notifications.kinds import Letter
 from notifications.models import Channel, Delivery, Notification
 from server.accounts.models import User
+
+# For a request that a verb will make: which reference it gets is not known before.
+NO_REFERENCE = "DHG-····-····"
 
 
 class ChannelOut(Schema):
@@ -67,20 +70,41 @@ def preview(
     """
     told = request.rehearse(act)
     # The verb may have met what others did in the meantime; the row that it saw counts.
-    readings = [_customer(request, told), _employee(request, told)] if told else []
-    shown = [reading for reading in readings if reading]
+    shown: list[dict[str, Any]] = []
+    for story in told.stories if told else ():
+        for reading in (_customer(story, told), _employee(story, told)) if told else ():
+            if reading:
+                _unname(reading, story.request, request)
+                shown.append(reading)
+    shown = _once(shown)
     if any(reading["reader"] == "customer" for reading in shown):
         saw_customers(reader, [request.pk])
     return {"internal": not shown, "readings": shown}
 
 
-def _customer(request: CustomerRequest, told: Told) -> dict[str, Any] | None:
-    if not any(entry.to_customer for entry in told.entries):
+def _once(readings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Who is told of it at one place is not also said to get nothing at the other."""
+    told = {(each["reader"], each["name"]) for each in readings if each["gets"]}
+    return [each for each in readings if each["gets"] or (each["reader"], each["name"]) not in told]
+
+
+def _unname(reading: dict[str, Any], made: CustomerRequest, request: CustomerRequest) -> None:
+    """The reference of what is not made yet will be another one."""
+    if made.pk == request.pk or made.version > 1:
+        return
+    for way in reading["channels"]:
+        for name in ("to", "title", "text"):
+            way[name] = way[name].replace(made.reference, NO_REFERENCE)
+
+
+def _customer(story: Story, told: Told) -> dict[str, Any] | None:
+    request, entries = story.request, story.entries
+    if story.copy or not any(entry.to_customer for entry in entries):
         return None
     if request.is_social:
-        return _under_post(request, told)
-    found = _letter(told, "customer.")
-    channels = [_page(request, told.entries)] if not request.erased_at else []
+        return _under_post(request, entries)
+    found = _letter(told, entries, "customer.")
+    channels = [_page(request, entries)] if not request.erased_at else []
     why_not = None
     if found is None:
         why_not = _why_not_customer(request)
@@ -98,9 +122,9 @@ def _customer(request: CustomerRequest, told: Told) -> dict[str, Any] | None:
     }
 
 
-def _under_post(request: CustomerRequest, told: Told) -> dict[str, Any] | None:
+def _under_post(request: CustomerRequest, entries: Iterable[Entry]) -> dict[str, Any] | None:
     """What has to stand under the post. Nothing is sent to who reads it there."""
-    placed = [found for entry in told.entries if (found := request.to_place(entry))]
+    placed = [found for entry in entries if (found := request.to_place(entry))]
     placer = request.employee
     if not placed:
         return None
@@ -135,23 +159,24 @@ def _why_not_customer(request: CustomerRequest) -> str:
     return _("The customer gets no message about this; they read it on their page.")
 
 
-def _employee(request: CustomerRequest, told: Told) -> dict[str, Any] | None:
-    if not any(request.employee_may_read(entry) or entry.to_employee for entry in told.entries):
+def _employee(story: Story, told: Told) -> dict[str, Any] | None:
+    request, entries = story.request, story.entries
+    if not any(request.employee_may_read(entry) or entry.to_employee for entry in entries):
         return None
-    found = _letter(told, "employee.")
+    found = _letter(told, entries, "employee.")
     gets = found is not None and request.employee.is_active
     channels: list[dict[str, Any]] = []
     beside = None
     if found is not None and gets:
         notification, letter = found
         channels = [_inbox(letter), *_sent(letter, _of(told, notification))]
-        beside = _beside_employee(request, told.entries)
+        beside = _beside_employee(request, entries)
     return {
         "reader": "employee",
         "name": request.employee.name,
         "language": request.employee.language,
         "gets": gets,
-        "why_not": None if gets else _why_not_employee(request, told.entries),
+        "why_not": None if gets else _why_not_employee(request, entries),
         "beside": beside,
         "channels": channels,
     }
@@ -175,10 +200,15 @@ def _beside_employee(request: CustomerRequest, entries: Iterable[Entry]) -> str 
     return None
 
 
-def _letter(told: Told, audience: str) -> tuple[Notification, Letter] | None:
+def _letter(
+    told: Told, entries: Iterable[Entry], audience: str
+) -> tuple[Notification, Letter] | None:
+    of_these = {entry.pk for entry in entries}
     for notification in told.notifications:
         letter = told.letters.get(notification.pk)
-        if letter is not None and notification.kind.startswith(audience):
+        if notification.entry_id not in of_these or not notification.kind.startswith(audience):
+            continue
+        if letter is not None:
             return notification, letter
     return None
 

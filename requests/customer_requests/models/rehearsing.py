@@ -13,10 +13,23 @@ from notifications.models import Delivery, Notification
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What followed from a verb: its entries, and who was told what over which channels."""
+class Story:
+    """What a verb writes on one request. A `copy` is for the employee of a request that was merged
+    into the one where it was written.
+    """
 
+    request: Any
     entries: Sequence[Entry]
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What followed from a verb: what it wrote where, that of the request itself first, and who was
+    told what over which channels.
+    """
+
+    stories: Sequence[Story]
     notifications: Sequence[Notification]
     deliveries: Sequence[Delivery]
     letters: Mapping[uuid.UUID, Letter]
@@ -50,21 +63,29 @@ class Rehearsing(Drafting):
             self.__dict__.pop("_rehearsing", None)
         return None
 
-    def _tell(self, *entries: Entry, **beside: Any) -> None:
-        super()._tell(*entries, **beside)
+    def _tell(self, *entries: Entry, **more: Any) -> None:
+        super()._tell(*entries, **more)
         if self.__dict__.get("_rehearsing"):
-            raise _Rehearsed(self._told(entries))
+            written = [(self, entries), *more.get("beside", ())]
+            raise _Rehearsed(self._told([Story(*each) for each in written]))
 
-    def _told(self, entries: Sequence[Entry]) -> Told:
+    def _told(self, written: Sequence[Story]) -> Told:
         """Read within the transaction of the verb; links are examples, none is made."""
+        copies: dict[uuid.UUID, list[Entry]] = {}
+        here = [entry.pk for story in written for entry in story.entries]
+        made = Entry.objects.filter(copy_of__in=here).select_related("request__employee")
+        for entry in made.order_by("request_id", "number"):
+            copies.setdefault(entry.request_id, []).append(entry)
+        others = (Story(rows[0].request, rows, copy=True) for rows in copies.values())
+        stories = [*written, *others]
         notifications = Notification.objects.filter(
-            entry_id__in=[entry.pk for entry in entries]
+            entry_id__in=[entry.pk for story in stories for entry in story.entries]
         ).select_related("user")
         deliveries = Delivery.objects.filter(notification__in=notifications).select_related(
             "notification", "device"
         )
         return Told(
-            entries,
+            stories,
             list(notifications),
             list(deliveries),
             kinds.compose(list(notifications), to_send=False),

@@ -123,7 +123,7 @@ def _rows(http: AgentRequest, since: datetime, now: datetime, every: bool) -> di
     reach = max(since, now - REACH)
     changed: dict[str, CustomerRequest] = {}
     much = since < reach
-    for team in sorted(agent.team_ids):
+    for team in sorted(agent.team_ids) if since < now else ():
         newest = _shown(agent, Q(team=team, updated_at__gt=reach)).order_by("-updated_at")
         found = {row.reference: row for row in newest[:MOST_ROWS]}
         changed |= found

@@ -20,7 +20,7 @@ from customer_requests.downloads import download
 from customer_requests.models import ActorRole, CustomerRequest, EmployeeSees
 
 # What is done by one press, with an id of its own so that a second one does nothing.
-PRESSED = ("claim", "release", "resume", "unmerge", "put_under", "take_from_under")
+PRESSED = ("claim", "release", "resume", "put_under", "take_from_under")
 
 
 @require_safe

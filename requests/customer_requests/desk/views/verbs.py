@@ -34,6 +34,7 @@ from customer_requests.desk.forms import (
 )
 from customer_requests.desk.inputs import said
 from customer_requests.desk.joining_forms import LinkForm, MergeForm, OtherForm
+from customer_requests.desk.preview import preview
 from customer_requests.desk.schemas import desk_entry_out
 from customer_requests.desk.seeing import saw_customers
 from customer_requests.desk.views.request import found, home
@@ -49,7 +50,8 @@ Do = Callable[[CustomerRequest, User, Any], object]
 class Act:
     """A verb in the console: its form, what it does, and its words.
 
-    `allowed` is its name among the verbs of the model; `done` is said when it is done.
+    `allowed` is its name among the verbs of the model; `done` is said when it is done. With `shows`
+    what somebody outside the team gets of it can be seen before.
     """
 
     allowed: str
@@ -58,6 +60,7 @@ class Act:
     title: Promise
     button: Promise
     done: Promise
+    shows: bool = False
 
 
 def _update(request: CustomerRequest, agent: User, data: Any) -> None:
@@ -111,6 +114,7 @@ ACTS: Mapping[str, Act] = {
         _("Give it to a colleague"),
         _("Give it"),
         _("Your colleague has it now."),
+        shows=True,
     ),
     "transfer": Act(
         "transfer",
@@ -121,6 +125,7 @@ ACTS: Mapping[str, Act] = {
         _("Pass it to another team"),
         _("Pass it on"),
         _("The other team has it now."),
+        shows=True,
     ),
     "priority": Act(
         "prioritise",
@@ -130,9 +135,23 @@ ACTS: Mapping[str, Act] = {
         _("Save the priority"),
         _("Saved. What is due when has changed with it."),
     ),
-    "step": Act("plan", StepForm, _plan, _("Add a step"), _("Add the step"), _("Step added.")),
+    "step": Act(
+        "plan",
+        StepForm,
+        _plan,
+        _("Add a step"),
+        _("Add the step"),
+        _("Step added."),
+        shows=True,
+    ),
     "update": Act(
-        "update", UpdateForm, _update, _("Write an update"), _("Send"), _("Your update is sent.")
+        "update",
+        UpdateForm,
+        _update,
+        _("Write an update"),
+        _("Send"),
+        _("Your update is sent."),
+        shows=True,
     ),
     "note": Act(
         "note",
@@ -151,6 +170,7 @@ ACTS: Mapping[str, Act] = {
         _("Wait for an answer"),
         _("Ask and wait"),
         _("The clock stands still until there is an answer."),
+        shows=True,
     ),
     "resume": Act(
         "resume",
@@ -169,6 +189,7 @@ ACTS: Mapping[str, Act] = {
         _("Say that it is solved"),
         _("It is solved"),
         _("Solved. The customer can still say no for 7 days."),
+        shows=True,
     ),
     "merge": Act(
         "merge",
@@ -177,6 +198,7 @@ ACTS: Mapping[str, Act] = {
         _("Merge it with another request"),
         _("Merge"),
         _("Merged. You can take it apart again."),
+        shows=True,
     ),
     "unmerge": Act(
         "unmerge",
@@ -185,6 +207,7 @@ ACTS: Mapping[str, Act] = {
         _("Take it apart again"),
         _("Take apart"),
         _("It is what it was again."),
+        shows=True,
     ),
     "split": Act(
         "split",
@@ -195,6 +218,7 @@ ACTS: Mapping[str, Act] = {
         _("Make part of it a request of its own"),
         _("Split it off"),
         _("Split off. Customer and employee are told."),
+        shows=True,
     ),
     "link": Act(
         "link",
@@ -227,6 +251,7 @@ ACTS: Mapping[str, Act] = {
         _("Correct the customer's address"),
         _("Save the address"),
         _("Saved. The customer gets a new link; older ones no longer work."),
+        shows=True,
     ),
 }
 
@@ -248,10 +273,14 @@ def act(http: AgentRequest, reference: str, verb: str) -> HttpResponse:
         saw_customers(http.user, [request.pk])
     if http.method != "POST":
         form = it.form.fresh(request, http.user)
+        if it.shows and it.form is PlainForm:  # nothing to fill in: what it says is known now
+            return _shown(http, request, it, form, None)
         return _asked(http, request, it, form)
     if "find" in http.POST and issubclass(it.form, OtherForm):
         return _asked(http, request, it, it.form.found(http, request, http.user))
     form = it.form.posted(http, request, http.user)
+    if it.shows and "preview" in http.POST:
+        return see(http, request, it, form)
     if http.POST.get("mode", verb) != verb and form.is_valid():
         # What goes to whom is said twice, by the choice and by the button; both have to agree.
         form.add_error(None, _("You chose one thing and pressed the button of another."))
@@ -285,10 +314,48 @@ def step(http: AgentRequest, reference: str, step_id: UUID) -> HttpResponse:
             **said(data.text),
         )
 
-    it = Act("plan", StepChangeForm, change, step.title, _("Save"), _("The plan is up to date."))  # type: ignore[arg-type] # a title of their own
+    done = _("The plan is up to date.")
+    it = Act("plan", StepChangeForm, change, step.title, _("Save"), done, shows=True)  # type: ignore[arg-type] # a title of their own
     if http.method != "POST":
         return _asked(http, request, it, StepChangeForm.of(step, request, http.user))
-    return perform(http, request, it, StepChangeForm.posted(http, request, http.user))
+    form = StepChangeForm.posted(http, request, http.user)
+    return (see if "preview" in http.POST else perform)(http, request, it, form)
+
+
+def see(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskForm) -> HttpResponse:
+    """The form as it was filled in with what each reader would get of it; nothing is done. To a
+    script only the latter.
+    """
+    if not form.is_valid():
+        if is_script(http):
+            facts = {"wrong": form.errors}
+            return render(http, "desk/preview.html", facts, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _asked(http, request, it, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _shown(http, request, it, form, form.cleaned_data.get("data"))
+
+
+def _shown(
+    http: AgentRequest, request: CustomerRequest, it: Act, form: DeskForm, data: Any
+) -> HttpResponse:
+    told: Mapping[str, Any] | None = None
+    refused: Problem | None = None
+    try:
+        told = preview(request, lambda row: it.do(row, http.user, data))
+    except Problem as problem:
+        refused = problem
+    if is_script(http):
+        return render(http, "desk/preview.html", {"preview": told, "problem": refused})
+    # What was rehearsed is not what is in the database.
+    now = found(http, request.reference)
+    if isinstance(refused, Invalid):
+        form.blame(refused)
+        return _asked(http, now, it, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _asked(http, now, it, form, problem=refused, preview=told)
+
+
+def is_script(http: AgentRequest) -> bool:
+    """Whether a script asks, for a part of the page that is open."""
+    return "X-Part" in http.headers
 
 
 def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskForm) -> HttpResponse:
@@ -309,10 +376,7 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
             request.sending(kind, given["draft"], **words)
         it.do(request, http.user, given.get("data"))
     except Invalid as problem:
-        for error in problem.facts["errors"]:
-            form.add_error(
-                error["field"] if error["field"] in form.fields else None, error["message"]
-            )
+        form.blame(problem)
         return _asked(http, request, it, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except (StaleVersion, NotNow) as problem:
         if not request.has_entry(given.get("id")):
@@ -348,6 +412,7 @@ def _asked(
     *,
     problem: Problem | None = None,
     since: Sequence[dict[str, Any]] = (),
+    preview: Mapping[str, Any] | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     form.auto_id = ON_ITS_OWN
@@ -359,6 +424,7 @@ def _asked(
         "action": http.get_full_path(),
         "problem": problem,
         "since": since,
+        "preview": preview,
         # Nothing to fill in and no longer to be done: then there is nothing left to press.
         "over": problem and it.allowed not in request.allowed_to(http.user),
     }

@@ -16,7 +16,7 @@ from customer_requests.desk.preview import preview as readings
 from customer_requests.desk.views.composer import WAYS, composer_panel
 from customer_requests.desk.views.queue import queue_panel
 from customer_requests.desk.views.request import found, home, request_panel
-from customer_requests.desk.views.verbs import ACTS
+from customer_requests.desk.views.verbs import ACTS, is_script
 from customer_requests.models import Draft, DraftKind
 from customer_requests.problems import DraftChanged
 from server.fields import explain
@@ -34,12 +34,12 @@ def draft(http: AgentRequest, reference: str) -> HttpResponse:
         data = _draft_in(http.POST, kind)
         saved = request.save_draft(by=http.user, kind=kind, **data)
     except Problem as problem:
-        if _is_script(http):
+        if is_script(http):
             return problem.response()
         if isinstance(problem, DraftChanged):
             return _shown(http, reference, theirs=request.draft(kind), problem=problem)
         raise
-    if _is_script(http):
+    if is_script(http):
         return JsonResponse(draft_out(saved))
     messages.success(http, _("Kept as a draft. Your whole team can go on with it."))
     return HttpResponseRedirect(home(http, request), status=HTTPStatus.SEE_OTHER)
@@ -93,10 +93,6 @@ def preview(http: AgentRequest, reference: str) -> HttpResponse:
     return _shown(http, reference, preview=told)
 
 
-def _is_script(http: AgentRequest) -> bool:
-    return "X-Part" in http.headers
-
-
 def _shown(
     http: AgentRequest,
     reference: str,
@@ -107,7 +103,7 @@ def _shown(
 ) -> HttpResponse:
     """The preview alone for a script; else the request with the composer as it was posted."""
     facts |= {"problem": problem}
-    if _is_script(http):
+    if is_script(http):
         return render(http, "desk/preview.html", facts)
     request = found(http, reference)
     context = {**request_panel(http, request), **facts, **queue_panel(http)}

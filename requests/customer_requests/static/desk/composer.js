@@ -71,10 +71,21 @@ function forget(form) {
   }
 }
 
+// What stands beside the buttons is read when one comes there, and not at each pause in the typing.
+// What asks for something to be done, or is about words that came back, is said at once, and once.
+const SAID_ALOUD = ["offline", "signed-out", "back", "refused"];
+
 function say(form, what, more = "") {
-  const state = form.querySelector(".write-state");
   const words = document.getElementById("say-" + what);
-  state.replaceChildren(words ? words.content.cloneNode(true) : "", more);
+  const put = (place) => {
+    const made = document.createElement("p");
+    made.append(words ? words.content.cloneNode(true) : "", more);
+    if (place.textContent !== made.textContent) place.replaceChildren(...made.childNodes);
+  };
+  put(form.querySelector(".write-state"));
+  const aloud = form.querySelector(".write-aloud");
+  if (SAID_ALOUD.includes(what)) aloud.textContent = words.content.textContent.trim() + more;
+  else if (what !== "saving") aloud.textContent = "";
 }
 
 async function send(form, address) {
@@ -185,12 +196,19 @@ function clash(form, theirs) {
   say(form, "");
 }
 
-async function preview(form) {
+// A step is told by its title alone, and words for the employee alone are words.
+function goesOut(form) {
+  const { text, text_employee } = words(form);
+  const step = composer().querySelector(".way input:checked")?.value === "step";
+  return [text, text_employee, step ? form.elements.title.value : ""].some((each) => each.trim());
+}
+
+async function preview(form, asked = false) {
   const state = stateOf(form);
   const place = form.querySelector(".preview");
   if (!place || form.dataset.kind === "note") return;
   state.asking?.abort();
-  if (!words(form).text.trim()) {
+  if (!asked && !goesOut(form)) {
     place.replaceChildren();
     return;
   }
@@ -210,6 +228,7 @@ async function preview(form) {
       place.querySelectorAll("details").forEach((each, at) => {
         if (at in open) each.open = open[at];
       });
+      if (asked) place.focus();
     }
   } catch {
     // Another one is under way, or there is no connection; sending says so.
@@ -253,7 +272,7 @@ export function ready() {
         clash(form, theirs);
       }
     }
-    if (form.dataset.kind === "reply" && form.elements.text.value.trim()) seeLater(form);
+    if (form.dataset.kind === "reply" && goesOut(form)) seeLater(form);
   });
 }
 
@@ -320,7 +339,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("#composer [data-do='preview']");
   if (!button) return;
   event.preventDefault();
-  preview(button.form);
+  preview(button.form, true);
 });
 
 // A draft that is being saved is waited for: what is sent is then the version that the team has.
