@@ -173,6 +173,13 @@ def test_what_opens_over_a_request(site: Site, sign_in: SignIn) -> None:
 
     it.look("dialog-assign", address, press("a", "#act-dialog [name=agent]"), by_key=False)
     it.look("dialog-texts", address, press("t", "#act-dialog #texts-find"), by_key=False)
+
+    def step(page: Page) -> None:
+        page.keyboard.press("p")
+        page.locator("#act-dialog [name=title]").fill("Monteur komt langs")
+        expect(page.locator("#act-dialog .reading-customer")).to_be_visible()
+
+    it.look("dialog-step", address, step, by_key=False)
     it.look("palette", address, press("Control+k", "#palette li:first-child"), by_key=False)
     it.look("keys", address, press("?", "#help"), by_key=False)
 
@@ -185,6 +192,27 @@ def test_what_opens_over_a_request(site: Site, sign_in: SignIn) -> None:
     assert it.found == []
 
 
+def test_what_a_console_shows_of_others_and_of_itself(site: Site, sign_in: SignIn) -> None:
+    request = site.submit()
+    site.desk(request, "claim")
+    body = {"version": 0, "text": f"{LONG_WORD} is gemeten. " * 8, "text_employee": "Bel haar."}
+    site.call("daan", "PUT", f"/desk/requests/{request['id']}/drafts/reply", json=body)
+    it = Looker(sign_in("fatima"), site)
+    address = f"/desk/{request['reference']}"
+    it.look("request-of-a-colleague", address)
+
+    def fail(page: Page) -> None:
+        page.route("**/desk/live*", lambda route: route.fulfill(status=429))
+        expect(page.locator("#not-live")).not_to_be_empty()
+
+    it.look("queue-not-live", "/desk/", fail)
+    it.page.context.clear_cookies(name="sessionid")
+    it.page.unroute_all()
+    expect(it.page.locator("#not-live")).to_contain_text("uitgelogd")
+    it.look("queue-signed-out")
+    assert it.found == []
+
+
 def test_each_verb_as_a_page_of_its_own(site: Site, sign_in: SignIn) -> None:
     customer = {"name": "Oma Toos", "email": "oma.toos@example.org", "channel": "email"}
     request, _other = (site.submit(customer=customer) for _each in range(2))
@@ -193,6 +221,12 @@ def test_each_verb_as_a_page_of_its_own(site: Site, sign_in: SignIn) -> None:
     home = f"/desk/{request['reference']}"
     for verb in ("assign", "transfer", "priority", "step", "contact", "merge", "split", "link"):
         it.look(f"verb-{verb}", f"{home}/{verb}")
+
+    def choose(page: Page) -> None:
+        page.locator(".once-hits button").first.click()
+        expect(page.locator(".reading-customer")).to_be_visible()
+
+    it.look("verb-merge-shown", f"{home}/merge", choose)
     it.look("verb-texts", f"{home}/texts")
 
     def send(page: Page) -> None:
