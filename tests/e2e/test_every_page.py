@@ -174,12 +174,12 @@ def test_what_opens_over_a_request(site: Site, sign_in: SignIn) -> None:
     it.look("dialog-assign", address, press("a", "#act-dialog [name=agent]"), by_key=False)
     it.look("dialog-texts", address, press("t", "#act-dialog #texts-find"), by_key=False)
 
-    def step(page: Page) -> None:
-        page.keyboard.press("p")
-        page.locator("#act-dialog [name=title]").fill("Monteur komt langs")
+    def give(page: Page) -> None:
+        page.keyboard.press("a")
+        page.locator("#act-dialog [name=agent]").select_option(index=1)
         expect(page.locator("#act-dialog .reading-customer")).to_be_visible()
 
-    it.look("dialog-step", address, step, by_key=False)
+    it.look("dialog-assign-shown", address, give, by_key=False)
     it.look("palette", address, press("Control+k", "#palette li:first-child"), by_key=False)
     it.look("keys", address, press("?", "#help"), by_key=False)
 
