@@ -70,22 +70,21 @@ def preview(
     """
     told = request.rehearse(act)
     # The verb may have met what others did in the meantime; the row that it saw counts.
-    shown: list[dict[str, Any]] = []
-    for story in told.stories if told else ():
-        for reading in (_customer(story, told), _employee(story, told)) if told else ():
-            if reading:
-                _unname(reading, story.request, request)
-                shown.append(reading)
-    shown = _once(shown)
+    shown = _once(told, request) if told else []
     if any(reading["reader"] == "customer" for reading in shown):
         saw_customers(reader, [request.pk])
     return {"internal": not shown, "readings": shown}
 
 
-def _once(readings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Who is told of it at one place is not also said to get nothing at the other."""
-    told = {(each["reader"], each["name"]) for each in readings if each["gets"]}
-    return [each for each in readings if each["gets"] or (each["reader"], each["name"]) not in told]
+def _once(told: Told, request: CustomerRequest) -> list[dict[str, Any]]:
+    """What each reader gets; who is told of it once is not said to get nothing elsewhere."""
+    readings: list[dict[str, Any]] = []
+    for story in told.stories:
+        for reading in filter(None, (_customer(story, told), _employee(story, told))):
+            _unname(reading, story.request, request)
+            readings.append(reading)
+    get = {(each["reader"], each["name"]) for each in readings if each["gets"]}
+    return [each for each in readings if each["gets"] or (each["reader"], each["name"]) not in get]
 
 
 def _unname(reading: dict[str, Any], made: CustomerRequest, request: CustomerRequest) -> None:

@@ -340,7 +340,7 @@ def _shown(
     told: Mapping[str, Any] | None = None
     refused: Problem | None = None
     try:
-        told = preview(request, lambda row: it.do(row, http.user, data))
+        told = preview(request, lambda row: it.do(row, http.user, data), reader=http.user)
     except Problem as problem:
         refused = problem
     if is_script(http):
