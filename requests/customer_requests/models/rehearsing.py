@@ -73,8 +73,8 @@ class Rehearsing(Drafting):
         """Read within the transaction of the verb; links are examples, none is made."""
         copies: dict[uuid.UUID, list[Entry]] = {}
         here = [entry.pk for story in written for entry in story.entries]
-        made = Entry.objects.filter(copy_of__in=here).select_related("request__employee")
-        for entry in made.order_by("request_id", "number"):
+        made = Entry.objects.to_read().filter(copy_of__in=here)
+        for entry in made.select_related("request__employee").order_by("request_id", "number"):
             copies.setdefault(entry.request_id, []).append(entry)
         others = (Story(rows[0].request, rows, copy=True) for rows in copies.values())
         stories = [*written, *others]
