@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ambassadors.models import ApprovedAnswer, Campaign, ExamplePost, PostSuggestion
+from ambassadors.models import ApprovedAnswer, Campaign, ExamplePost, Phrase, PostSuggestion
+from ambassadors.similarity import folded
 from server.accounts.models.audit import Subject, subjects
 
 
@@ -48,9 +49,19 @@ def register() -> None:
         _suggestions,
         {"suggestion-taken": _("Taken over"), "suggestion-declined": _("Declined")},
     )
+    subjects["phrase"] = Subject(
+        _("Words to leave out"),
+        _phrase_called,
+        lambda ids: dict(Phrase.objects.filter(pk__in=ids).values_list("pk", "text")),
+        {"phrase-written": _("Written"), "phrase-removed": _("Taken off the list")},
+    )
     subjects["campaign"] = Subject(
         _("Topic or campaign"), _nothing, _campaigns, {"campaign-made": _("Noted down")}
     )
+
+
+def _phrase_called(text: str) -> UUID | None:
+    return Phrase.objects.filter(folded=folded(text.strip())).values_list("pk", flat=True).first()
 
 
 def _nothing(text: str) -> None:

@@ -4,9 +4,9 @@ import uuid
 
 from django.utils.translation import gettext as _
 
-from ambassadors import checks
+from ambassadors import checks, similarity
 from ambassadors.checks import Remark
-from ambassadors.models import ExamplePost, Share
+from ambassadors.models import ExamplePost, PostText, Share
 from ambassadors.models.share import fingerprint_of, new_code, short_url
 from server.accounts.models import User
 from server.networks import Network
@@ -25,16 +25,20 @@ def take(
     share, new = Share.known(by=by, id=id, fingerprint=print_), False
     if share is None:
         code = new_code()
-        written = text or _example(by, post, network)
+        example = _example(by, post, network) if text is None else None
+        written = post.whole(example) if example else text or ""
         link = short_url(code) if post.link else ""
         checked = checks.check(written, post=post, network=network, by=by, link=link)
+        compared = checks.bare(checked.text)
+        example = example or _nearest(compared, post, network)
         share, new = Share.open(
             by=by,
             id=id,
             post=post,
             network=network,
+            variant=example.print if example else "",
             text=checked.text,
-            compared=checks.bare(checked.text),
+            compared=compared,
             code=code,
             fingerprint=print_,
         )
@@ -46,10 +50,22 @@ def take(
     return share, checked.remarks, new
 
 
-def _example(by: User, post: ExamplePost, network: str) -> str:
+def _example(by: User, post: ExamplePost, network: str) -> PostText:
     taken = Share.objects.filter(user=by, post=post, network=network).count()
     example = post.text_for(by, network, taken)
     if example is None:
         words = _("This example has no text for %(network)s. Write one of your own.")
         raise Invalid({"network": words % {"network": Network(network).label}})
-    return post.whole(example)
+    return example
+
+
+def _nearest(text: str, post: ExamplePost, network: str) -> PostText | None:
+    """The variant for this network that a text is nearly; None where it is somebody's own."""
+    mine = similarity.signature(text)
+    likeness = {
+        row: similarity.alike(mine, similarity.signature(row.text))
+        for row in post.texts.all()
+        if row.network == network
+    }
+    best = max(likeness, key=lambda row: (likeness[row], -row.number), default=None)
+    return best if best is not None and likeness[best] >= similarity.ALIKE else None

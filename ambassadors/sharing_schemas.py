@@ -15,6 +15,7 @@ from server.fields import Key, Line, Strict, Text
 from server.networks import NetworkName
 
 Address = Annotated[Key, Field(min_length=1, max_length=500)]
+Why = Annotated[Key, Field(min_length=1, max_length=300)]
 REMARK_EXAMPLE: JsonDict = {
     "code": "like-the-example",
     "level": "tip",
@@ -161,8 +162,8 @@ class PhraseIn(Strict):
     )
     text: Line
     risk: Literal["forbidden", "careful"]
-    reason_nl: Annotated[Key, Field(min_length=1, max_length=300)]
-    reason_en: Annotated[Key, Field(min_length=1, max_length=300)]
+    reason_nl: Why
+    reason_en: Why
 
 
 class PhraseOut(Schema):
@@ -172,6 +173,21 @@ class PhraseOut(Schema):
     reason: str = Field(description="In the reader's language.")
     reason_nl: str
     reason_en: str
+
+
+class VariantResultOut(Schema):
+    """What became of one variant. null as for the whole; also where one could work it out from
+    the others. `kind`: `example` while the post says these words, `own` where people wrote their
+    own, `earlier` for what the post does not say any more.
+    """
+
+    kind: Literal["example", "own", "earlier"]
+    variant: int | None = Field(description="Counted from 1, per language.")
+    language: Literal["nl", "en"] | None
+    text: str | None = Field(description="The words, without the opening.")
+    opened: int | None
+    confirmed: int | None
+    clicks: ClicksOut | None
 
 
 class ResultOut(Schema):
@@ -186,6 +202,7 @@ class ResultOut(Schema):
     opened: int | None
     confirmed: int | None
     clicks: ClicksOut | None
+    variants: list[VariantResultOut] = Field(description="Empty where there are no figures.")
 
 
 def remarks_out(remarks: list[Remark]) -> list[dict[str, Any]]:

@@ -1,6 +1,9 @@
-"""What ships with the programme, for a company to begin with: a policy, a course."""
+"""What ships with the programme, for a company to begin with: a policy, a course, phrases."""
 
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 FOLDER = Path(__file__).parent / "starter"
 
@@ -16,3 +19,10 @@ def policy() -> dict[str, str]:
 def course() -> bytes:
     """The starter course, as `importing.course_file` reads it."""
     return (FOLDER / "mag-ik-dit-posten.yaml").read_bytes()
+
+
+def phrases() -> list[dict[str, Any]]:
+    """The list of words to leave out or be careful with; facts as for `Phrase.write`."""
+    text = (FOLDER / "phrases.yaml").read_text(encoding="utf-8")
+    found: list[dict[str, Any]] = yaml.safe_load(text)
+    return found

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from ambassadors.demo import counts, policy, posts, sharing, training
+from ambassadors.demo import counts, policy, posts, sharing, training, words
 
 # What each makes, in order; what is there already is left alone. Returns what it made, in words.
 STEPS: list[Callable[[], str]] = [
     training.seed,
     policy.seed,
     policy.take_part,
+    words.seed,
     posts.seed,
     sharing.seed,
     counts.seed,

@@ -16,6 +16,9 @@ from server.accounts.models import User
 from server.accounts.models.people import Language
 from server.networks import Network
 
+# Hex digits of the print of a variant.
+PRINT_LENGTH = 16
+
 
 class Words(NamedTuple):
     """One variant of the words for one network, without the opening."""
@@ -71,6 +74,12 @@ class PostText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.network} {self.language} {self.number}"
+
+    @property
+    def print(self) -> str:
+        """What tells these words from others, also after the post was written anew."""
+        told = f"{self.network}\0{self.language}\0{self.text}"
+        return hashlib.sha256(told.encode()).hexdigest()[:PRINT_LENGTH]
 
 
 class PostAdvice(models.Model):

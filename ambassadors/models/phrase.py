@@ -1,8 +1,9 @@
 """The words that editors ask colleagues to leave out, or to be careful with, and why."""
 
+import hashlib
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +14,10 @@ from django.utils.translation import gettext as _
 
 from ambassadors.similarity import folded
 from server.accounts.models import AuditEvent, User
-from server.problems import Invalid
+from server.problems import Invalid, StaleVersion
+
+WRITTEN, REMOVED = "phrase-written", "phrase-removed"
+_SHIPPED = uuid.UUID("5d0a7b8e-92b5-4a52-9e1c-6e1b8f0c2d77")
 
 
 class PhraseRisk(models.TextChoices):
@@ -59,9 +63,32 @@ class Phrase(models.Model):
         """Why, in the language of whoever reads now."""
         return self.reason_en if get_language() == "en" else self.reason_nl
 
+    @property
+    def print(self) -> str:
+        """What tells this phrase from what it was before; empty where it is not on the list."""
+        if self._state.adding:
+            return ""
+        told = "\0".join((self.text, self.risk, self.reason_nl, self.reason_en))
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
     @transaction.atomic
-    def write(self, *, by: User, text: str, risk: str, reason_nl: str, reason_en: str) -> None:
-        """Put it on the list, or change it; raises Invalid where it is there already."""
+    def write(
+        self,
+        *,
+        by: User | None,
+        text: str,
+        risk: str,
+        reason_nl: str,
+        reason_en: str,
+        seen: str | None = None,
+    ) -> None:
+        """Put it on the list, or change it; raises Invalid where another one says the same.
+
+        `seen` is the print that the writer had before them; StaleVersion where it is another now.
+        """
+        now = Phrase.objects.select_for_update().filter(pk=self.pk).first()
+        if seen is not None and seen != (now.print if now else ""):
+            raise StaleVersion
         words = " ".join(text.split())
         plain = folded(words)
         if not re.search(r"\w", plain):
@@ -75,11 +102,28 @@ class Phrase(models.Model):
                 self.save()
         except IntegrityError as error:
             raise Invalid({"text": _("This phrase is on the list already.")}) from error
-        AuditEvent.record(by, "phrase-written", "phrase", self.pk)
+        AuditEvent.record(by, WRITTEN, "phrase", self.pk)
+
+    @classmethod
+    def install(cls, phrases: Iterable[Mapping[str, str]], *, by: User | None = None) -> int:
+        """Put these on the list (facts as for `write`), without those that are there or that
+        somebody took off; returns how many.
+        """
+        wanted = {uuid.uuid5(_SHIPPED, folded(facts["text"])): facts for facts in phrases}
+        gone = AuditEvent.objects.filter(action=REMOVED, subject_id__in=wanted)
+        known = {*gone.values_list("subject_id", flat=True)}
+        known |= set(cls.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+        said = set(cls.objects.values_list("folded", flat=True))
+        made = 0
+        for pk, facts in wanted.items():
+            if pk not in known and folded(facts["text"]) not in said:
+                cls(pk=pk).write(by=by, **facts)
+                made += 1
+        return made
 
     @transaction.atomic
     def remove(self, *, by: User) -> None:
-        AuditEvent.record(by, "phrase-removed", "phrase", self.pk)
+        AuditEvent.record(by, REMOVED, "phrase", self.pk)
         self.delete()
 
     @classmethod

@@ -17,6 +17,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from ambassadors.models.example_post import ExamplePost
+from ambassadors.models.example_post_content import PRINT_LENGTH
 from ambassadors.models.likeness import Likeness
 from ambassadors.similarity import packed, signature
 from server.accounts.models import User
@@ -50,7 +51,9 @@ class Share(models.Model):
     """One time that somebody took an example post to a network.
 
     `text` is what they took there. It is kept for `TEXT_KEPT`, then it is gone; the counts need
-    who, when, which post and which network. `permalink` is their own word and never fetched.
+    who, when, which post and which network. `variant` is the print of the example that it is
+    nearly, empty where the words are their own, null where that was not written down yet.
+    `permalink` is their own word and never fetched.
     """
 
     TEXT_KEPT: ClassVar[timedelta] = timedelta(days=90)
@@ -59,6 +62,7 @@ class Share(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="shares")
     post = models.ForeignKey(ExamplePost, on_delete=models.PROTECT, related_name="shares")
     network = models.CharField(max_length=12)
+    variant = models.CharField(max_length=PRINT_LENGTH, null=True, blank=True)  # noqa: DJ001 - see above
     text = models.TextField(blank=True)
     signature = models.BinaryField(max_length=128, default=bytes)
     code = models.CharField(max_length=_LENGTH, unique=True, default=new_code)
@@ -113,6 +117,7 @@ class Share(models.Model):
         id: uuid.UUID,
         post: ExamplePost,
         network: str,
+        variant: str,
         text: str,
         compared: str,
         code: str,
@@ -126,6 +131,7 @@ class Share(models.Model):
             "user": by,
             "post": post,
             "network": network,
+            "variant": variant,
             "text": text,
             "code": code,
             "signature": packed(signature(compared)),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ambassadors.console.access import ConsoleRequest, edits, figures_page
+from ambassadors.console.downloads import plain
 from ambassadors.models import CountedMonth, Milestone
 from ambassadors.models.counts import Tally
 from ambassadors.models.figures import Figures, Trend, read, trend
@@ -86,11 +87,6 @@ def _cells(found: Figures, row: Tally, name: str) -> list[Any]:
     return [
         month, plain(name), row.eligible, row.certified, row.active, row.percent, row.lapsing
     ]  # fmt: skip
-
-
-def plain(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _asked(http: ConsoleRequest) -> date:

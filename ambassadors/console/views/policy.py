@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ambassadors import shipped
 from ambassadors.console.access import ConsoleRequest, editor_page
-from ambassadors.console.views.figures import plain
+from ambassadors.console.downloads import Echo, plain
 from ambassadors.models import PolicyVersion
 from ambassadors.policy_api import acceptances, proof_of
 from server.problems import NotFound, StaleVersion
@@ -145,13 +145,8 @@ def policy_proof(http: ConsoleRequest, number: int) -> HttpResponseBase:
     return response
 
 
-class _Echo:
-    def write(self, line: str) -> str:
-        return line
-
-
 def _proof_lines(number: int, rows: Any) -> Iterator[str]:
-    sheet = csv.writer(_Echo())
+    sheet = csv.writer(Echo())
     yield "\ufeff"
     yield sheet.writerow([_("Version"), _("Name"), _("Work e-mail"), _("Accepted at")])
     for row in rows.iterator(chunk_size=500):

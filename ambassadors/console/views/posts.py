@@ -201,16 +201,16 @@ def _both(http: ConsoleRequest, now: ExamplePost) -> HttpResponse:
     form, theirs = PostForm.sent(given), PostForm.of(now)
     form.is_valid()
     differing = [
-        {"label": theirs[name].label, "value": _written(theirs[name])}
+        {"label": theirs[name].label, "value": written(theirs[name])}
         for name in theirs.fields
-        if name != "version" and _written(theirs[name]) != _written(form[name])
+        if name != "version" and written(theirs[name]) != written(form[name])
     ]
     return _asked(
         http, now, form, status=HTTPStatus.PRECONDITION_FAILED, theirs=differing, stale=True
     )
 
 
-def _written(field: Any) -> str:
+def written(field: Any) -> str:
     """A field's value as it is written; a box that is ticked says yes."""
     value = field.value()
     if field.widget_type == "checkbox":

@@ -1,0 +1,108 @@
+"""What works: figures per example post, network and variant, on a page and as CSV."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ambassadors.console.access import ConsoleRequest
+from ambassadors.console.downloads import Echo, plain
+from ambassadors.console.views.posts import post_page, waiting
+from ambassadors.models.results import GROUP, Order, page, results
+from ambassadors.networks import Network
+
+ROWS = 25
+
+
+@require_safe
+@post_page
+def lists(http: ConsoleRequest) -> HttpResponse:
+    """So many rows at a time, in the order that the address says."""
+    order, network = _order(http), _network(http)
+    cursor = http.GET.get("cursor") or None
+    rows, after = page(http.user, order=order, network=network, cursor=cursor, limit=ROWS)
+    asked = {"order": order, **({"network": network} if network else {})}
+    context = {
+        "here": "posts",
+        "rows": [{**row, "label": Network(row["network"]).label} for row in rows],
+        "orders": Order.choices,
+        "sort": {each.value: _address(asked, order=each.value) for each in Order},
+        "order": order,
+        "networks": Network.choices,
+        "network": network,
+        "next": _address(asked, cursor=after) if after else "",
+        "first": not cursor,
+        "few": GROUP,
+        **waiting(),
+    }
+    return render(http, "champions/posts/results.html", context)
+
+
+def _address(asked: dict[str, str], **more: str) -> str:
+    return f"?{urlencode({**asked, **more})}"
+
+
+def _order(http: ConsoleRequest) -> str:
+    given = http.GET.get("order", "")
+    return given if given in Order.values else Order.OPENED.value
+
+
+def _network(http: ConsoleRequest) -> str:
+    given = http.GET.get("network", "")
+    return given if given in Network.values else ""
+
+
+@require_safe
+@post_page
+def results_csv(http: ConsoleRequest) -> HttpResponseBase:
+    """The whole table, a line per variant under the line of its post and network."""
+    network = _network(http)
+    rows = [row for row in results(http.user, _order(http)) if network in ("", row["network"])]
+    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="example-posts.csv"'
+    return response
+
+
+def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    sheet = csv.writer(Echo())
+    yield "\ufeff"  # or Excel takes it for another encoding
+    yield sheet.writerow(
+        [
+            _("Post"),
+            _("Topic or campaign"),
+            _("Network"),
+            _("Variant"),
+            _("Opened"),
+            _("Confirmed"),
+            _("Clicks by people"),
+            _("Clicks in all"),
+        ]
+    )
+    for row in rows:
+        about = [plain(row["title"]), plain(row["campaign"]), Network(row["network"]).label]
+        yield sheet.writerow([*about, _("all together"), *_figures(row)])
+        for each in row["variants"]:
+            yield sheet.writerow([*about, plain(called(each)), *_figures(each)])
+
+
+def _figures(row: dict[str, Any]) -> list[Any]:
+    if row["opened"] is None:
+        return [_("fewer than %(few)s people") % {"few": GROUP}, "", "", ""]
+    return [row["opened"], row["confirmed"], row["clicks"]["human"], row["clicks"]["raw"]]
+
+
+def called(variant: dict[str, Any]) -> str:
+    """What a variant is called in a list."""
+    match variant["kind"]:
+        case "example":
+            facts = {"n": variant["variant"], "language": variant["language"].upper()}
+            return _("variant %(n)s, %(language)s") % facts
+        case "own":
+            return _("in their own words")
+    return _("words of before")

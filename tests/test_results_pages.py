@@ -1,0 +1,171 @@
+"""What works: three levels of evidence per post, network and variant, and nothing of a few."""
+
+import csv
+import io
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from ambassadors import sharing
+from ambassadors.models import Click, ClickDay, ExamplePost, Share
+from ambassadors.models.example_post_content import Words
+from ambassadors.models.results import Order, page, results
+from server.accounts.models import User
+from server.problems import BadCursor
+from tests.clients import Api, content_of
+from tests.factories import make_person
+from tests.posts import make_editor, published
+
+pytestmark = pytest.mark.django_db
+HOME = "/champions/posts/results"
+FIRST = "Vanochtend liep ik mee met een monteur langs drie adressen in de stad."
+SECOND = "Wist je dat een monteur vaak eerst in de meterkast van de buren moet zijn?"
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def post_of_two(**facts: Any) -> ExamplePost:
+    words = [Words("linkedin", "nl", FIRST), Words("linkedin", "nl", SECOND)]
+    return published(words=words, link="https://example.org/monteur", **facts)
+
+
+def share(post: ExamplePost, text: str | None = None, *, times: int = 1) -> list[Share]:
+    """So many colleagues take the post to LinkedIn, with the same words."""
+    made = []
+    for _each in range(times):
+        person = make_person()
+        taken, _remarks, _new = sharing.take(
+            by=person, id=uuid.uuid4(), post=post, network="linkedin", text=text
+        )
+        made.append(taken)
+    return made
+
+
+def click(share: Share, *, people: int, robots: int = 0) -> None:
+    now = timezone.now()
+    ClickDay.count(
+        [
+            Click(share.pk, share.post_id, share.network, now, robot, uuid.uuid4().hex)
+            for robot in [""] * people + ["bot"] * robots
+        ]
+    )
+
+
+def test_which_variant_it_was_is_told_by_its_words_and_own_words_are_no_variant() -> None:
+    post = post_of_two()
+    first, second = post.texts.all()
+    assert share(post, post.whole(second))[0].variant == second.print
+    (nearly,) = share(post, f"Ik werk bij Doe-het-gewoon. {FIRST} Mooi werk!")
+    assert nearly.variant == first.print
+    assert share(post, "Heel iets anders, van mijzelf.")[0].variant == ""
+    given = share(post)[0]
+    assert given.variant in {first.print, second.print}
+
+
+def test_variants_have_their_own_figures_and_none_can_be_worked_out() -> None:
+    post, editor = post_of_two(), make_editor("Bram")
+    first, second = post.texts.all()
+    shares = share(post, post.whole(first), times=6)
+    share(post, post.whole(second), times=5)
+    shares[0].confirm()
+    click(shares[0], people=3, robots=2)
+    (row,) = results(editor)
+    assert (row["opened"], row["confirmed"], row["clicks"]) == (11, 1, {"raw": 5, "human": 3})
+    one, two = row["variants"]
+    assert (one["variant"], one["opened"], one["confirmed"]) == (1, 6, 1)
+    assert one["clicks"] == {"raw": 5, "human": 3}
+    assert (two["variant"], two["opened"], two["confirmed"]) == (2, 5, 0)
+    # One person in their own words: with them the smallest of the others is hidden.
+    share(post, "Heel iets anders, van mijzelf.")
+    (row,) = results(editor)
+    shown = {(each["kind"], each["variant"]): each["opened"] for each in row["variants"]}
+    assert shown == {("example", 1): 6, ("example", 2): None, ("own", None): None}
+    assert row["opened"] == 12
+
+
+def test_words_that_were_written_anew_are_words_of_before() -> None:
+    post, editor = post_of_two(), make_editor("Bram")
+    share(post, post.whole(post.texts.all()[0]), times=5)
+    facts = {"campaign": post.campaign, "title_nl": post.title_nl, "link": post.link}
+    post.write(by=editor, seen=None, words=[Words("linkedin", "nl", "Anders.")], advice=[], **facts)
+    (variant,) = results(editor)[0]["variants"]
+    assert variant["kind"] == "earlier"
+    assert variant["opened"] == 5
+    assert variant["text"] is None
+
+
+def test_the_address_says_how_it_is_sorted_and_where_the_page_begins() -> None:
+    editor = make_editor("Bram")
+    for number, name in enumerate(("Appel", "Banaan", "Citroen")):
+        made = share(post_of_two(title_nl=name), times=5 + number)
+        made[0].confirm()
+        click(made[0], people=3 - number)
+    share(post_of_two(title_nl="Aardbei"), times=4)
+
+    def titles(order: str) -> list[str]:
+        found, cursor = [], None
+        for _page in range(4):
+            rows, cursor = page(editor, order=order, network="", cursor=cursor, limit=1)
+            found += [row["title"] for row in rows]
+        assert cursor is None
+        return found
+
+    # What has no figures comes last, but for the alphabet.
+    assert titles(Order.OPENED) == ["Citroen", "Banaan", "Appel", "Aardbei"]
+    assert titles(Order.CLICKS) == ["Appel", "Banaan", "Citroen", "Aardbei"]
+    assert titles(Order.CONFIRMED) == ["Appel", "Banaan", "Citroen", "Aardbei"]
+    assert titles(Order.TITLE) == ["Aardbei", "Appel", "Banaan", "Citroen"]
+    web = browser(editor)
+    text = web.get(f"{HOME}?order=clicks").content.decode()
+    assert text.index("Appel") < text.index("Citroen")
+    assert 'aria-sort="descending"><a href="?order=clicks"' in text
+    assert "minder dan 5 mensen" in text
+    assert "Appel" not in web.get(f"{HOME}?network=x").content.decode()
+    assert web.get(f"{HOME}?order=nonsense&network=nonsense").status_code == 200
+
+
+@pytest.mark.parametrize("cursor", ["x", "WzFd", "WzEsMiwzLDQsNV0", "é"])
+def test_a_cursor_of_nobody_is_refused(cursor: str) -> None:
+    editor = make_editor()
+    with pytest.raises(BadCursor):
+        page(editor, order=Order.OPENED, network="", cursor=cursor, limit=5)
+    assert browser(editor).get(HOME, {"cursor": cursor}).status_code == 400
+
+
+def test_a_spreadsheet_takes_nothing_for_a_formula() -> None:
+    post, editor = post_of_two(title_nl="=1+1"), make_editor("Bram")
+    share(post, times=5)
+    share(post_of_two(title_nl="Klein"), times=2)
+    answer = browser(editor).get(f"{HOME}.csv")
+    text = content_of(answer).decode("utf-8-sig")
+    head, whole, *more = csv.reader(io.StringIO(text))
+    assert head[:3] == ["Post", "Onderwerp of campagne", "Netwerk"]
+    assert whole[0] == "'=1+1"
+    assert whole[4:] == ["5", "0", "0", "0"]
+    assert more[-1][4] == "minder dan 5 mensen"
+
+
+def test_it_is_for_editors_and_costs_the_same_for_ten_posts() -> None:
+    editor = make_editor("Bram")
+    for person in (make_person(), make_person(roles=["manager"])):
+        assert browser(person).get(HOME).status_code == 403
+        assert browser(person).get(f"{HOME}.csv").status_code == 403
+    web = browser(editor)
+    share(post_of_two(), times=5)
+    with CaptureQueriesContext(connection) as one:
+        web.get(HOME)
+    for number in range(9):
+        share(post_of_two(title_nl=f"Post {number}"), times=5)
+    with CaptureQueriesContext(connection) as ten:
+        web.get(HOME)
+    assert len(ten) == len(one)
+    assert len(Api(editor).get("/example-posts/results").json()) == 10
