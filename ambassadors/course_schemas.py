@@ -111,6 +111,8 @@ class CertificateOut(Schema):
     version: int
     url: str
     credential_url: str
+    revoked_at: datetime | None
+    revoked_because: str | None = Field(description="Why an editor took it back.")
 
 
 class EnrolmentOut(Schema):
@@ -194,6 +196,8 @@ def certificate_out(held: Certificate) -> dict[str, Any]:
         "version": held.version.number,
         "url": credentials.page_address(held.pk),
         "credential_url": credentials.address(held.pk),
+        "revoked_at": held.revoked_at,
+        "revoked_because": held.revoked_because or None,
     }
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from ambassadors.models import Certificate, Course
+from ambassadors.models.certificate import LOOKED
 from server.accounts.models.audit import Subject, subjects
 
 
@@ -27,7 +28,7 @@ def register() -> None:
         _("Certificate"),
         lambda text: None,
         _certificates,
-        {"certificate-revoked": _("Revoked")},
+        {"certificate-revoked": _("Revoked"), LOOKED: _("Looked up by a person")},
     )
 
 

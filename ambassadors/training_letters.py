@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ambassadors.models import Certificate, Course, Enrolment, EnrolmentReason
+from ambassadors.models.certificate import REVOKED
 from ambassadors.models.enrolment import ENROLLED, REMINDED
 from ambassadors.models.learning import RESCORED
 from ambassadors.months import company_zone
@@ -24,9 +26,10 @@ def register() -> None:
         ENROLLED: gettext_lazy("A training for you"),
         REMINDED: gettext_lazy("Reminder of a training"),
         RESCORED: gettext_lazy("Passed after all"),
+        REVOKED: gettext_lazy("Certificate taken back"),
     }
     for name, label in labels.items():
-        composing = _of_certificates if name == RESCORED else _of_enrolments
+        composing = _of_certificates if name in {RESCORED, REVOKED} else _of_enrolments
         kinds.register(Kind(name=name, label=label, compose=composing))
 
 
@@ -96,6 +99,9 @@ def _of_certificates(
             continue
         with translation.override(each.user.language):
             title = titles[certificate.course_id].get(each.user.language, "")
+            if each.kind == REVOKED:
+                letters[each.pk] = _revoked(each, each.user, title, certificate)
+                continue
             lines = [
                 _("A question of the quiz was wrong and does not count any more."),
                 _("Without it you have passed. Your certificate is in the app."),
@@ -103,6 +109,20 @@ def _of_certificates(
             headline = _("You have passed after all")
             letters[each.pk] = _letter(each, each.user, headline, title, lines, certificate.course)
     return letters
+
+
+def _revoked(
+    notification: Notification, user: User, title: str, certificate: Certificate
+) -> Letter:
+    """With the reason in the inbox and the mail, and not a word of it on a lock screen."""
+    lines = [
+        certificate.revoked_because,
+        _("It does not hold any more, also for who has its address."),
+        _("Do you think that this is wrong? Tell the editors. You can do the quiz again any time."),
+    ]
+    headline = _("Your certificate was taken back")
+    letter = _letter(notification, user, headline, title, lines, certificate.course)
+    return replace(letter, push_body=_("There is news about your training"))
 
 
 def _titles(courses: set[Course]) -> dict[uuid.UUID, dict[str, str]]:

@@ -12,11 +12,15 @@ from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pydantic import TypeAdapter
 
+from ambassadors.console.post_forms import Typed
 from ambassadors.importing import FileRefused
 from ambassadors.importing.course_file import checked
 from server.accounts.models import Department, RoleName
+from server.fields import Reason
 
+_REASON = TypeAdapter(Reason)
 LANGUAGES = {"nl": gettext_lazy("Dutch"), "en": gettext_lazy("English")}
 CHOICES_SHOWN = 6
 BLOCKS = {
@@ -344,9 +348,9 @@ class RuleForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Why a question, or a certificate, is taken back."""
+    """Why a question, or a certificate, is taken back. Who it touches reads it."""
 
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
+    reason = Typed(_REASON, label=gettext_lazy("Reason"), max_length=300)
 
 
 class FileForm(forms.Form):

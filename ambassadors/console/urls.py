@@ -3,6 +3,7 @@
 from django.urls import path
 
 from ambassadors.console.views import (
+    certificates,
     courses,
     figures,
     look,
@@ -44,6 +45,8 @@ urlpatterns = [
     path("posts/<uuid:id>/<slug:verb>", post_verbs.act, name="champions-post-act"),
     path("courses", courses.courses, name="champions-courses"),
     path("courses/upload", courses.upload_course, name="champions-course-upload"),
+    path("courses/certificates", certificates.find, name="champions-certificates"),
+    path("courses/certificates/<uuid:id>", certificates.certificate, name="champions-certificate"),
     path("courses/<slug:slug>/", courses.course, name="champions-course"),
     path("courses/<slug:slug>/preview", courses.preview, name="champions-course-preview"),
     path("courses/<slug:slug>/file", courses.download, name="champions-course-download"),

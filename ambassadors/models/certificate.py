@@ -1,5 +1,6 @@
 """Certificates: that somebody passed, for how long it holds, and how others can check it."""
 
+import re
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,8 +15,14 @@ from ambassadors import credentials, signing
 from ambassadors.models.course import Course, CourseVersion
 from ambassadors.models.course_progress import Attempt
 from ambassadors.months import through
+from notifications import outbox
+from notifications.outbox import Message, ToUser
 from server.accounts.models import AuditEvent, User
+from server.problems import Forbidden
 
+REVOKED = "training.revoked"
+LOOKED = "certificate-looked-up"
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 # How often a number is asked for that somebody else took a moment ago.
 _TRIES = 20
 
@@ -152,6 +159,13 @@ class Certificate(models.Model):
         self.credential = IssuerKey.current().sign(document, self.issued_at)
         self.save(force_insert=True)
 
+    @classmethod
+    def known_as(cls, text: str) -> "Certificate | None":
+        """One by its id or by an address that has it at its end, as holders give it to others."""
+        found = _ID.search(text.strip().rstrip("/").removesuffix("/status"))
+        rows = cls.objects.select_related("user", "course", "version", "revoked_by")
+        return rows.filter(pk=uuid.UUID(found[0])).first() if found else None
+
     @property
     def state(self) -> CertificateState:
         if self.revoked_at is not None:
@@ -162,12 +176,20 @@ class Certificate(models.Model):
 
     @transaction.atomic
     def revoke(self, *, by: User | None, because: str) -> bool:
-        """It does not hold from now on; returns whether it was not revoked before."""
+        """It does not hold from now on; returns whether it was not revoked before.
+
+        Its holder hears why, and may do the course again: that makes a new one, and this stays
+        what it is. Raises Forbidden where `by` is no editor; a program does it without `by`.
+        """
+        if by is not None and not (by.is_editor or by.is_admin):
+            raise Forbidden
         changed = Certificate.objects.filter(pk=self.pk, revoked_at=None).update(
             revoked_at=timezone.now(), revoked_by=by, revoked_because=because
         )
         if changed:
             AuditEvent.record(by, "certificate-revoked", "certificate", self.pk)
+            if self.user.is_active:
+                outbox.put([Message(REVOKED, ToUser(self.user), self.pk, self.pk)])
         self.refresh_from_db()
         return bool(changed)
 

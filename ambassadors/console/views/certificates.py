@@ -1,0 +1,82 @@
+"""Taking a certificate back. Editors find one by its address; there is no list of who has one."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ambassadors import credentials
+from ambassadors.console.access import ConsoleRequest, editor_page
+from ambassadors.console.course_forms import ReasonForm
+from ambassadors.models import Certificate
+from ambassadors.models.certificate import LOOKED
+from ambassadors.months import company_zone, last_day
+from server.accounts.models import AuditEvent
+
+SHOWN = 20
+
+
+@require_safe
+@editor_page
+def find(http: ConsoleRequest) -> HttpResponse:
+    """By address or id; for administrators by a work e-mail too, and that is written down."""
+    q = http.GET.get("q", "").replace("\0", "").strip()[:500]
+    if (held := Certificate.known_as(q)) is not None:
+        return _to(held)
+    rows = _of_person(http, q) if http.user.is_admin and "@" in q else []
+    context = {"here": "courses", "q": q, "rows": rows}
+    status = HTTPStatus.NOT_FOUND if q and not rows else HTTPStatus.OK
+    return render(http, "champions/certificates.html", context, status=status)
+
+
+def _of_person(http: ConsoleRequest, email: str) -> list[Certificate]:
+    rows = Certificate.objects.filter(user__email=email.lower()).select_related("course")
+    found = list(rows.defer("credential").order_by("-issued_at")[:SHOWN])
+    for row in found:
+        AuditEvent.looked(
+            actor=http.user, action=LOOKED, subject_type="certificate", subject_id=row.pk
+        )
+    return found
+
+
+def _to(held: Certificate) -> HttpResponse:
+    address = reverse("champions-certificate", args=[held.pk])
+    return HttpResponseRedirect(address, status=HTTPStatus.SEE_OTHER)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@editor_page
+def certificate(http: ConsoleRequest, id: UUID) -> HttpResponse:
+    """One certificate as its public page tells it, and taking it back."""
+    rows = Certificate.objects.select_related("user", "course", "version", "revoked_by")
+    held = get_object_or_404(rows, pk=id)
+    form = ReasonForm(http.POST if http.method == "POST" else None)
+    if http.method == "POST" and form.is_valid():
+        if held.revoke(by=http.user, because=form.cleaned_data["reason"]):
+            messages.success(http, _("Taken back. Its holder hears why."))
+        else:
+            messages.warning(http, _("A colleague had taken it back already."))
+        return _to(held)
+    document = held.version.document
+    subject = held.credential["credentialSubject"]
+    names = [each for each in subject["identifier"] if each["identityType"] == "name"]
+    zone = company_zone()
+    context = {
+        "here": "courses",
+        "held": held,
+        "state": held.state,
+        "holder": names[0]["identityHash"],
+        "title": document.say(document.title, http.user.language).text,
+        "issued_on": held.issued_at.astimezone(zone).date(),
+        "last_day": last_day(held.expires_at) if held.expires_at else None,
+        "revoked_on": held.revoked_at and held.revoked_at.astimezone(zone).date(),
+        "page_url": credentials.page_address(held.pk),
+        "form": form,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(http, "champions/certificate_revoke.html", context, status=status)
