@@ -17,6 +17,9 @@ from server.look import look_facts
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(?:-[A-Z]{2})?$")]
+ImageId = Annotated[
+    str, StringConstraints(pattern=r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+]
 Words = Annotated[dict[Language, Text], Field(min_length=1, max_length=20)]
 Title = Annotated[dict[Language, Line], Field(min_length=1, max_length=20)]
 
@@ -40,6 +43,16 @@ class TextBlock(Strict):
 
     kind: Literal["text"]
     text: Words
+
+
+class ImageBlock(Strict):
+    """A picture, kept with the course under this id, and what it says to who can't see it."""
+
+    kind: Literal["image"]
+    image: Annotated[
+        str, StringConstraints(pattern=r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+    ]
+    alt: Title
 
 
 class VideoBlock(Strict):
@@ -72,7 +85,7 @@ class ExerciseBlock(Strict):
         return self
 
 
-Block = Annotated[TextBlock | VideoBlock | ExerciseBlock, Field(discriminator="kind")]
+Block = Annotated[TextBlock | ImageBlock | VideoBlock | ExerciseBlock, Field(discriminator="kind")]
 
 
 class Lesson(Strict):
@@ -177,6 +190,16 @@ class CourseDocument(Strict):
         return sum(lesson.minutes for lesson in self.lessons)
 
     @property
+    def images(self) -> dict[str, str]:
+        """The id of each picture, and the first place where it is."""
+        found: dict[str, str] = {}
+        for place, lesson in enumerate(self.lessons):
+            for nth, block in enumerate(lesson.blocks):
+                if isinstance(block, ImageBlock):
+                    found.setdefault(block.image, f"lessons.{place}.blocks.{nth}.image")
+        return found
+
+    @property
     def languages(self) -> list[str]:
         """The languages that all of it is in, the course's own first."""
         everywhere = [set(words) for _where, words in _all_words(self.model_dump())]
@@ -199,7 +222,7 @@ def _twice(ids: Sequence[str]) -> str:
     return next((each for place, each in enumerate(ids) if each in ids[:place]), "")
 
 
-_WORDS = {"title", "summary", "text", "post", "feedback", "why"}
+_WORDS = {"alt", "title", "summary", "text", "post", "feedback", "why"}
 
 
 def _all_words(part: Any, where: str = "") -> list[tuple[str, dict[str, str]]]:

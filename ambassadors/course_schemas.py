@@ -1,9 +1,11 @@
 """Courses as the app reads them: in the reader's language, and never with the quiz's answers."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import translation
 from ninja import Schema
 from pydantic import ConfigDict, Field
@@ -13,6 +15,7 @@ from ambassadors.course_document import (
     Block,
     CourseDocument,
     ExerciseBlock,
+    ImageBlock,
     Lesson,
     Question,
     Said,
@@ -49,13 +52,15 @@ class VerdictOut(Schema):
 class BlockOut(Schema):
     """One part of a lesson. `kind` says which fields it has.
 
-    text: `text`. video: `url`, `title`. exercise ("may I post this?"):
+    text: `text`. image: `image`, `alt`. video: `url`, `title`. exercise ("may I post this?"):
     `post` and `choices`; it is practice, so the feedback is there to be given at once, also
     without a connection.
     """
 
-    kind: Literal["text", "video", "exercise"]
+    kind: Literal["text", "image", "video", "exercise"]
     text: SaidOut | None = None
+    image: str | None = Field(None, description="Address of the picture.")
+    alt: SaidOut | None = Field(None, description="For who can't see the picture.")
     url: str | None = None
     title: SaidOut | None = None
     post: SaidOut | None = None
@@ -234,8 +239,13 @@ def course_out(standing: Standing) -> dict[str, Any]:
 def course_full_out(standing: Standing) -> dict[str, Any]:
     document, say = standing.version.document, sayer(standing.version.document)
     shown = course_out(standing)
+    root = f"{settings.BASE_URL}/api/v1/courses/{standing.course.slug}/images"
+
+    def address(id: str) -> str:
+        return f"{root}/{id}"
+
     for lesson, out in zip(document.lessons, shown["lessons"], strict=True):
-        out["blocks"] = [block_out(block, say) for block in lesson.blocks]
+        out["blocks"] = [block_out(block, say, address) for block in lesson.blocks]
     held = Certificate.objects.filter(user=standing.user, course=standing.course)
     history = (
         held.select_related("version")
@@ -300,10 +310,13 @@ def _lesson(standing: Standing, lesson: Lesson, say: Any) -> dict[str, Any]:
     }
 
 
-def block_out(block: Block, say: Any) -> dict[str, Any]:
+def block_out(block: Block, say: Any, address: Callable[[str], str]) -> dict[str, Any]:
+    """`address` says where a picture with this id is for this reader."""
     match block:
         case TextBlock():
             return {"kind": block.kind, "text": say(block.text)}
+        case ImageBlock():
+            return {"kind": block.kind, "image": address(block.image), "alt": say(block.alt)}
         case VideoBlock():
             return {"kind": block.kind, "url": block.url, "title": say(block.title)}
         case ExerciseBlock():

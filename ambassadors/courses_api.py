@@ -1,7 +1,9 @@
 """Training: what an employee learns, how far they are, and the quiz."""
 
 from typing import Any
+from uuid import UUID
 
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Router, Status
 
@@ -15,10 +17,12 @@ from ambassadors.course_schemas import (
     course_full_out,
     course_out,
 )
-from ambassadors.models import Course, learning
+from ambassadors.models import Course, CourseImage, learning
 from ambassadors.models.learning import Standing
+from ambassadors.posts_api import image_file
 from server.auth import Authed
 from server.paging import Page, PageParams, page_of
+from server.problems import NotFound
 
 router = Router(tags=["Champions"])
 
@@ -50,6 +54,20 @@ def _standing(request: Authed, slug: str) -> Standing:
 def get_course(request: Authed, slug: str) -> dict[str, Any]:
     """Which choices of the quiz are right never leaves the server before I have passed."""
     return course_full_out(_standing(request, slug))
+
+
+@router.get(
+    "/courses/{slug:slug}/images/{uuid:image_id}",
+    operation_id="get_course_image",
+    summary="A picture of a lesson",
+)
+def get_course_image(request: Authed, slug: str, image_id: UUID) -> HttpResponse:
+    """As an attachment. 404 where no lesson of what is published shows it."""
+    course = get_object_or_404(Course.objects.visible_to(request.auth), slug=slug)
+    version = course.current
+    if version is None or str(image_id) not in version.document.images:
+        raise NotFound
+    return image_file(get_object_or_404(CourseImage, pk=image_id, course=course))
 
 
 @router.post(

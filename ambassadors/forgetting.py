@@ -1,8 +1,10 @@
-"""What is not kept: yesterday's visitors, old texts, and the words of who leaves."""
+"""What is not kept: yesterday's visitors, old texts, pictures that nothing shows, and the words of
+who leaves.
+"""
 
 from datetime import timedelta
 
-from ambassadors.models import AnswerUse, ClickMark, OwnPost, Share
+from ambassadors.models import AnswerUse, ClickMark, CourseImage, OwnPost, Share
 from notifications import periodic
 from server.accounts.models import User
 
@@ -12,6 +14,7 @@ def register() -> None:
     hour = timedelta(hours=1)
     periodic.register("forget-click-marks", every=hour, run=ClickMark.forget_old)
     periodic.register("forget-shared-texts", every=day, run=Share.forget_texts)
+    periodic.register("forget-course-pictures", every=day, run=CourseImage.forget_unused)
     periodic.register("forget-answered-texts", every=day, run=AnswerUse.forget_texts)
     User.on_leaving += [
         Share.forget_words_of,

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from ambassadors.models import Campaign, ExamplePost, PostImage, PostSuggestion
+from ambassadors.models.stored_image import StoredImage
 from ambassadors.post_schemas import (
     ExamplePostOut,
     PostsQuery,
@@ -109,7 +110,7 @@ def get_post_image(request: Authed, post_id: UUID, image_id: UUID) -> HttpRespon
     return image_file(image)
 
 
-def image_file(image: PostImage) -> HttpResponse:
+def image_file(image: StoredImage) -> HttpResponse:
     """The picture going out; NotFound where the file is gone."""
     try:
         content = image.open()

@@ -1,11 +1,14 @@
 """A small course for tests, and going through it."""
 
+import io
 import uuid
 from typing import Any
 
 from ambassadors.models import Course, CourseVersion
 from ambassadors.models.learning import Standing
+from server import uploads
 from server.accounts.models import User
+from tests.clients import photo
 
 
 def small_document(slug: str = "proef", **quiz: Any) -> dict[str, Any]:
@@ -66,6 +69,17 @@ def make_course(slug: str = "proef", **quiz: Any) -> Course:
     """A course that is published."""
     course = Course.named(slug)
     publish(course, small_document(slug, **quiz))
+    return course
+
+
+def with_picture(slug: str = "proef") -> Course:
+    """A course that is published, whose first lesson ends with a picture."""
+    course, document, id = Course.named(slug), small_document(slug), str(uuid.uuid4())
+    picture = {"kind": "image", "image": id, "alt": {"nl": "Een groene bus", "en": "A green bus"}}
+    document["lessons"][0]["blocks"].append(picture)
+    upload = uploads.clean("bus.png", io.BytesIO(photo()), None)
+    draft = course.write_draft(document, by=None, images={id: upload})
+    draft.publish(by=None)
     return course
 
 

@@ -24,7 +24,7 @@ from server.uploads import Upload
 from tests import answers, factories, posts
 from tests.champions import make_policy
 from tests.clients import Api, content_of, photo, question
-from tests.courses import make_course
+from tests.courses import make_course, with_picture
 from tests.factories import make_agent, make_person, make_team, make_topic
 from tests.posts import published
 from tests.tables import taken_back
@@ -163,6 +163,7 @@ PUT    /phrases/{phrase_id}                   401  401   403  403   403   403   
 DELETE /phrases/{phrase_id}                   401  401   403  403   403   403   204  403  204  401
 GET    /courses                               401  401   200  200   200   200   200  200  200  401
 GET    /courses/{slug}                        401  401   200  200   200   200   200  200  200  401
+GET    /courses/{slug}/images/{image_id}      401  401   200  200   200   200   200  200  200  401
 POST   /courses/{slug}/lessons/{lesson}/done  401  401   200  200   200   200   200  200  200  401
 POST   /courses/{slug}/attempts               401  401   201  201   201   201   201  201  201  401
 GET    /certificates/issuer                   200  200   200  200   200   200   200  200  200  200
@@ -454,6 +455,12 @@ def _with_use(company: Company) -> Call:
     return None, {"use_id": use.pk}, {"state": "confirmed"}
 
 
+def _with_picture(company: Company) -> Call:
+    slug = f"course-{uuid.uuid4().hex}"
+    course = with_picture(slug)
+    return None, {"slug": slug, "image_id": course.images.get().pk}, None
+
+
 def _with_share(company: Company) -> Call:
     share, _remarks, _new = sharing.take(
         by=company.people["employee"],
@@ -488,6 +495,7 @@ ADDRESS = {"channel": "email", "email": "nieuw@example.org"}
 CALLS: dict[str, Callable[[Company], Call]] = {
     "GET /courses": _plain(),
     "GET /courses/{slug}": _course(),
+    "GET /courses/{slug}/images/{image_id}": _with_picture,
     "POST /courses/{slug}/lessons/{lesson}/done": _course(lesson="een"),
     "POST /courses/{slug}/attempts": _course({"answers": {}}),
     "GET /certificates/issuer": _plain(),

@@ -4,6 +4,9 @@ from django.urls import path
 
 from ambassadors.console.views import (
     certificates,
+    course_quiz,
+    course_rules,
+    course_writing,
     courses,
     figures,
     look,
@@ -50,43 +53,58 @@ urlpatterns = [
     path("courses/<slug:slug>/", courses.course, name="champions-course"),
     path("courses/<slug:slug>/preview", courses.preview, name="champions-course-preview"),
     path("courses/<slug:slug>/file", courses.download, name="champions-course-download"),
-    path("courses/<slug:slug>/draft", courses.begin_draft, name="champions-course-draft"),
+    path("courses/<slug:slug>/draft", course_writing.begin_draft, name="champions-course-draft"),
     path(
         "courses/<slug:slug>/draft/throw-away",
-        courses.throw_draft_away,
+        course_writing.throw_draft_away,
         name="champions-course-throw-away",
     ),
-    path("courses/<slug:slug>/settings", courses.settings, name="champions-course-settings"),
-    path("courses/<slug:slug>/publish", courses.publish, name="champions-course-publish"),
+    path("courses/<slug:slug>/settings", course_writing.settings, name="champions-course-settings"),
+    path("courses/<slug:slug>/publish", course_writing.publish, name="champions-course-publish"),
     path("courses/<slug:slug>/retire", courses.retire, name="champions-course-retire"),
-    path("courses/<slug:slug>/lessons", courses.add_lesson, name="champions-course-lesson-new"),
+    path(
+        "courses/<slug:slug>/lessons", course_writing.add_lesson, name="champions-course-lesson-new"
+    ),
     path(
         "courses/<slug:slug>/lessons/<slug:lesson>",
-        courses.lesson,
+        course_writing.lesson,
         name="champions-course-lesson",
     ),
     path(
+        "courses/<slug:slug>/lessons/<slug:lesson>/arrange",
+        course_writing.arrange_lesson,
+        name="champions-course-lesson-arrange",
+    ),
+    path("courses/<slug:slug>/images/<uuid:id>", courses.image, name="champions-course-image"),
+    path(
         "courses/<slug:slug>/questions/upload",
-        courses.upload_questions,
+        course_quiz.upload_questions,
         name="champions-course-questions",
     ),
     path(
-        "courses/<slug:slug>/new-question", courses.question, name="champions-course-question-new"
+        "courses/<slug:slug>/new-question",
+        course_quiz.question,
+        name="champions-course-question-new",
     ),
     path(
         "courses/<slug:slug>/questions/<slug:question>/edit",
-        courses.question,
+        course_quiz.question,
         name="champions-course-question",
     ),
     path(
+        "courses/<slug:slug>/questions/<slug:question>/arrange",
+        course_quiz.arrange_question,
+        name="champions-course-question-arrange",
+    ),
+    path(
         "courses/<slug:slug>/questions/<slug:question>/withdraw",
-        courses.withdraw,
+        course_quiz.withdraw,
         name="champions-course-withdraw",
     ),
-    path("courses/<slug:slug>/rules", courses.add_rule, name="champions-course-rule"),
+    path("courses/<slug:slug>/rules", course_rules.add_rule, name="champions-course-rule"),
     path(
         "courses/<slug:slug>/rules/<uuid:rule>/end",
-        courses.end_rule,
+        course_rules.end_rule,
         name="champions-course-rule-end",
     ),
 ]

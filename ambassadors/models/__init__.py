@@ -7,6 +7,7 @@ from ambassadors.models.campaign import Campaign, CampaignKind
 from ambassadors.models.certificate import Certificate, IssuerKey
 from ambassadors.models.click import Click, ClickDay, ClickMark, clicks
 from ambassadors.models.course import Course, CourseVersion, WithdrawnQuestion
+from ambassadors.models.course_image import CourseImage
 from ambassadors.models.course_numbers import CourseCount
 from ambassadors.models.course_progress import Attempt, LessonDone
 from ambassadors.models.enrolment import Enrolment, EnrolmentReason, EnrolmentRule
@@ -50,6 +51,7 @@ __all__ = [
     "CountedMonth",
     "Course",
     "CourseCount",
+    "CourseImage",
     "CourseVersion",
     "DepartmentMonth",
     "Enrolment",

@@ -1,9 +1,11 @@
 """Courses and their versions: written as a draft, published, and from then on never changed."""
 
+import copy
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from django.db import models, transaction
@@ -15,6 +17,7 @@ from ambassadors.course_document import CourseDocument, Question
 from ambassadors.problems import CourseRetired
 from server.accounts.models import AuditEvent, User
 from server.problems import Invalid, NotFound, StaleVersion
+from server.uploads import Upload
 
 # For how long somebody who had begun may still finish a course that was retired.
 GRACE = timedelta(days=30)
@@ -88,14 +91,40 @@ class Course(models.Model):
         return self.versions.create(content=current.content, made_by=by)
 
     @transaction.atomic
-    def write_draft(self, content: Mapping[str, Any], *, by: User | None) -> "CourseVersion":
-        """Put this in place of whatever draft there is; `content` is a valid document."""
+    def write_draft(
+        self,
+        content: Mapping[str, Any],
+        *,
+        by: User | None,
+        images: Mapping[str, Upload] = MappingProxyType({}),
+    ) -> "CourseVersion":
+        """Put this in place of whatever draft there is; `content` is a valid document.
+
+        `images` are pictures that it shows and that come with it, by their ids there. Raises
+        Invalid where it shows one that neither comes along nor is here.
+        """
         self._lock()
+        content = self._with_images(content, images)
         draft = self.draft
         if draft is None:
             return self.versions.create(content=content, made_by=by)
-        draft.rewrite(content, by=by, seen=draft.revision)
+        draft._rewrite(content, by=by, seen=draft.revision)
         return draft
+
+    def _with_images(
+        self, content: Mapping[str, Any], images: Mapping[str, Upload]
+    ) -> Mapping[str, Any]:
+        """Keep these, and let the content call them by the ids under which they are kept."""
+        from ambassadors.models.course_image import CourseImage
+
+        kept = {id: str(CourseImage.put(self, uuid.UUID(id), each)) for id, each in images.items()}
+        made = copy.deepcopy(dict(content))
+        for lesson in made["lessons"]:
+            for block in lesson["blocks"]:
+                if block["kind"] == "image":
+                    block["image"] = kept.get(block["image"], block["image"])
+        CourseImage.check_shown(self, made)
+        return made
 
     @transaction.atomic
     def retire(self, *, by: User) -> None:
@@ -168,8 +197,21 @@ class CourseVersion(models.Model):
         return CourseDocument.model_validate(self.content)
 
     @transaction.atomic
-    def rewrite(self, content: Mapping[str, Any], *, by: User | None, seen: int) -> None:
-        """Put other words in a draft; raises StaleVersion where somebody else did since `seen`."""
+    def rewrite(
+        self,
+        content: Mapping[str, Any],
+        *,
+        by: User | None,
+        seen: int,
+        images: Mapping[str, Upload] = MappingProxyType({}),
+    ) -> None:
+        """Put other words in a draft; raises StaleVersion where somebody else did since `seen`.
+
+        `images` as for `Course.write_draft`.
+        """
+        self._rewrite(self.course._with_images(content, images), by=by, seen=seen)
+
+    def _rewrite(self, content: Mapping[str, Any], *, by: User | None, seen: int) -> None:
         changed = CourseVersion.objects.filter(pk=self.pk, published_at=None, revision=seen).update(
             content=content, revision=F("revision") + 1, made_by=by
         )

@@ -5,13 +5,12 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, ClassVar, NamedTuple
 
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import default_storage
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ambassadors.models.stored_image import StoredImage
 from server.accounts.models import User
 from server.accounts.models.people import Language
 from server.networks import Network
@@ -106,42 +105,15 @@ class PostAdvice(models.Model):
         return f"{self.kind} {self.pk}"
 
 
-class PostImage(models.Model):
-    """A picture, made anew (server.uploads), and what it says to who can't see it."""
+class PostImage(StoredImage):
+    """A picture of a post, and what it says to who can't see it."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     post = models.ForeignKey("ExamplePost", on_delete=models.CASCADE, related_name="images")
-    name = models.CharField(max_length=120)
-    content_type = models.CharField(max_length=40)
-    size = models.PositiveIntegerField()
-    path = models.CharField(max_length=120)
     alt_nl = models.CharField(max_length=300)
     alt_en = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["created_at", "id"]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    @staticmethod
-    def new_path(extension: str) -> str:
-        """A random place that says nothing of what it is."""
-        name = uuid.uuid4().hex
-        return f"{name[:2]}/{name}{extension}"
-
-    def write(self, content: bytes) -> None:
-        default_storage.save(self.path, ContentFile(content))
-
-    def open(self) -> "File[bytes]":
-        return default_storage.open(self.path)
-
-    def forget(self) -> None:
-        """Delete the row, and the file once that is certain."""
-        path = self.path
-        self.delete()
-        transaction.on_commit(lambda: default_storage.delete(path), robust=True)
 
 
 class PostVersion(models.Model):

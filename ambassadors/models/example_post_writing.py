@@ -117,18 +117,7 @@ class Writing(PostBase):
             raise Invalid(
                 {"file": _("A post has at most %(most)s pictures.") % {"most": MOST_IMAGES}}
             )
-        image = PostImage(
-            id=id,
-            post_id=self.pk,
-            name=upload.name,
-            content_type=upload.content_type,
-            size=len(upload.content),
-            path=PostImage.new_path(upload.extension),
-            alt_nl=alt_nl,
-            alt_en=alt_en,
-        )
-        image.write(upload.content)
-        image.save(force_insert=True)
+        image = PostImage(id=id, post_id=self.pk, alt_nl=alt_nl, alt_en=alt_en).keep(upload)
         self._changed()
         self._keep(by)
         self._record(by, "image-added", image=str(id))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ambassadors import credentials
 from ambassadors.console.access import ConsoleRequest, editor_page
-from ambassadors.console.course_forms import ReasonForm
+from ambassadors.console.training_forms import ReasonForm
 from ambassadors.models import Certificate
 from ambassadors.models.certificate import LOOKED
 from ambassadors.months import company_zone, last_day

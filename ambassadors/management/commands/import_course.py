@@ -1,23 +1,25 @@
-"""`manage.py import_course FILE.yaml`: a course from a file, as a draft or published at once."""
+"""`manage.py import_course FILE`: a course from a file, as a draft or published at once."""
 
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
-from ambassadors.importing import FileRefused, course_file
+from ambassadors.importing import FileRefused, course_package
 from ambassadors.models import Course
-from server.problems import Problem
+from server.problems import Invalid, Problem
 
 
 class Command(BaseCommand):
     help = (
-        "Read a course from a YAML file, as `export_course` writes one: all of it, or errors by "
-        "line and nothing. It becomes the draft of the course; --publish makes it what people read."
+        "Read a course from a YAML file, or from a zip with its pictures, as `export_course` "
+        "writes them: all of it, or errors by line and nothing. It becomes the draft of the "
+        "course; --publish makes it what people read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE.yaml")
+        parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen")
         parser.add_argument("--publish", action="store_true", help="make it the course from now on")
         parser.add_argument(
@@ -29,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         try:
-            document = course_file.read(path.read_bytes())
+            document, images = course_package.read(path.read_bytes())
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except FileRefused as refused:
@@ -47,7 +49,14 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write(f"would be: {what}")
             return
-        draft = Course.named(document.slug).write_draft(content, by=None)
+        try:
+            with transaction.atomic():
+                made = Course.named(document.slug)
+                draft = made.write_draft(content, by=None, images=images)
+        except Invalid as invalid:
+            for wrong in invalid.facts["errors"]:
+                self.stderr.write(f"{path.name}, {wrong['field']}: {wrong['message']}")
+            raise CommandError("Pictures are missing; nothing was changed.") from invalid
         if not options["publish"]:
             self.stdout.write(f"{what}. It is a draft.")
             return

@@ -1,0 +1,60 @@
+"""The small forms about training: who is asked, why something is taken back, files."""
+
+from django import forms
+from django.utils.translation import gettext_lazy
+from pydantic import TypeAdapter
+
+from ambassadors.console.course_forms import LANGUAGES
+from ambassadors.console.post_forms import Typed
+from server.accounts.models import Department, RoleName
+from server.fields import Reason
+
+_REASON = TypeAdapter(Reason)
+
+
+class RuleForm(forms.Form):
+    """Who is enrolled by themselves. What is left empty is not asked."""
+
+    department = forms.ModelChoiceField(
+        Department.objects.order_by("name"),
+        label=gettext_lazy("Department"),
+        required=False,
+        empty_label=gettext_lazy("Everybody"),
+    )
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        required=False,
+        choices=[("", gettext_lazy("Any")), *RoleName.choices],
+    )
+    joined_since = forms.DateField(
+        label=gettext_lazy("Joined since"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("Choose today for new people only, from their first day."),
+    )
+    due_days = forms.IntegerField(
+        label=gettext_lazy("Days to do it in"), min_value=1, max_value=365, initial=30
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why a question, or a certificate, is taken back. Who it touches reads it."""
+
+    reason = Typed(_REASON, label=gettext_lazy("Reason"), max_length=300)
+
+
+class FileForm(forms.Form):
+    """A file to read in; its kind is told by its name."""
+
+    file = forms.FileField(label=gettext_lazy("File"))
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of the questions"), choices=list(LANGUAGES.items())
+    )
+
+
+class CourseFileForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("Course as a file"),
+        help_text=gettext_lazy("YAML, or with its pictures a zip, as this console saves it."),
+        widget=forms.FileInput(attrs={"accept": ".yaml,.yml,.zip"}),
+    )
