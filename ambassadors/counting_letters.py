@@ -16,10 +16,12 @@ from notifications.models import Notification
 
 
 def register() -> None:
-    kinds.register(Kind(POLICY, gettext_lazy("New policy for ambassadors"), policy))
-    kinds.register(
-        Kind(MILESTONE, gettext_lazy("Milestones of the ambassadors"), milestones, push=False)
+    read, reached = (
+        gettext_lazy("New policy for ambassadors"),
+        gettext_lazy("Milestones of the ambassadors"),
     )
+    kinds.register(Kind(POLICY, read, policy, about="policy"))
+    kinds.register(Kind(MILESTONE, reached, milestones, push=False, about="milestone"))
 
 
 def policy(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.UUID, Letter]:

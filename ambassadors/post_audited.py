@@ -56,7 +56,15 @@ def register() -> None:
         {"phrase-written": _("Written"), "phrase-removed": _("Taken off the list")},
     )
     subjects["campaign"] = Subject(
-        _("Topic or campaign"), _nothing, _campaigns, {"campaign-made": _("Noted down")}
+        _("Topic or campaign"),
+        _nothing,
+        _campaigns,
+        {
+            "campaign-made": _("Noted down"),
+            "campaign-written": _("Written"),
+            "campaign-retired": _("Retired"),
+            "campaign-brought-back": _("Brought back"),
+        },
     )
 
 

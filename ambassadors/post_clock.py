@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ambassadors import post_news
-from ambassadors.models import ApprovedAnswer, ExamplePost, PostState
+from ambassadors.models import ApprovedAnswer, ExamplePost, PostState, PostSuggestion
 from ambassadors.models.example_post_retiring import WARNED_BEFORE
 from notifications import outbox, periodic
 from notifications.models import Preferences
@@ -59,7 +59,12 @@ def _tell_helping(pk: UUID) -> int:
     post = rows.select_for_update(of=("self",)).first()
     if post is None:
         return 0
-    people = list(wanting(post.told_after)[:HELPING])
+    idea = PostSuggestion.objects.filter(post=pk).select_related("by").first()
+    if idea is not None and post.told_after is None:
+        post_news.suggestion_out(post, idea)
+    # Whose idea it was has heard already, in other words.
+    others = wanting(post.told_after).exclude(pk=idea.by_id if idea else None)
+    people = list(others[:HELPING])
     outbox.put([Message(post_news.PUBLISHED, ToUser(user), pk, pk) for user in people])
     if len(people) < HELPING:
         post.told_at = timezone.now()

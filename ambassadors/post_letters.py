@@ -111,6 +111,11 @@ _SAID: Mapping[str, _Said] = {
         gettext_lazy("An editor makes an example post of it. Thank you!"),
         label=gettext_lazy("Your suggestions"),
     ),
+    post_news.SUGGESTION_OUT: _Said(
+        gettext_lazy("Your suggestion is with your colleagues"),
+        gettext_lazy("It is an example post now, and everybody can make it their own. Thank you!"),
+        label=gettext_lazy("Your suggestion comes out"),
+    ),
     post_news.SUGGESTION_DECLINED: _Said(
         gettext_lazy("An editor answered your suggestion"),
         gettext_lazy("It will not be an example post."),
@@ -119,11 +124,13 @@ _SAID: Mapping[str, _Said] = {
 
 
 def register() -> None:
+    out = {post_news.PUBLISHED: _published, post_news.SUGGESTION_OUT: _out}
     for name, said in _SAID.items():
-        published = name == post_news.PUBLISHED
-        compose = _published if published else _at_work if said.path else _suggested
+        compose = out.get(name) or (_at_work if said.path else _suggested)
+        about = "suggestion" if compose is _suggested else "example-post"
         # Nobody asked for new posts who did not switch them on.
-        kinds.register(Kind(name, said.label, compose, push=not published))
+        push = name != post_news.PUBLISHED
+        kinds.register(Kind(name, said.label, compose, push=push, about=about))
 
 
 def _published(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.UUID, Letter]:
@@ -136,6 +143,25 @@ def _published(notifications: Sequence[Notification], to_send: bool) -> dict[uui
         post = rows[row.subject_id]
         with translation.override(row.user.language):
             letters[row.pk] = _letter(row, quote=post.title_in(row.user.language))
+    return letters
+
+
+def _out(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.UUID, Letter]:
+    """To whose idea it was: only of what may be seen at this very moment, and with whose name."""
+    posts = ExamplePost.objects.visible().in_bulk({row.subject_id for row in notifications})
+    letters = {}
+    for row in notifications:
+        post = posts.get(row.subject_id)
+        if row.user is None or post is None:
+            continue
+        with translation.override(row.user.language):
+            named = (
+                _("Your first name stands with it.")
+                if post.credit_id == row.user_id
+                else _("It is there without your name, as you asked.")
+            )
+            title = post.title_in(row.user.language)
+            letters[row.pk] = _letter(row, quote=title, more=named)
     return letters
 
 
@@ -165,7 +191,7 @@ def _suggested(notifications: Sequence[Notification], to_send: bool) -> dict[uui
     return letters
 
 
-def _letter(row: Notification, *, quote: str = "") -> Letter:
+def _letter(row: Notification, *, quote: str = "", more: str = "") -> Letter:
     said, user = _SAID[row.kind], row.user
     if user is None:
         raise ValueError("posts are told to employees only")
@@ -174,12 +200,12 @@ def _letter(row: Notification, *, quote: str = "") -> Letter:
         language=user.language,
         name=user.name,
         title=headline,
-        text="\n".join(filter(None, [str(said.line), quote])),
+        text="\n".join(filter(None, [str(said.line), more, quote])),
         push_title=headline,
         push_body=_("Open the app to read it.") if not said.path else str(said.line),
         subject=headline,
         greeting=_("Hi %(name)s,") % {"name": user.first_name},
-        paragraphs=[str(said.line)],
+        paragraphs=list(filter(None, [str(said.line), more])),
         quote=quote,
         action_label=str(said.action) if said.path else "",
         action_url=settings.BASE_URL + said.path.format(subject=row.subject_id)

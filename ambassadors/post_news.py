@@ -26,6 +26,7 @@ GOES_SOON = "post.goes-soon"
 GONE = "post.gone"
 SUGGESTION_TAKEN = "suggestion.taken"
 SUGGESTION_DECLINED = "suggestion.declined"
+SUGGESTION_OUT = "suggestion.published"
 
 
 def review_asked(post: "Reviewing", entry: uuid.UUID, by: User) -> None:
@@ -54,6 +55,12 @@ def suggestion_decided(suggestion: "PostSuggestion") -> None:
     taken = suggestion.post_id is not None
     kind = SUGGESTION_TAKEN if taken else SUGGESTION_DECLINED
     _tell(kind, suggestion.pk, suggestion.pk, [suggestion.by])
+
+
+def suggestion_out(post: "PostBase", suggestion: "PostSuggestion") -> None:
+    """Whose idea it was hears that employees have it; once, with the first who hear of the post."""
+    if suggestion.by.is_active:
+        _tell(SUGGESTION_OUT, post.pk, suggestion.pk, [suggestion.by])
 
 
 def editors() -> list[User]:

@@ -4,7 +4,7 @@ An employee gets one variant per network, the one whose turn it is; the others a
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -42,6 +42,8 @@ class PostTopicOut(Schema):
     slug: str
     name: str
     kind: Literal["topic", "campaign"]
+    begins_on: date | None = Field(description="Of a campaign that has a first day.")
+    ends_on: date | None
 
 
 class PostTextOut(Schema):

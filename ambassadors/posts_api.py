@@ -47,8 +47,10 @@ def list_example_posts(request: Authed, params: Query[PostsQuery]) -> dict[str, 
     summary="The topics and campaigns that have a post now",
 )
 def list_post_topics(request: Authed) -> list[dict[str, Any]]:
-    """A campaign appears with its first post, so its name tells nothing too early."""
-    return [each.facts() for each in Campaign.objects.with_visible_posts()]
+    """A campaign appears with its first post, so its name tells nothing too early; a retired one
+    is not among them.
+    """
+    return [each.facts() for each in Campaign.objects.with_visible_posts().filter(retired_at=None)]
 
 
 @router.get(

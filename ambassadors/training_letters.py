@@ -29,8 +29,10 @@ def register() -> None:
         REVOKED: gettext_lazy("Certificate taken back"),
     }
     for name, label in labels.items():
-        composing = _of_certificates if name in {RESCORED, REVOKED} else _of_enrolments
-        kinds.register(Kind(name=name, label=label, compose=composing))
+        certified = name in {RESCORED, REVOKED}
+        composing = _of_certificates if certified else _of_enrolments
+        about = "certificate" if certified else "enrolment"
+        kinds.register(Kind(name=name, label=label, compose=composing, about=about))
 
 
 def _of_enrolments(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.UUID, Letter]:

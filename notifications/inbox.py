@@ -12,6 +12,7 @@ from ninja import Schema
 from pydantic import ConfigDict
 
 from notifications import kinds, outbox
+from notifications.kinds import Letter
 from notifications.models import ChangeKind, Notification
 from notifications.models.feed import Changed
 from server.accounts.models import User
@@ -19,8 +20,21 @@ from server.paging import PageQuery, page_of
 from server.problems import NotFound
 
 
+class SubjectOut(Schema):
+    """What an item is about. `kind` is `request`, `example-post`, `suggestion`, `enrolment`,
+    `certificate`, `policy` or `milestone`; more may come, so show one that you don't know by its
+    words alone. `course` is the slug of the training that an enrolment or a certificate is of.
+    """
+
+    kind: str
+    id: uuid.UUID
+    course: str | None = None
+
+
 class InboxOut(Schema):
-    """One thing that was sent to me. `request_id` is the request that it is about."""
+    """One thing that was sent to me. `request_id` is the request that it is about, null where it is
+    about something else; `subject` says what in both cases.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -31,6 +45,11 @@ class InboxOut(Schema):
                 "title": "De vraag die je doorgaf, is in behandeling",
                 "text": "Daan heeft hem nu.",
                 "request_id": "9f7a1a52-0c58-4f86-8df4-5f0a0b7f1e10",
+                "subject": {
+                    "kind": "request",
+                    "id": "9f7a1a52-0c58-4f86-8df4-5f0a0b7f1e10",
+                    "course": None,
+                },
                 "read_at": None,
             }
         }
@@ -40,25 +59,30 @@ class InboxOut(Schema):
     kind: str
     title: str
     text: str
-    request_id: uuid.UUID
+    request_id: uuid.UUID | None
+    subject: SubjectOut
     read_at: datetime | None
 
 
 def present(notifications: Sequence[Notification]) -> list[dict[str, Any]]:
     """Inbox items with their words; in as many queries for fifty as for one."""
     letters = kinds.compose(notifications, to_send=False)
-    return [
-        {
-            "id": row.pk,
-            "at": row.created_at,
-            "kind": row.kind,
-            "title": letters[row.pk].title if row.pk in letters else "",
-            "text": letters[row.pk].text if row.pk in letters else "",
-            "request_id": row.subject_id,
-            "read_at": row.read_at,
-        }
-        for row in notifications
-    ]
+    return [_item(row, letters.get(row.pk)) for row in notifications]
+
+
+def _item(row: Notification, letter: Letter | None) -> dict[str, Any]:
+    about = kinds.get(row.kind).about
+    course = letter.data.get("course") if letter else None
+    return {
+        "id": row.pk,
+        "at": row.created_at,
+        "kind": row.kind,
+        "title": letter.title if letter else "",
+        "text": letter.text if letter else "",
+        "request_id": row.subject_id if about == kinds.REQUEST else None,
+        "subject": {"kind": about, "id": row.subject_id, "course": course},
+        "read_at": row.read_at,
+    }
 
 
 def page(user: User, params: PageQuery) -> dict[str, Any]:

@@ -45,6 +45,9 @@ class Letter:
     data: Mapping[str, str] = field(default_factory=dict)
 
 
+# What most notifications are about.
+REQUEST = "request"
+
 Compose = Callable[[Sequence["Notification"], bool], dict[uuid.UUID, Letter]]
 
 
@@ -55,7 +58,8 @@ class Kind:
     `compose(notifications, to_send)` gives the letters by notification id, in a fixed number of
     queries; one that is left out is not sent (its subject was erased, its reader may no longer
     see it). `to_send` is False for an inbox that is only read, and then nothing may be written.
-    `urgent` passes quiet hours. What is not about a request has no place in the app's `inbox`.
+    `urgent` passes quiet hours. `about` is what `subject_id` is the id of, as the app calls it:
+    `request`, `example-post` and so on. What the app can't show has no place in its `inbox`.
     `failed(notification, reason)` hears of a message to a customer that was given up.
     """
 
@@ -66,6 +70,7 @@ class Kind:
     email: bool = False
     urgent: bool = False
     inbox: bool = True
+    about: str = REQUEST
     failed: Callable[["Notification", str], None] | None = None
 
 

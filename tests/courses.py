@@ -4,6 +4,7 @@ import io
 import uuid
 from typing import Any
 
+from ambassadors.course_document import CourseDocument
 from ambassadors.models import Course, CourseVersion
 from ambassadors.models.learning import Standing
 from server import uploads
@@ -78,7 +79,8 @@ def with_picture(slug: str = "proef") -> Course:
     picture = {"kind": "image", "image": id, "alt": {"nl": "Een groene bus", "en": "A green bus"}}
     document["lessons"][0]["blocks"].append(picture)
     upload = uploads.clean("bus.png", io.BytesIO(photo()), None)
-    draft = course.write_draft(document, by=None, images={id: upload})
+    content = CourseDocument.model_validate(document).model_dump()
+    draft = course.write_draft(content, by=None, images={id: upload})
     draft.publish(by=None)
     return course
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -14,17 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import TypeAdapter, ValidationError
 
-from ambassadors.models import AdviceKind, Campaign, ExamplePost, Risk
+from ambassadors.models import AdviceKind, Campaign, CampaignKind, ExamplePost, Risk
 from ambassadors.models.example_post_base import LANGUAGES
 from ambassadors.models.example_post_content import Advised, Words
 from server import disclosure
 from server.fields import Line, Reason, Text, explain
 from server.networks import RULES, Network
-
-if TYPE_CHECKING:
-    _OfCampaign = forms.ModelForm[Campaign]
-else:
-    _OfCampaign = forms.ModelForm
 
 # How much of each the form has room for.
 MOST_VARIANTS = 3
@@ -111,8 +106,10 @@ class PostForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, under: uuid.UUID | None = None, **kwargs: Any) -> None:
+        """`under` is the campaign that the post has now: there it may stay, whatever became of it."""
         super().__init__(*args, **kwargs)
+        offer(self.fields["campaign"], under)
         for network in Network:
             for nth in range(MOST_VARIANTS):
                 for language in LANGUAGES:
@@ -141,16 +138,17 @@ class PostForm(forms.Form):
         initial["campaign"] = post.campaign.slug if post.campaign_id else None
         if post._state.adding:
             return cls(initial=initial)
+        under = post.campaign_id
         for row in post.texts.all():
             initial[_text_name(row.network, row.language, row.number)] = row.text
         for nth, advice in enumerate(post.advice.all()):
             for name in Advised._fields:
                 initial[f"a_{nth}_{name}"] = getattr(advice, name)
-        return cls(initial=initial)
+        return cls(initial=initial, under=under)
 
     @classmethod
-    def sent(cls, data: QueryDict) -> Self:
-        return cls(data)
+    def sent(cls, data: QueryDict, post: ExamplePost) -> Self:
+        return cls(data, under=post.campaign_id)
 
     def facts(self) -> dict[str, Any]:
         """For `ExamplePost.begin` and `write`."""
@@ -224,6 +222,12 @@ class PostForm(forms.Form):
     def facts_fields(self) -> list[Any]:
         names = ("campaign", "title_nl", "title_en", "link", "embargo_until", "rewarded")
         return [self[name] for name in names]
+
+
+def offer(field: forms.Field, under: uuid.UUID | None) -> None:
+    """Let a field offer what a post can be put under today, and what it is under already."""
+    rows = Campaign.objects.taking_posts() | Campaign.objects.filter(pk=under)
+    cast("forms.ModelChoiceField[Campaign]", field).queryset = rows
 
 
 def _text_name(network: str, language: str, nth: int) -> str:
@@ -304,19 +308,61 @@ class ImageForm(forms.Form):
     )
 
 
-class CampaignForm(_OfCampaign):
-    """One more topic or campaign."""
+class CampaignForm(forms.Form):
+    """A topic or campaign: what it is called, and of a campaign when it runs."""
 
-    class Meta:
-        model = Campaign
-        fields = ("kind", "name_nl", "name_en", "slug")
-        labels = {
-            "kind": gettext_lazy("Kind"),
-            "name_nl": gettext_lazy("Name, in Dutch"),
-            "name_en": gettext_lazy("Name, in English"),
-            "slug": gettext_lazy("Short name for addresses"),
-        }
-        help_texts = {"slug": gettext_lazy("Small letters, digits and hyphens.")}
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"), choices=CampaignKind.choices, initial=CampaignKind.CAMPAIGN
+    )
+    name_nl = Typed(_LINE, label=gettext_lazy("Name, in Dutch"), max_length=80)
+    name_en = Typed(_LINE, label=gettext_lazy("Name, in English"), max_length=80)
+    slug = forms.SlugField(
+        label=gettext_lazy("Short name for addresses"),
+        help_text=gettext_lazy("Small letters, digits and hyphens."),
+        max_length=60,
+    )
+    begins_on = forms.DateField(
+        label=gettext_lazy("First day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    ends_on = forms.DateField(
+        label=gettext_lazy("Last day"),
+        help_text=gettext_lazy("Of a campaign. After it nothing new is put under it."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    @classmethod
+    def of(cls, campaign: Campaign, data: QueryDict | None = None) -> Self:
+        """To change one; its slug stands in addresses and stays."""
+        names = ("kind", "name_nl", "name_en")
+        form = cls(
+            data,
+            initial={
+                "seen": campaign.print,
+                **{name: getattr(campaign, name) for name in names},
+                # As a browser's own field for a day wants it, whatever the language.
+                "begins_on": campaign.begins_on and campaign.begins_on.isoformat(),
+                "ends_on": campaign.ends_on and campaign.ends_on.isoformat(),
+            },
+        )
+        del form.fields["slug"]
+        return form
+
+    def clean(self) -> dict[str, Any]:
+        for name in ("begins_on", "ends_on"):
+            day = self.cleaned_data.get(name)
+            if day is not None and not 2000 <= day.year <= 2100:
+                self.add_error(name, _("Choose a day between 2000 and 2100."))
+        return self.cleaned_data
+
+    def refuse(self, errors: list[dict[str, str]]) -> None:
+        """Put what the model said at the field that it is about."""
+        for error in errors:
+            field = error["field"]
+            self.add_error(field if field in self.fields else None, error["message"])
 
 
 class TakeOverForm(forms.Form):
@@ -324,6 +370,10 @@ class TakeOverForm(forms.Form):
         Campaign.objects.all(), label=gettext_lazy("Topic or campaign"), to_field_name="slug"
     )
     title_nl = Typed(_LINE, label=gettext_lazy("Title, in Dutch"), max_length=120)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self.fields["campaign"], None)
 
 
 class DeclineForm(forms.Form):

@@ -17,6 +17,7 @@ from ambassadors.console.views import (
     posts,
     results,
     suggestions,
+    topics,
 )
 
 urlpatterns = [
@@ -31,7 +32,9 @@ urlpatterns = [
     path("posts", posts.lists, name="champions-posts"),
     path("posts/new", posts.new, name="champions-post-new"),
     path("posts/calendar", post_calendar.calendar, name="champions-calendar"),
-    path("posts/topics", suggestions.topics, name="champions-topics"),
+    path("posts/topics", topics.topics, name="champions-topics"),
+    path("posts/topics/<slug:slug>", topics.topic, name="champions-topic"),
+    path("posts/topics/<slug:slug>/retire", topics.retire, name="champions-topic-retire"),
     path("posts/suggestions", suggestions.lists, name="champions-suggestions"),
     path("posts/suggestions/<uuid:id>", suggestions.decide, name="champions-suggestion"),
     path("posts/results", results.lists, name="champions-results"),

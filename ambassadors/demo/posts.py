@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from ambassadors import post_clock
 from ambassadors.demo.past import in_month, people, told
 from ambassadors.demo.post_texts import (
     POSTS,
@@ -75,6 +76,7 @@ def _bring_out(post: ExamplePost, moment: Moment, noor: User, thijs: User) -> No
     post.ask_review(by=noor)
     post.approve(by=thijs, text="Mooi, en het mag zo.")
     post.plan(by=noor, publish_at=timezone.now())
+    post_clock.tell()
     out = in_month(*moment)
     begun, approved = out - _WRITING, out - _WRITING / 2
     ExamplePost.objects.filter(pk=post.pk).update(
@@ -87,7 +89,7 @@ def _bring_out(post: ExamplePost, moment: Moment, noor: User, thijs: User) -> No
     )
     post.versions.update(at=begun)
     post.reviews.update(at=approved)
-    told([post.pk], approved)
+    told([post.pk], out)
 
 
 def _suggest(sanne: User, noor: User, thijs: User, topic: Campaign) -> None:

@@ -138,10 +138,12 @@ class Writing(PostBase):
     def _describe(
         self, words: Sequence[Words], advice: Sequence[Advised], facts: Mapping[str, Any]
     ) -> None:
+        before = None if self._state.adding else self.campaign_id
         for name, value in facts.items():
             setattr(self, name, value)
         errors = {
             **self._wrong_facts(),
+            **self._wrong_campaign(before),
             **{f"words.{place}": text for place, text in self._too_long(words)},
         }
         for place, each in enumerate(advice):
@@ -161,6 +163,13 @@ class Writing(PostBase):
                 "This post is planned before that moment. Plan it later first."
             )
         return errors
+
+    def _wrong_campaign(self, before: uuid.UUID | None) -> dict[str, str]:
+        """What is under one that is over stays there; nothing new comes to it."""
+        ended = self.campaign.retired_at is not None or self.campaign.over
+        if not ended or self.campaign_id == before:
+            return {}
+        return {"campaign": _("This campaign is over or retired. Choose another one.")}
 
     def _too_long(self, words: Iterable[Words]) -> Iterable[tuple[int, str]]:
         link = disclosure.link_of_that_length() if self.link else ""

@@ -156,7 +156,7 @@ def previews(post: ExamplePost) -> list[dict[str, Any]]:
 @post_page
 def new(http: ConsoleRequest) -> HttpResponse:
     """An empty form. Its id is chosen here, so that it is made once however often it is sent."""
-    if not Campaign.objects.exists():
+    if not Campaign.objects.taking_posts().exists():
         messages.info(http, _("First make a topic or a campaign to put posts under."))
         return HttpResponseRedirect(reverse("champions-topics"), status=HTTPStatus.SEE_OTHER)
     post = ExamplePost(pk=uuid.uuid4())
@@ -172,7 +172,7 @@ def write(http: ConsoleRequest, id: UUID) -> HttpResponse:
         return _asked(http, post, PostForm.of(post))
     rows = ExamplePost.objects.to_show()
     post = rows.filter(pk=id).first() or ExamplePost(pk=id)
-    form = PostForm.sent(http.POST)
+    form = PostForm.sent(http.POST, post)
     if not form.is_valid():
         return _asked(http, post, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
@@ -198,7 +198,7 @@ def _both(http: ConsoleRequest, now: ExamplePost) -> HttpResponse:
     """Somebody else was faster: my words in the form, theirs above it. Sent again mine stay."""
     given = http.POST.copy()
     given["version"] = str(now.version)
-    form, theirs = PostForm.sent(given), PostForm.of(now)
+    form, theirs = PostForm.sent(given, now), PostForm.of(now)
     form.is_valid()
     differing = [
         {"label": theirs[name].label, "value": written(theirs[name])}

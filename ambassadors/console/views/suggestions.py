@@ -1,22 +1,20 @@
-"""What employees suggest, and the topics and campaigns under which posts are."""
+"""What employees suggest: taken over as a draft, or declined with a reason."""
 
 import uuid
 from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from ambassadors.console.access import ConsoleRequest
-from ambassadors.console.post_forms import CampaignForm, DeclineForm, TakeOverForm
+from ambassadors.console.post_forms import DeclineForm, TakeOverForm
 from ambassadors.console.views.posts import post_page, to_post, waiting
-from ambassadors.models import Campaign, PostSuggestion, SuggestionState
-from server.accounts.models import AuditEvent
+from ambassadors.models import PostSuggestion, SuggestionState
 from server.paging import PageQuery, page_of
 
 
@@ -77,19 +75,3 @@ def decide(http: ConsoleRequest, id: UUID) -> HttpResponse:
     row.decline(by=http.user, reason=decline.cleaned_data["reason"])
     messages.success(http, _("Declined. Your colleague reads why."))
     return HttpResponseRedirect(reverse("champions-suggestions"), status=HTTPStatus.SEE_OTHER)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@post_page
-def topics(http: ConsoleRequest) -> HttpResponse:
-    """All topics and campaigns, and one more."""
-    form = CampaignForm(http.POST if http.method == "POST" else None)
-    if http.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            made = form.save()
-            AuditEvent.record(http.user, "campaign-made", "campaign", made.pk)
-        messages.success(http, _("It is there: posts can be put under it."))
-        return HttpResponseRedirect(reverse("champions-topics"), status=HTTPStatus.SEE_OTHER)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    context = {"here": "posts", "topics": Campaign.objects.all(), "form": form, **waiting()}
-    return render(http, "champions/posts/topics.html", context, status=status)
