@@ -107,7 +107,7 @@ class PostForm(forms.Form):
     )
 
     def __init__(self, *args: Any, under: uuid.UUID | None = None, **kwargs: Any) -> None:
-        """`under` is the campaign that the post has now: there it may stay, whatever became of it."""
+        """`under` is the campaign that the post has now; there it may stay, ended or not."""
         super().__init__(*args, **kwargs)
         offer(self.fields["campaign"], under)
         for network in Network:
