@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tests.e2e.conftest import SignIn, Site
+from tests.e2e.conftest import PHONE, SignIn, Site
 from tests.e2e.looking import faults
+from tests.hostile_files import drawn, saved
 
 # Of the back office, in Unfold's own templates; none of them keeps anybody from reading or doing.
 UNFOLDS = {
@@ -25,6 +26,7 @@ UNFOLDS = {
 CHAMPIONS = {
     "champions",
     "champions-calendar",
+    "champions-certificates",
     "champions-course",
     "champions-course-lesson",
     "champions-course-preview",
@@ -33,6 +35,9 @@ CHAMPIONS = {
     "champions-course-settings",
     "champions-course-withdraw",
     "champions-courses",
+    "champions-phrase",
+    "champions-phrase-new",
+    "champions-phrases",
     "champions-policy",
     "champions-policy-draft",
     "champions-policy-version",
@@ -41,7 +46,9 @@ CHAMPIONS = {
     "champions-post-version",
     "champions-post-write",
     "champions-posts",
+    "champions-results",
     "champions-suggestions",
+    "champions-topic",
     "champions-topics",
 }
 # One that holds, one that ran out, and one that was taken back.
@@ -388,6 +395,98 @@ def test_the_page_of_a_certificate(site: Site, browser: Browser) -> None:
         anybody.page.close()
         found += anybody.found
     assert found == []
+
+
+def begin_draft(page: Page, address: str) -> None:
+    """The next version of a course; another test may have begun it."""
+    page.goto(address)
+    begin = page.get_by_role("button", name="Een nieuwe versie schrijven")
+    if begin.count():
+        begin.click()
+
+
+def test_what_works_words_to_leave_out_and_campaigns(site: Site, sign_in: SignIn) -> None:
+    it = Looker(sign_in("noor"), site)
+    results, phrases = "/champions/posts/results", "/champions/posts/phrases"
+    it.page.goto(site.base + results)
+    expect(it.page.locator("[aria-sort=descending]")).to_have_text("Geopend")
+    it.page.get_by_role("link", name="Bevestigd").click()
+    expect(it.page).to_have_url(re.compile("order=confirmed"))
+    it.look("results-sorted")
+    it.look("results-none", f"{results}?network=mastodon")
+    it.look("phrases-found", f"{phrases}?q=beste&risk=careful")
+    it.look("phrases-none", f"{phrases}?q=nergens")
+
+    def send(page: Page) -> None:
+        page.locator("main form.box [type=submit]").first.click()
+        expect(page.locator(".errors")).to_be_visible()
+
+    def empty(page: Page) -> None:
+        page.locator("[name=name_nl]").fill("")
+        send(page)
+
+    it.look("phrase-refused", f"{phrases}/new", send)
+    it.look("champions-topic-refused", "/champions/posts/topics/open-dag", empty)
+    assert it.found == []
+
+
+def test_parts_of_a_course_and_taking_a_certificate_back(site: Site, sign_in: SignIn) -> None:
+    it = Looker(sign_in("noor"), site)
+    course = "/champions/courses/mag-ik-dit-posten"
+    begin_draft(it.page, f"{site.base}{course}/")
+    remove = it.page.locator(".arrange summary").first
+    it.look("course-draft-remove", do=lambda _page: remove.click())
+
+    def put_up(page: Page) -> None:
+        content = saved(drawn(640, 360), "PNG")
+        picture = FilePayload(name="bus.png", mimeType="image/png", buffer=content)
+        page.locator("[name=picture]").set_input_files(picture)
+        page.get_by_label("Wat er te zien is, Nederlands").last.fill("Een bus van ons")
+        page.get_by_role("button", name="Opslaan in het concept").click()
+        page.locator(".lesson-image").scroll_into_view_if_needed()
+        expect(page.locator(".lesson-image")).to_be_visible()
+
+    it.look("course-lesson-picture", f"{course}/lessons/waarom-jij", put_up)
+    it.look("course-preview-picture", f"{course}/preview")
+    it.page.goto(f"{site.base}{course}/")
+    it.page.get_by_role("button", name="Concept weggooien").click()
+    oldest = site.call("noor", "GET", "/courses/mag-ik-dit-posten")["certificates"][-1]
+    found = "/champions/courses/certificates"
+    it.look("certificates-none", f"{found}?q=nergens")
+
+    def revoke(page: Page) -> None:
+        page.get_by_role("button", name="Certificaat intrekken").click()
+        expect(page.locator(".errors")).to_be_visible()
+        page.get_by_label("Reden").fill("Het staat op een oude naam.")
+        page.get_by_role("button", name="Certificaat intrekken").click()
+        expect(page.locator(".said")).to_contain_text("Ingetrokken")
+
+    it.look("certificate-to-revoke", f"{found}?q={oldest['url']}")
+    it.look("certificate-revoked", do=revoke)
+    assert it.found == []
+
+
+def test_the_editors_pages_work_without_a_script(site: Site, sign_in: SignIn) -> None:
+    page = sign_in("noor", java_script_enabled=False, viewport=PHONE)
+    phrases = f"{site.base}/champions/posts/phrases"
+    page.goto(f"{phrases}/new")
+    page.get_by_label("Woord of woorden").fill("zonder script")
+    page.get_by_label("Waarom, in het Nederlands").fill("Omdat het ook zo kan.")
+    page.get_by_label("Waarom, in het Engels").fill("Because it can be done.")
+    page.get_by_role("button", name="Opslaan").last.click()
+    page.goto(f"{phrases}?q=zonder")
+    page.get_by_role("link", name="zonder script").click()
+    page.get_by_role("button", name="Haal eraf").click()
+    begin_draft(page, f"{site.base}/champions/courses/mag-ik-dit-posten/")
+    lessons = page.locator("#lessons-title ~ div tbody tr th")
+    first = lessons.first.inner_text()
+    page.get_by_role("button", name="Omlaag").first.click()
+    assert lessons.nth(1).inner_text() == first
+    page.get_by_role("button", name="Concept weggooien").click()
+    page.goto(f"{site.base}/champions/posts/results")
+    page.get_by_label("Op volgorde van").select_option("title")
+    page.get_by_role("button", name="Laat zien").first.click()
+    assert "order=title" in page.url
 
 
 def test_in_english(site: Site, sign_in: SignIn, browser: Browser) -> None:
