@@ -152,6 +152,8 @@ def test_a_spreadsheet_takes_nothing_for_a_formula() -> None:
     assert whole[0] == "'=1+1"
     assert whole[4:] == ["5", "0", "0", "0"]
     assert more[-1][4] == "minder dan 5 mensen"
+    in_english = browser(make_editor("Joe", language="en")).get(f"{HOME}.csv?network=linkedin")
+    assert "Clicks by people" in content_of(in_english).decode()
 
 
 def test_it_is_for_editors_and_costs_the_same_for_ten_posts() -> None:

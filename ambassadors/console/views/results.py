@@ -1,18 +1,16 @@
 """What works: figures per example post, network and variant, on a page and as CSV."""
 
 import csv
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ambassadors.console.access import ConsoleRequest
-from ambassadors.console.downloads import Echo, plain
+from ambassadors.console.downloads import plain
 from ambassadors.console.views.posts import post_page, waiting
 from ambassadors.models.results import GROUP, Order, page, results
 from ambassadors.networks import Network
@@ -60,19 +58,15 @@ def _network(http: ConsoleRequest) -> str:
 
 @require_safe
 @post_page
-def results_csv(http: ConsoleRequest) -> HttpResponseBase:
+def results_csv(http: ConsoleRequest) -> HttpResponse:
     """The whole table, a line per variant under the line of its post and network."""
     network = _network(http)
     rows = [row for row in results(http.user, _order(http)) if network in ("", row["network"])]
-    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="example-posts.csv"'
-    return response
-
-
-def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
-    sheet = csv.writer(Echo())
-    yield "\ufeff"  # or Excel takes it for another encoding
-    yield sheet.writerow(
+    response.write("\ufeff")  # or Excel takes it for another encoding
+    sheet = csv.writer(response)
+    sheet.writerow(
         [
             _("Post"),
             _("Topic or campaign"),
@@ -86,9 +80,10 @@ def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
     )
     for row in rows:
         about = [plain(row["title"]), plain(row["campaign"]), Network(row["network"]).label]
-        yield sheet.writerow([*about, _("all together"), *_figures(row)])
+        sheet.writerow([*about, _("all together"), *_figures(row)])
         for each in row["variants"]:
-            yield sheet.writerow([*about, plain(called(each)), *_figures(each)])
+            sheet.writerow([*about, plain(called(each)), *_figures(each)])
+    return response
 
 
 def _figures(row: dict[str, Any]) -> list[Any]:
