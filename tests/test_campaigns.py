@@ -40,7 +40,7 @@ def sent(row: Campaign, **facts: Any) -> dict[str, Any]:
 
 def test_an_editor_gives_a_campaign_another_name_and_days_and_its_address_stays() -> None:
     noor, row = make_editor(), make_campaign("glasvezel")
-    web = browser(noor)
+    post, web = published(campaign=row), browser(noor)
     page = web.get(f"{HOME}/glasvezel").content.decode()
     assert 'name="slug"' not in page
     given = sent(row, name_nl="Glas", begins_on="2026-03-01", ends_on="2026-04-30", slug="anders")
@@ -52,7 +52,6 @@ def test_an_editor_gives_a_campaign_another_name_and_days_and_its_address_stays(
     assert "1 mrt 2026 t/m 30 apr 2026" in web.get(HOME).content.decode()
     trail = AuditEvent.objects.filter(subject_id=row.pk, actor=noor)
     assert list(trail.values_list("action", flat=True)) == ["campaign-written"]
-    post = published(campaign=row)
     topic = Api(make_person()).get(f"/example-posts/{post.pk}").json()["topic"]
     assert topic == {
         "slug": "glasvezel",

@@ -166,8 +166,8 @@ class Writing(PostBase):
 
     def _wrong_campaign(self, before: uuid.UUID | None) -> dict[str, str]:
         """What is under one that is over stays there; nothing new comes to it."""
-        ended = self.campaign.retired_at is not None or self.campaign.over
-        if not ended or self.campaign_id == before:
+        here = Campaign.objects.taking_posts().filter(pk=self.campaign_id)
+        if self.campaign_id == before or here.exists():
             return {}
         return {"campaign": _("This campaign is over or retired. Choose another one.")}
 
