@@ -62,8 +62,9 @@ def _tell_helping(pk: UUID) -> int:
     idea = PostSuggestion.objects.filter(post=pk).select_related("by").first()
     if idea is not None and post.told_after is None:
         post_news.suggestion_out(post, idea)
-    # Whose idea it was has heard already, in other words.
-    others = wanting(post.told_after).exclude(pk=idea.by_id if idea else None)
+    others = wanting(post.told_after)
+    if idea is not None:
+        others = others.exclude(pk=idea.by_id)  # they have heard already, in other words
     people = list(others[:HELPING])
     outbox.put([Message(post_news.PUBLISHED, ToUser(user), pk, pk) for user in people])
     if len(people) < HELPING:

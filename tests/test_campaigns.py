@@ -119,7 +119,13 @@ def test_nothing_new_comes_under_what_is_retired_or_over_and_what_is_there_stays
     assert 'value="oud"' not in new
     # The post that is under it can be written all the same; another one can't come to it.
     assert 'value="oud"' in web.get(f"/champions/posts/{post.pk}/write").content.decode()
-    words = {"words": [], "advice": [], "title_nl": "Anders", "seen": None, "by": noor}
+    words: dict[str, Any] = {
+        "words": [],
+        "advice": [],
+        "title_nl": "Anders",
+        "seen": None,
+        "by": noor,
+    }
     post.write(campaign=old, **words)
     with pytest.raises(Invalid) as refused:
         begun.write(campaign=old, **words)

@@ -95,7 +95,7 @@ def test_variants_have_their_own_figures_and_none_can_be_worked_out() -> None:
 def test_words_that_were_written_anew_are_words_of_before() -> None:
     post, editor = post_of_two(), make_editor("Bram")
     share(post, post.whole(post.texts.all()[0]), times=5)
-    facts = {"campaign": post.campaign, "title_nl": post.title_nl, "link": post.link}
+    facts: dict[str, Any] = {"campaign": post.campaign, "title_nl": post.title_nl}
     post.write(by=editor, seen=None, words=[Words("linkedin", "nl", "Anders.")], advice=[], **facts)
     (variant,) = results(editor)[0]["variants"]
     assert variant["kind"] == "earlier"

@@ -226,7 +226,9 @@ class PostForm(forms.Form):
 
 def offer(field: forms.Field, under: uuid.UUID | None) -> None:
     """Let a field offer what a post can be put under today, and what it is under already."""
-    rows = Campaign.objects.taking_posts() | Campaign.objects.filter(pk=under)
+    rows = Campaign.objects.taking_posts()
+    if under is not None:
+        rows |= Campaign.objects.filter(pk=under)
     cast("forms.ModelChoiceField[Campaign]", field).queryset = rows
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ambassadors import shipped
 from ambassadors.console.access import ConsoleRequest
 from ambassadors.console.phrase_forms import PhraseForm
-from ambassadors.console.views.posts import post_page, waiting, written
+from ambassadors.console.views.posts import differing, post_page, waiting
 from ambassadors.models import Phrase, PhraseRisk
 from ambassadors.similarity import folded
 from server.problems import Invalid, StaleVersion
@@ -87,18 +87,14 @@ def _both(http: ConsoleRequest, id: UUID) -> HttpResponse:
     given["seen"] = now.print
     form, theirs = PhraseForm(given), PhraseForm.of(now)
     form.is_valid()
-    differing = [
-        {"label": theirs[name].label, "value": written(theirs[name])}
-        for name in theirs.fields
-        if name != "seen" and written(theirs[name]) != written(form[name])
-    ]
+    others = differing(theirs, form, but="seen")
     return _asked(
         http,
         now,
         form,
         status=HTTPStatus.PRECONDITION_FAILED,
         stale=True,
-        theirs=[] if now._state.adding else differing,
+        theirs=[] if now._state.adding else others,
     )
 
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -104,9 +105,9 @@ def page(http: ConsoleRequest, id: UUID) -> HttpResponse:
 
 
 def show(
-    http: ConsoleRequest, post: ExamplePost, *, status: int = HTTPStatus.OK, **forms: Any
+    http: ConsoleRequest, post: ExamplePost, *, status: int = HTTPStatus.OK, **refused: Any
 ) -> HttpResponse:
-    """The post's page; `forms` are those that were refused, by their place on it."""
+    """The post's page; `refused` are the forms that were, by their place on it."""
     writers = post.written_by()
     said: list[PostReview | PostComment] = [
         *post.reviews.select_related("by"),
@@ -123,7 +124,7 @@ def show(
         "say": SayForm(post, auto_id="say_%s"),
         "judge": SayForm(post, auto_id="judge_%s"),
         "image": ImageForm(auto_id="image_%s"),
-        **forms,
+        **refused,
     }
     return render(http, "champions/posts/page.html", context, status=status)
 
@@ -200,14 +201,18 @@ def _both(http: ConsoleRequest, now: ExamplePost) -> HttpResponse:
     given["version"] = str(now.version)
     form, theirs = PostForm.sent(given, now), PostForm.of(now)
     form.is_valid()
-    differing = [
-        {"label": theirs[name].label, "value": written(theirs[name])}
+    others = differing(theirs, form, but="version")
+    status = HTTPStatus.PRECONDITION_FAILED
+    return _asked(http, now, form, status=status, theirs=others, stale=True)
+
+
+def differing(theirs: forms.Form, mine: forms.Form, *, but: str) -> list[dict[str, str]]:
+    """What stands in one form and not in the other, by the words of its fields; `but` left out."""
+    return [
+        {"label": str(theirs[name].label), "value": written(theirs[name])}
         for name in theirs.fields
-        if name != "version" and written(theirs[name]) != written(form[name])
+        if name != but and written(theirs[name]) != written(mine[name])
     ]
-    return _asked(
-        http, now, form, status=HTTPStatus.PRECONDITION_FAILED, theirs=differing, stale=True
-    )
 
 
 def written(field: Any) -> str:

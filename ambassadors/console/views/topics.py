@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ambassadors.console.access import ConsoleRequest
 from ambassadors.console.post_forms import CampaignForm
-from ambassadors.console.views.posts import post_page, waiting, written
+from ambassadors.console.views.posts import differing, post_page, waiting
 from ambassadors.models import Campaign, ExamplePost
 from server.problems import Invalid, StaleVersion
 
@@ -64,12 +64,8 @@ def _both(http: ConsoleRequest, now: Campaign) -> HttpResponse:
     given["seen"] = now.print
     form, theirs = CampaignForm.of(now, given), CampaignForm.of(now)
     form.is_valid()
-    differing = [
-        {"label": theirs[name].label, "value": written(theirs[name])}
-        for name in theirs.fields
-        if name != "seen" and written(theirs[name]) != written(form[name])
-    ]
-    return _asked(http, now, form, status=HTTPStatus.PRECONDITION_FAILED, theirs=differing)
+    others = differing(theirs, form, but="seen")
+    return _asked(http, now, form, status=HTTPStatus.PRECONDITION_FAILED, theirs=others)
 
 
 def _asked(
