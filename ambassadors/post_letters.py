@@ -128,6 +128,7 @@ def register() -> None:
     for name, said in _SAID.items():
         compose = out.get(name) or (_at_work if said.path else _suggested)
         about = "suggestion" if compose is _suggested else "example-post"
+        about = "approved-answer" if said.path == _AT_ANSWER else about
         # Nobody asked for new posts who did not switch them on.
         push = name != post_news.PUBLISHED
         kinds.register(Kind(name, said.label, compose, push=push, about=about))

@@ -13,7 +13,7 @@ from ambassadors.console.access import ConsoleRequest
 from ambassadors.console.downloads import plain
 from ambassadors.console.views.posts import post_page, waiting
 from ambassadors.models.results import GROUP, Order, page, results
-from ambassadors.networks import Network
+from server.networks import Network
 
 ROWS = 25
 

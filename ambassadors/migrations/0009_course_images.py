@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ambassadors', '0006_share_variant'),
+        ('ambassadors', '0008_share_variant'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ambassadors', '0007_course_images'),
+        ('ambassadors', '0009_course_images'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ambassadors', '0005_milestones'),
+        ('ambassadors', '0007_approved_answers'),
     ]
 
     operations = [
