@@ -42,8 +42,8 @@ class PostTopicOut(Schema):
     slug: str
     name: str
     kind: Literal["topic", "campaign"]
-    begins_on: date | None = Field(description="Of a campaign that has a first day.")
-    ends_on: date | None
+    begins_on: date | None = Field(None, description="Of a campaign that has a first day.")
+    ends_on: date | None = None
 
 
 class PostTextOut(Schema):

@@ -23,7 +23,8 @@ from server.problems import NotFound
 class SubjectOut(Schema):
     """What an item is about. `kind` is `request`, `example-post`, `suggestion`, `approved-answer`,
     `enrolment`, `certificate`, `policy` or `milestone`; more may come, so show one that you don't
-    know by its words alone. `course` is the slug of the training that an enrolment or a certificate is of.
+    know by its words alone. `course` is the slug of the training that an enrolment or a certificate
+    is of.
     """
 
     kind: str
