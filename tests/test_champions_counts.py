@@ -379,7 +379,7 @@ def test_the_board_of_people_needs_consent_and_ones_own_yes_and_ends_at_once() -
 @pytest.mark.thorough
 @pytest.mark.table
 def test_whatever_a_person_did_nobody_else_reads_it_anywhere() -> None:
-    """Two colleagues swap everything they did: nobody but they could ever tell.
+    """Two colleagues swap everything they did, and its words change: nobody else can ever tell.
 
     Every reading operation of the API with every id of theirs and every word to search or order
     by, and every page and export of the console, answer the same before and after.
@@ -425,6 +425,10 @@ def test_whatever_a_person_did_nobody_else_reads_it_anywhere() -> None:
     assert "numbers-title" in before[f"Noor /champions/courses/{COURSE}/"]
     for rows in (Share.objects, OwnPost.objects, LessonDone.objects):
         rows.filter(user=one).update(user=two)
+    # What only the one who wrote it reads; a list without names would show it.
+    for posts in (Share.objects, OwnPost.objects):
+        posts.filter(user=two).update(permalink="https://x.com/wim/status/1")
+    Share.objects.filter(user=two).update(text="Alleen Wim leest dit", clicks_raw=9, clicks_human=8)
     after = everything()
     assert {name: body for name, body in after.items() if before[name] != body} == {}
 
