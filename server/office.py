@@ -34,7 +34,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.sites import UnfoldAdminSite
 
 from server.accounts.models import AuditEvent, User
-from server.accounts.models.audit import Subject, subjects
+from server.accounts.models.audit import MOST_CALLED, Subject, subjects
 from server.accounts.second_factor import second_factor_missing
 from server.look import look_facts, shades
 
@@ -152,9 +152,24 @@ def discover() -> None:
     for app in ("server.accounts", "customer_requests", "ambassadors"):
         import_module(f"{app}.admin")
     for model, page in office._registry.items():
-        fresh = Subject(page.label, lambda text: None, _names(model), {})
+        fresh = Subject(
+            page.label, lambda text: None, _names(model), {}, _called(model, page.search_fields)
+        )
         known = subjects.get(page.subject, fresh)
         subjects[page.subject] = replace(known, actions={**known.actions, **page.acts()})
+
+
+def _called(model: type[models.Model], columns: Sequence[str]) -> Callable[[str], list[uuid.UUID]]:
+    """Rows by what the page of their kind is searched by, under the ids of the audit trail."""
+
+    def called(text: str) -> list[uuid.UUID]:
+        said = models.Q(pk__in=[])
+        for column in columns:
+            said |= models.Q(**{f"{column}__icontains": text})
+        found = model._base_manager.filter(said).distinct()
+        return [_known_as(row) for row in found[: MOST_CALLED + 1]]
+
+    return called
 
 
 def _names(model: type[models.Model]) -> Callable[[Collection[uuid.UUID]], dict[uuid.UUID, str]]:

@@ -16,6 +16,7 @@ from server.accounts.models import Absence, AuditEvent, Team, User
 from server.accounts.models.audit import subjects
 from server.problems import Forbidden, Invalid
 from tests import factories
+from tests.clients import Api
 from tests.factories import make_agent, make_person, make_team, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +112,47 @@ def test_an_administrator_reads_it_by_name(team: Team, els: User) -> None:
     html = browser.get("/audit").content.decode()
     assert "Modeltype gevraagd" in html
     assert "Welk modem?" not in html
+
+
+@pytest.mark.parametrize("kind", ["known-problem", "canned-text", "macro", "team", "topic", "user"])
+def test_what_has_a_name_is_found_by_it(team: Team, els: User, kind: str) -> None:
+    anouk, browser = make_person("Anouk Smit", roles=["admin"]), Client()
+    browser.force_login(anouk)
+    topic = make_topic(team, "zonnestroom", name_nl="Zonnestroom thuis")
+    subject: Any
+    match kind:
+        case "known-problem":
+            subject, _new = KnownProblem.note_down(
+                by=els, id=uuid.uuid4(), title="Zonnestroom weg", words="x", team=team, topic=None
+            )
+        case "canned-text" | "macro":
+            subject = (CannedText if kind == "canned-text" else Macro)(pk=uuid.uuid4())
+            subject.write(by=els, team=team, name="Zonnestroom", customer_nl="Dag.")
+        case "team":
+            subject = make_team("zonneteam", name="Team Zonnestroom")
+        case "topic":
+            subject = topic
+        case _:
+            subject = make_person("Jan Zonnestroom")
+    AuditEvent.record(els, "audit-read", kind, subject.pk)
+    AuditEvent.record(els, "audit-read", kind, uuid.uuid4(), about="another")
+    page = browser.get("/audit", {"subject": "zonnestroom"})
+    assert page.status_code == 200
+    html = page.content.decode()
+    assert "another" not in html
+    assert str(subject.pk) in html or "zonnestroom" in html.lower().replace(
+        'value="zonnestroom"', ""
+    )
+    found = Api(anouk).get("/audit?subject=zonnestroom").json()["items"]
+    assert str(subject.pk) in {event["subject_id"] for event in found}
+
+
+def test_a_name_that_says_nothing_is_refused_in_plain_words(team: Team, els: User) -> None:
+    anouk, browser = make_person("Anouk Smit", roles=["admin"]), Client()
+    browser.force_login(anouk)
+    assert "kennen niets" in browser.get("/audit?subject=onvindbaar").content.decode()
+    assert Api(anouk).get("/audit?subject=onvindbaar").json()["items"] == []
+    for n in range(21):
+        make_topic(team, f"zonnestroom-{n}", name_nl=f"Zonnestroom {n}")
+    assert "Te veel heet zo" in browser.get("/audit?subject=zonnestroom").content.decode()
+    assert Api(anouk).get("/audit?subject=zonnestroom").status_code == 422

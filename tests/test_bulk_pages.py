@@ -104,7 +104,7 @@ def test_all_of_a_filter(browser: Client, team: Team) -> None:
         ("transfer", {"team": "internet"}, "note"),
         ("put_under", {}, "problem"),
         ("note", {"text": " "}, "text"),
-        ("solve", {}, "text"),
+        ("solve", {"customer_nl": "Klaar."}, "employee_nl"),
         ("macro", {}, "macro"),
         ("prioritise", {"priority": "x"}, "priority"),
     ],

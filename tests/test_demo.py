@@ -187,7 +187,7 @@ def test_the_mailbox_begins_with_a_handful_whose_links_work() -> None:
 
 def test_a_known_problem_waits_for_one_word_to_all_and_one_more_looks_like_it() -> None:
     problem, els = KnownProblem.objects.get(), User.objects.get(email="els@demo.example")
-    readers = problem.readers()
+    readers = problem.to_all().readers()
     assert readers["requests"] == 6
     assert readers["customers"]["nl"]
     assert readers["customers"]["en"] == readers["employees"]["steps_only"] == 1

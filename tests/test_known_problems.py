@@ -281,7 +281,7 @@ def test_the_counts_say_who_gets_what(desk: Desk) -> None:
     desk.under(4).customer_unreachable("SMTP 550")
     over = desk.under(5)
     over.withdraw(by=Actor.customer(), reason="Laat maar.")
-    assert desk.problem.readers() == {
+    assert desk.problem.to_all().readers() == {
         "requests": 4,
         "over": 1,
         "customers": {"nl": 2, "en": 1, "unreachable": 1},

@@ -392,6 +392,23 @@ def test_the_other_employee_sees_the_plan_that_is_worked_on(desk: Desk) -> None:
 
 
 @db
+def test_the_plan_is_fetched_again_wherever_it_is_shown(desk: Desk) -> None:
+    ends, goes_on = desk.merged()
+    also = desk.held(desk.piet)
+    also.merge(fresh(goes_on), by=desk.daan)
+    piet = Api(desk.piet)
+    cursor = piet.get("/changes?limit=200").json()["cursor"]
+    fresh(goes_on).plan_step(by=desk.daan, id=uuid.uuid4(), title="Lijn doormeten")
+    changed = piet.get(f"/changes?since={cursor}&limit=200").json()["items"]
+    plans = {
+        item["id"]: [step["title"] for step in item["data"]["steps"]]
+        for item in changed
+        if item["kind"] == "request"
+    }
+    assert plans == {str(request.pk): ["Lijn doormeten"] for request in (ends, also)}
+
+
+@db
 def test_the_other_employee_still_writes_and_adds_a_photo(desk: Desk) -> None:
     ends, goes_on = desk.merged()
     fresh(goes_on).release(by=desk.daan)

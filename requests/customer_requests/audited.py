@@ -16,9 +16,9 @@ from customer_requests.models import (
     KnownProblem,
     Macro,
 )
-from customer_requests.models.bulk import BULK_VERBS
+from customer_requests.models.bulk_verbs import BULK_VERBS
 from customer_requests.models.entry import EntryKind
-from server.accounts.models.audit import Subject, subjects
+from server.accounts.models.audit import Subject, called, subjects
 
 
 def register() -> None:
@@ -33,7 +33,8 @@ def register() -> None:
             f"{kind}-rewritten": _("Changed"),
             f"{kind}-removed": _("Taken away"),
         }
-        subjects[kind] = Subject(label, _nothing, partial(_called, model, "name"), did)
+        names = partial(_called, model, "name")
+        subjects[kind] = Subject(label, _nothing, names, did, called(model, "name"))
     subjects["known-problem"] = Subject(
         _("Known problem"),
         _nothing,
@@ -45,6 +46,7 @@ def register() -> None:
             "problem-tried-again": _("Tried again where it failed"),
             "problem-undone": _("Solved, undone"),
         },
+        called(KnownProblem, "title"),
     )
     subjects["bulk"] = Subject(
         _("Many at once"),
@@ -55,7 +57,7 @@ def register() -> None:
 
 
 def _nothing(text: str) -> None:
-    """They are not looked for by what somebody types."""
+    """They have nothing unique that somebody types."""
 
 
 def _called(model: type[Model], column: str, ids: Collection[UUID]) -> dict[UUID, str]:

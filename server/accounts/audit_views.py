@@ -20,7 +20,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from server.accounts.models import AuditEvent, User
-from server.accounts.models.audit import Subject, subject_named, subjects
+from server.accounts.models.audit import (
+    MOST_CALLED,
+    Subject,
+    called,
+    subjects,
+    subjects_named,
+)
 from server.accounts.second_factor import second_factor_missing
 from server.paging import PageQuery, page_of
 
@@ -54,6 +60,7 @@ subjects["user"] = Subject(
         "absence-ended": gettext_lazy("Absence ended"),
         "audit-read": gettext_lazy("Audit trail read"),
     },
+    called(User, "name"),
 )
 
 
@@ -83,7 +90,9 @@ class SearchForm(forms.Form):
         label=gettext_lazy("Who did it: name or work e-mail"), max_length=254, required=False
     )
     subject = forms.CharField(
-        label=gettext_lazy("To what: reference or work e-mail"), max_length=120, required=False
+        label=gettext_lazy("To what: reference, work e-mail or name"),
+        max_length=120,
+        required=False,
     )
     begins = forms.DateField(label=gettext_lazy("From"), required=False)
     ends = forms.DateField(label=gettext_lazy("Up to and including"), required=False)
@@ -110,13 +119,15 @@ class SearchForm(forms.Form):
             raise forms.ValidationError(_("Too many people have this name. Write more of it."))
         return found
 
-    def clean_subject(self) -> UUID | None:
+    def clean_subject(self) -> list[UUID] | None:
         text = self.cleaned_data["subject"].strip()
         if not text:
             return None
-        found = subject_named(text)
-        if found is None:
-            raise forms.ValidationError(_("We know no request or person like this."))
+        found = subjects_named(text)
+        if not found:
+            raise forms.ValidationError(_("We know nothing that is called like this."))
+        if len(found) > MOST_CALLED:
+            raise forms.ValidationError(_("Too much is called like this. Write more of it."))
         return found
 
 
@@ -133,7 +144,7 @@ def audit(http: AdminRequest) -> HttpResponse:
         rows = AuditEvent.objects.found(
             actors=wanted["person"],
             action=wanted["action"],
-            subject=wanted["subject"],
+            subjects=wanted["subject"],
             begins=_midnight(wanted["begins"]),
             ends=_midnight(wanted["ends"], after=1),
         )

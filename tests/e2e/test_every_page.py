@@ -275,6 +275,7 @@ def test_what_is_done_once_for_many(site: Site, sign_in: SignIn) -> None:
         expect(page.locator("[name=confirmed]")).to_be_visible()
 
     it.look("problem-sure", f"/desk/problems/{problem}", announce)
+    it.look("problem-describe", f"/desk/problems/{problem}/describe")
     assert it.found == []
 
 
@@ -301,7 +302,53 @@ def test_many_at_one_go_and_what_became_of_each(site: Site, sign_in: SignIn) -> 
         expect(page.locator(".bulk-state[data-over]")).to_be_visible()
 
     it.look("bulk-results", results, over)
+
+    def solve(page: Page) -> None:
+        page.locator(f".row-pick input[value^='{made[0]['id']}']").check()
+        page.locator("#bulk-verb").select_option("solve")
+        page.locator(".bulk-whole input").check()
+        page.locator("#bulk-bar [type=submit]").click()
+        expect(page.locator("[name=customer_nl]")).to_be_visible()
+
+    def fill(page: Page) -> None:
+        for reader in ("customer", "employee"):
+            page.locator(f"[name={reader}_nl]").fill("De factuur is verbeterd.")
+            page.locator(f"[name={reader}_en]").fill("The bill has been put right.")
+        page.locator(".act-page form [type=submit]").click()
+        expect(page.locator("[name=confirmed]")).to_be_visible()
+
+    it.look("bulk-solve", "/desk/?view=mine&order=newest", solve)
+    it.look("bulk-solve-sure", do=fill)
+    it.look("queue-of-a-colleague", "/desk/?view=team&assignee=none&since=2026-01-01")
     assert it.found == []
+
+
+def test_the_page_of_a_question_that_two_employees_passed_on(
+    site: Site, sign_in: SignIn, browser: Browser
+) -> None:
+    one = site.submit(question="Is er een storing in onze straat?")
+    customer = {"name": "Mevrouw Jansen", "email": one["email"], "channel": "email"}
+    body = {
+        "id": str(uuid.uuid4()),
+        "topic": one["topic"],
+        "question": "Mijn zus heeft geen internet.",
+        "customer": customer,
+        "customer_agrees": True,
+    }
+    other = {**site.call("mark", "POST", "/requests", json=body), "email": one["email"]}
+    for request in (one, other):
+        site.desk(request, "claim")
+    site.desk(other, "merge", into=one["reference"])
+    page = Looker(browser.new_page(locale="nl-NL"), site)
+    link = site.link(one).removeprefix(site.base)
+    page.look("track-read-along", link)
+    expect(page.page.get_by_role("heading", name="leest ook mee")).to_be_visible()
+    page.look("track-details-read-along", f"{link}/details")
+    page.look("track-merged", site.link(other).removeprefix(site.base))
+    it = Looker(sign_in("daan"), site)
+    site.desk(one, "links", request=site.submit()["reference"])
+    it.look("request-merged-and-linked", f"/desk/{one['reference']}")
+    assert page.found + it.found == []
 
 
 def test_signing_in_and_one_s_own_account(site: Site, sign_in: SignIn, browser: Browser) -> None:

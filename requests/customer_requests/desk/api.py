@@ -12,7 +12,6 @@ from customer_requests.desk.inputs import (
     ContactIn,
     NoteIn,
     PriorityIn,
-    QueueQuery,
     SolveIn,
     StepChange,
     StepIn,
@@ -21,6 +20,7 @@ from customer_requests.desk.inputs import (
     WaitIn,
     said,
 )
+from customer_requests.desk.queue_query import QueueQuery
 from customer_requests.desk.schemas import (
     DeskEntryOut,
     DeskItemOut,

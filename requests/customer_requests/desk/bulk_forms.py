@@ -9,32 +9,44 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from pydantic import ValidationError
 
-from customer_requests.desk.bulk_schemas import ACTS, BulkIn
+from customer_requests.desk.bulk_schemas import ACTS, BulkIn, QueueFilter
 from customer_requests.desk.forms import DeskForm, Words, problems_to_choose
+from customer_requests.desk.to_all import TextsForm
 from customer_requests.models import Macro, Priority
-from customer_requests.models.bulk import BULK_VERBS
+from customer_requests.models.bulk import MOST
+from customer_requests.models.bulk_verbs import BULK_VERBS
 from server.accounts.models import Team, TeamMember, User
+from server.problems import Invalid
 
 # What of the address of a queue says which requests, and not how they are shown.
 _SHOWN_AS = {"cursor", "order", "limit", "bulk"}
 
 
 class BulkForm(DeskForm):
-    """One act on the requests that were ticked, or on all of a filter (`whole`, as an address)."""
+    """One act on the requests that were ticked, or on all that a filter had when it was asked.
+
+    Those are in `all`, as many as the page says: what comes in meanwhile is not acted on unseen.
+    """
 
     schema = BulkIn
     verb: ClassVar[str]
 
     pick = forms.Field(widget=forms.MultipleHiddenInput, required=False)
-    whole = forms.CharField(widget=forms.HiddenInput, required=False)
+    all = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @classmethod
     def about(cls, agent: User, posted: QueryDict) -> Self:
-        """An empty form about what was ticked."""
-        picks = posted.getlist("pick")
-        whole = posted.get("whole", "")
-        form = cls(initial={"id": uuid.uuid4(), "pick": picks, "whole": whole})
+        """An empty form about what was ticked, or about all of a filter (`whole`, as an address).
+
+        Raises Invalid where that is too much, or can't be looked through to the end.
+        """
+        which: dict[str, Any] = {"pick": posted.getlist("pick")}
+        if whole := posted.get("whole"):
+            found = _filter_of(whole).all_of_it(agent, MOST)
+            which = {"all": ",".join(f"{id}:{version}" for id, version in found)}
+        form = cls(initial={"id": uuid.uuid4(), **which})
         form.offer_to(agent)
         return form
 
@@ -45,11 +57,14 @@ class BulkForm(DeskForm):
         return form
 
     @property
-    def count(self) -> int | None:
-        """How many were ticked; None for all of a filter."""
-        if self["whole"].value():
-            return None
-        return len(self["pick"].value() or [])
+    def is_whole(self) -> bool:
+        return bool(self["all"].value())
+
+    @property
+    def count(self) -> int:
+        """How many requests it is about."""
+        every = self["all"].value()
+        return len(every.split(",")) if every else len(self["pick"].value() or [])
 
     def offer_to(self, agent: User) -> None:
         """Fill in what there is to choose from."""
@@ -64,10 +79,8 @@ class BulkForm(DeskForm):
         return [name for name in cls.base_fields if name not in BulkForm.base_fields]
 
     def _which(self, given: dict[str, Any]) -> dict[str, Any]:
-        if given.get("whole"):
-            asked = dict(parse_qsl(given["whole"]))
-            return {"filter": {k: v for k, v in asked.items() if k not in _SHOWN_AS}}
-        picked = [str(each).partition(":") for each in given.get("pick") or []]
+        every = given["all"].split(",") if given.get("all") else given.get("pick")
+        picked = [str(each).partition(":") for each in every or []]
         # What nobody outside the team hears of is done whatever else happened meanwhile.
         speaks = BULK_VERBS[self.verb].speaks
         return {
@@ -76,6 +89,15 @@ class BulkForm(DeskForm):
                 for id, _colon, version in picked
             ]
         }
+
+
+def _filter_of(address: str) -> QueueFilter:
+    """The filter that stands in the address of a queue."""
+    asked = {name: value for name, value in parse_qsl(address) if name not in _SHOWN_AS}
+    try:
+        return QueueFilter.model_validate(asked)
+    except ValidationError as error:
+        raise Invalid({"filter": _("This filter can't be read. Set it anew.")}) from error
 
 
 def _choose(form: forms.Form, name: str, first: Any, choices: list[tuple[str, Any]]) -> None:
@@ -138,14 +160,11 @@ class BulkNote(BulkForm):
     text = Words(label=_("Internal note"), rows=4, required=False)
 
 
-class BulkSolve(BulkForm):
+class BulkSolve(BulkForm, TextsForm):
     verb = "solve"
-    text = Words(
-        label=_("What was done?"),
-        help_text=_("Every customer and every employee reads this. Name nobody."),
-        rows=4,
-        required=False,
-    )
+
+    def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        return {"id": given.get("id"), "solve": self.written(given), **self._which(given)}
 
 
 class BulkMacro(BulkForm):

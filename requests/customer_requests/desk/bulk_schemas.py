@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import ConfigDict, Field, model_validator
 
-from customer_requests.desk.inputs import AssignIn, PriorityIn, QueueQuery, SolveIn, TransferIn
-from customer_requests.desk.problems_schemas import ProblemOfIn
+from customer_requests.desk.inputs import AssignIn, PriorityIn, TransferIn
+from customer_requests.desk.problems_schemas import NamesNobody, ProblemOfIn, TextsIn
+from customer_requests.desk.queue_query import QueueQuery
 from customer_requests.models import BulkAction, Macro, Outcome
 from customer_requests.models.bulk import MOST
 from customer_requests.models.life import fingerprint
 from server.accounts.models import User
 from server.fields import Strict, Text, refuse
-from server.problems import Invalid
 
 
 class QueueFilter(QueueQuery):
@@ -34,6 +34,29 @@ class PickedIn(Strict):
 
 class BulkNoteIn(Strict):
     text: Text
+
+
+class BulkSolveIn(TextsIn):
+    """A text per audience and language, or `text` where all of them read one language."""
+
+    text: Text | None = None
+    text_employee: Text | None = Field(
+        None, description="What employees read instead of `text`, where that is something else."
+    )
+    names_nobody: NamesNobody = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "BulkSolveIn":
+        if bool(self.text) == any(self.texts().values()) or (self.text_employee and not self.text):
+            raise refuse(str(_("Give either `text`, or a text per audience and language.")))
+        return self
+
+    def facts(self) -> dict[str, Any]:
+        texts = self.texts()
+        if self.text:
+            employee = self.text_employee or self.text
+            texts = {name: self.text if name.startswith("customer") else employee for name in texts}
+        return {"texts": texts, "alike": bool(self.text), "names_nobody": self.names_nobody}
 
 
 class BulkMacroIn(Strict):
@@ -64,7 +87,7 @@ class BulkIn(Strict):
     prioritise: PriorityIn | None = None
     put_under: ProblemOfIn | None = None
     note: BulkNoteIn | None = None
-    solve: SolveIn | None = None
+    solve: BulkSolveIn | None = None
     macro: BulkMacroIn | None = None
 
     @model_validator(mode="after")
@@ -109,7 +132,7 @@ class BulkIn(Strict):
             macro = get_object_or_404(macros, pk=self.macro.macro)
             return {"macro": str(macro.pk), "seen": macro.version}
         if self.solve:
-            return {"text": self.solve.text, "text_employee": self.solve.text_employee}
+            return self.solve.facts()
         return {"text": self._acts[self.verb].text}
 
     def picked(self, agent: User) -> list[tuple[UUID, int | None]]:
@@ -117,17 +140,7 @@ class BulkIn(Strict):
         if self.requests is not None:
             return [(each.id, each.version) for each in self.requests]
         assert self.filter is not None  # noqa: S101 - there is one of both
-        # All that it finds, not the page that a search would show.
-        whole = self.filter.model_copy(update={"limit": MOST, "cursor": None})
-        found = list(whole.rows(agent).values_list("pk", flat=True)[: MOST + 1])
-        if len(found) > MOST:
-            raise Invalid(
-                {
-                    "filter": _("This filter has more than %(most)s requests. Narrow it down.")
-                    % {"most": MOST}
-                }
-            )
-        return [(pk, None) for pk in found]
+        return [(pk, None) for pk, _version in self.filter.all_of_it(agent, MOST)]
 
 
 ACTS = ("assign", "transfer", "prioritise", "put_under", "note", "solve", "macro")

@@ -1,24 +1,13 @@
-"""What agents send: filters of the queue, and the words and facts of each verb."""
+"""What agents send: the words and facts of each verb."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import QuerySet
-from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
-from pydantic import ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from customer_requests import references
 from customer_requests.models import CustomerRequest, Topic
-from customer_requests.models.customer_request import CustomerRequestQuerySet
-from customer_requests.models.finding import COMPARED, Place, Sought
-from customer_requests.models.life import HELD, OPEN, Status
 from server.accounts.models import Team, User
 from server.fields import (
     Key,
@@ -32,214 +21,7 @@ from server.fields import (
     check_contact,
     refuse,
 )
-from server.paging import PageQuery, decode
 from server.problems import Invalid, NotFound
-
-DUE_SOON = timedelta(hours=4)
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A way to look at the queue that has a name: what it fills in where nothing else is asked."""
-
-    label: Promise
-    statuses: tuple[str, ...] = OPEN
-    assignee: str | None = None
-    within: timedelta | None = None
-
-
-VIEWS: Mapping[str, View] = {
-    "mine": View(_("Mine"), HELD, "me"),
-    "team": View(_("My team")),
-    "unassigned": View(_("Unassigned"), (Status.RECEIVED,), "none"),
-    "soon": View(_("Due soon"), (Status.RECEIVED, Status.IN_PROGRESS), within=DUE_SOON),
-    "waiting": View(pgettext_lazy("a view of the queue", "Waiting"), (Status.WAITING,)),
-    "solved": View(_("Solved"), (Status.SOLVED,)),
-    "all": View(_("All"), tuple(Status)),
-}
-
-
-class QueueQuery(PageQuery):
-    """Which requests; without anything: those of my teams that are open, most urgent first."""
-
-    view: Literal["mine", "team", "unassigned", "soon", "waiting", "solved", "all"] | None = Field(
-        None, description="A saved view; `status` and `assignee` go before what it says of them."
-    )
-    team: Key | None = Field(None, description="A team's slug, name or id.")
-    status: (
-        Literal["open", "received", "in_progress", "waiting", "solved", "closed", "withdrawn"]
-        | None
-    ) = None
-    assignee: Key | None = Field(None, description="`me`, `none` or an agent's id.")
-    topic: Key | None = Field(None, description="A topic's slug.")
-    priority: Literal["low", "normal", "high", "urgent"] | None = None
-    channel: Literal["social"] | None = Field(
-        None, description="Only questions from under a post on a social network."
-    )
-    q: Key | None = Field(
-        None,
-        max_length=200,
-        description="Words of the question, the customer or the timeline, all of them; the last "
-        "may be a beginning. A phrase in quotes. Or a reference, an address, a number, the "
-        "address of a post.",
-    )
-    since: date | None = Field(None, description="Passed on since this day, it included.")
-    until: date | None = Field(None, description="Passed on until this day, it included.")
-    order: Literal["due", "newest", "oldest"] = "due"
-    _further: Place | None = PrivateAttr(None)
-
-    def rows(self, agent: User) -> "QuerySet[CustomerRequest]":
-        """All that is asked for; where the search index has to find it, what one page needs.
-
-        Raises BadCursor.
-        """
-        teams = self._teams(agent)
-        rows = self._asked(agent, teams, self.statuses)
-        if not self._looks_up:
-            return rows
-        most = COMPARED if self._within else self.limit + 1
-        found, self._further = rows.search(self._sought(agent, teams), most)
-        return found
-
-    @property
-    def further(self) -> Place | None:
-        """Where `rows` did not look any more, as the last row of a page; None where that is all."""
-        return self._further
-
-    def parts(self, agent: User) -> "list[QuerySet[CustomerRequest]]":
-        """The same rows in parts of which an index has each in order: one team, one status.
-
-        What is looked up has none: it is a page of its own already.
-        """
-        if self._looks_up:
-            return []
-        teams = self._teams(agent)
-        statuses = self.statuses
-        if self._holder == "none":
-            # What is in progress has an agent, says a constraint; looking would read them all.
-            statuses = tuple(status for status in statuses if status not in HELD)
-        by_agent = self._holder not in {None, "", "none"}
-        groups = [teams] if by_agent else [frozenset([team]) for team in sorted(teams)]
-        return [self._asked(agent, group, (status,)) for group in groups for status in statuses]
-
-    @property
-    def statuses(self) -> tuple[str, ...]:
-        """Which statuses; a search that names none looks in all."""
-        if self.status is not None:
-            return OPEN if self.status == "open" else (str(self.status),)
-        if self.view:
-            return VIEWS[self.view].statuses
-        return tuple(Status) if self.searches else OPEN
-
-    @property
-    def ordering(self) -> str:
-        """Most urgent first; newest first where that is asked, where nothing can be due, and of
-        what is searched or of a period.
-        """
-        if self.order == "oldest":
-            return "created_at"
-        by_due = self.order == "due" and not self.searches and not self._period
-        return "queue_due" if by_due and set(self.statuses) <= set(OPEN) else "-created_at"
-
-    @property
-    def searches(self) -> bool:
-        """Whether there are words to search for."""
-        return bool(self.q and self.q.strip())
-
-    @property
-    def _holder(self) -> str | None:
-        """Whose requests: as asked, or else as the view says."""
-        return self.assignee or (VIEWS[self.view].assignee if self.view else None)
-
-    @property
-    def _within(self) -> timedelta | None:
-        return VIEWS[self.view].within if self.view else None
-
-    @property
-    def _period(self) -> bool:
-        return bool(self.since or self.until)
-
-    @property
-    def _looks_up(self) -> bool:
-        """Whether the search index has to find the page: by words, or by when of a filter."""
-        filtered = self.topic or self.priority or self._holder or self._period
-        # Those from social networks are few, with an index of their own in each order.
-        return self.searches or bool(filtered and self.ordering != "queue_due" and not self.channel)
-
-    def _sought(self, agent: User, teams: frozenset[UUID]) -> Sought:
-        every = set(self.statuses) == set(Status)
-        return Sought(
-            teams,
-            text=self.q or "",
-            topics=frozenset([self._topic_id] if self._topic_id else []),
-            statuses=frozenset([] if every else self.statuses),
-            priorities=frozenset([self.priority] if self.priority else []),
-            agents=frozenset([self._holder_id(agent)] if self._holder else []),
-            channels=frozenset([self.channel] if self.channel else []),
-            since=_midnight(self.since),
-            until=_midnight(self.until, days=1),
-            after=decode(self.cursor) if self.cursor else None,
-            oldest_first=self.order == "oldest",
-        )
-
-    def _teams(self, agent: User) -> frozenset[UUID]:
-        """The agent's teams that were asked for."""
-        if not self.team:
-            return agent.team_ids
-        team = self._team
-        return agent.team_ids & {team.pk} if team else frozenset()
-
-    def _asked(
-        self, agent: User, teams: frozenset[UUID], statuses: tuple[str, ...]
-    ) -> CustomerRequestQuerySet:
-        rows = CustomerRequest.objects.on_desk_of(agent, teams).filter(status__in=statuses)
-        if self._within:
-            rows = rows.filter(queue_due__lte=timezone.now() + self._within)
-        if self.topic:
-            rows = rows.filter(topic=self._topic_id) if self._topic_id else rows.none()
-        if self.priority:
-            rows = rows.filter(priority=self.priority)
-        if self.channel:
-            rows = rows.filter(post_url__isnull=False)
-        if begin := _midnight(self.since):
-            rows = rows.filter(created_at__gte=begin)
-        if end := _midnight(self.until, days=1):
-            rows = rows.filter(created_at__lt=end)
-        if self._holder == "none" and statuses == (Status.RECEIVED,):
-            # They have no agent, says a constraint. Asked all the same, SQLite takes the index by
-            # agent and reads what nobody has in all teams.
-            return rows
-        return rows.filter(agent=self._holder_id(agent)) if self._holder else rows
-
-    @cached_property
-    def _team(self) -> Team | None:
-        return Team.named(self.team or "")
-
-    @cached_property
-    def _topic_id(self) -> UUID | None:
-        if not self.topic:
-            return None
-        return Topic.objects.filter(slug=self.topic).values_list("pk", flat=True).first()
-
-    def _holder_id(self, agent: User) -> UUID | None:
-        """Whose; None for what nobody has."""
-        if self._holder in {None, "", "me", "none"}:
-            return agent.pk if self._holder == "me" else None
-        try:
-            return UUID(str(self._holder))
-        except ValueError as error:
-            raise Invalid({"assignee": _("Give `me`, `none` or an id.")}) from error
-
-
-def _midnight(day: date | None, days: int = 0) -> datetime | None:
-    """When a day begins where the reader is, or so many days later."""
-    if day is None:
-        return None
-    try:
-        later = datetime.combine(day + timedelta(days=days), time.min)
-        return timezone.make_aware(later).astimezone(UTC)
-    except OverflowError as error:
-        raise Invalid({"since": _("This day is too far away.")}) from error
 
 
 class AssignIn(Strict):
@@ -407,6 +189,16 @@ class LinkIn(_Other):
         json_schema_extra={"example": {"request": "DHG-7K3M-9Q2P"}},
     )
     request: Key = Field(description="The reference or id of the other request.")
+
+
+class UnlinkIn(Strict):
+    request: Key = Field(description="The reference of the other request, of whichever team.")
+
+    def other(self) -> CustomerRequest:
+        found = CustomerRequest.objects.filter(reference=references.parse(self.request)).first()
+        if found is None:
+            raise Invalid({"request": _("There is no link with this request.")})
+        return found
 
 
 class SplitIn(Strict):

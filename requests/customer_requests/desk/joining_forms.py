@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from customer_requests.desk.forms import DeskForm, Words
-from customer_requests.desk.inputs import LinkIn, MergeIn, QueueQuery
+from customer_requests.desk.inputs import LinkIn, MergeIn, UnlinkIn
+from customer_requests.desk.queue_query import QueueQuery
 from customer_requests.desk.seeing import asks_who, saw_customers
 from customer_requests.models import CustomerRequest
 from server.accounts.models import User
@@ -96,6 +97,13 @@ class MergeForm(OtherForm):
 
     def fits(self, request: CustomerRequest, other: CustomerRequest) -> bool:
         return request.can_go_on_as(other)
+
+
+class UnlinkForm(DeskForm):
+    """Which link: pressed beside it, or typed where there is no page to press it on."""
+
+    schema = UnlinkIn
+    request = Words(label=_("The link with which request?"), required=False)
 
 
 class LinkForm(OtherForm):

@@ -50,7 +50,7 @@ def problem_out(problem: KnownProblem, agent: User) -> dict[str, Any]:
     said = problem.announcements.select_related("by").order_by("-at")[:10]
     return {
         **problem_item_out(problem),
-        "readers": problem.readers(),
+        "readers": problem.to_all().readers(),
         "announcements": [announcement_out(each) for each in said],
         "may_announce": problem.team_id in agent.team_ids,
     }

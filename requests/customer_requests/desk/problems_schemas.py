@@ -1,7 +1,7 @@
 """What goes in and comes out about known problems."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,7 +10,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from customer_requests.models import Announcement, CustomerRequest, KnownProblem, Topic
-from customer_requests.models.known_problem import TEXTS
+from customer_requests.models.to_all import TEXTS
 from server.accounts.models import Team
 from server.fields import Key, Line, Strict, Text
 from server.paging import PageQuery
@@ -113,6 +113,17 @@ class ProblemOfIn(Strict):
         return problem
 
 
+NamesNobody = Annotated[
+    bool,
+    Field(
+        description=(
+            "A word that is also the whole name of one of the customers, such as Oma, is no name "
+            "in these texts. Full names, addresses, numbers and references stay refused."
+        )
+    ),
+]
+
+
 class TextsIn(Strict):
     """A text per audience and language; each reader gets the one in their own language."""
 
@@ -140,13 +151,7 @@ class AnnounceIn(TextsIn):
     )
     id: UUID
     solves: bool = Field(False, description="Also solve every open request under the problem.")
-    names_nobody: bool = Field(
-        False,
-        description=(
-            "A word that is also the whole name of one of the customers, such as Oma, is no name "
-            "in these texts. Full names, addresses, numbers and references stay refused."
-        ),
-    )
+    names_nobody: NamesNobody = False
 
 
 class ReadersOut(Schema):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from ninja import Schema
 from pydantic import Field
 
-from customer_requests.desk.inputs import QueueQuery
+from customer_requests.desk.queue_query import QueueQuery
 from customer_requests.desk.seeing import asks_who, saw_customers
 from customer_requests.models import ActorRole, CustomerRequest, Entry, Linked, Status
 from customer_requests.models.explaining import ClockFacts

@@ -65,6 +65,7 @@ urlpatterns = [
     path("problems/", problems.problems, name="desk-problems"),
     path("problems/new", problems.note_down, name="desk-problem-new"),
     path("problems/<uuid:problem_id>", problems.problem, name="desk-problem"),
+    path("problems/<uuid:problem_id>/describe", problems.describe, name="desk-problem-describe"),
     path("problems/<uuid:problem_id>/link", problems.link, name="desk-problem-link"),
     path("problems/<uuid:problem_id>/announce", problems.announce, name="desk-problem-announce"),
     path("problems/<uuid:problem_id>/undo", problems.undo, name="desk-problem-undo"),

@@ -399,6 +399,8 @@ class RequestRow(Reading, UnderPost):
                 copies = [merged._copy(entry, chosen) for entry in public]
                 merged._save()
                 stories.append((merged, copies))
+            elif any(entry.step_id for entry in public):
+                stories.append((merged, []))  # told elsewhere, but this one shows the plan too
             told = told | {merged.employee_id}
             stories += merged._copies(public, told, chosen)
         return stories

@@ -8,22 +8,20 @@ continued by another, and what was done is not done again.
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import IntegrityError, InterfaceError, OperationalError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from customer_requests.models.known_problem import KnownProblem
-from customer_requests.models.macros import Macro
-from customer_requests.models.topic import Topic
+from customer_requests.models.bulk_verbs import BULK_VERBS, Facts, check_solve
+from customer_requests.models.life import HELD
+from customer_requests.models.to_all import ToAll
 from customer_requests.problems import TooLateToUndo
-from server.accounts.models import AuditEvent, Team, User
+from server.accounts.models import AuditEvent, User
 from server.problems import IdReused, NotFound, Problem, StaleVersion, Unexpected, catalogue
 
 if TYPE_CHECKING:
@@ -56,84 +54,6 @@ class Outcome(models.TextChoices):
     LEFT = "left", _("Not done")
     TAKEN_BACK = "taken_back", _("Taken back")
     KEPT = "kept", _("Done, and not taken back")
-
-
-Facts = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class BulkVerb:
-    """A verb that can be used on many. `do` gets the request, who asked, the facts and an id.
-
-    One that `speaks` to followers rests on what the agent saw, so it is refused where the request
-    changed since; one with a `back` can be taken back afterwards. `back` gets the request, who
-    asked, the id that the act had, and what the request was before it.
-    """
-
-    label: Promise
-    do: "Callable[[CustomerRequest, User, Facts, uuid.UUID], object]"
-    speaks: bool = False
-    back: "Callable[[CustomerRequest, User, uuid.UUID, Facts], None] | None" = None
-
-
-def _assign(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
-    agent = User.objects.filter(pk=facts["agent"]).first()
-    if agent is None:
-        raise NotFound
-    request.under(id).assign(agent, by=by)
-
-
-def _transfer(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
-    team = Team.objects.filter(pk=facts["team"]).first()
-    if team is None:
-        raise NotFound
-    topic = None
-    if facts.get("topic"):
-        topic = Topic.objects.select_related("team").filter(pk=facts["topic"]).first()
-    request.under(id).transfer(team, facts["note"], by=by, topic=topic)
-
-
-def _note(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
-    request.note(by=by, id=id, text=facts["text"])
-
-
-def _solve(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
-    own = facts.get("text_employee") or ""
-    request.under(id).solve(by=by, text=facts["text"], text_employee=own)
-
-
-def _macro(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
-    request.run_macro(Macro(pk=facts["macro"]), by=by, id=id, seen=facts["seen"])
-
-
-def _prioritise(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
-    request.under(id).prioritise(facts["priority"], by=by)
-
-
-def _put_under(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
-    problem = KnownProblem.objects.filter(pk=facts["problem"]).first()
-    if problem is None:
-        raise NotFound
-    request.under(id).put_under(problem, by=by)
-
-
-def _back(request: "CustomerRequest", by: User, done: uuid.UUID, held: Facts) -> None:
-    request.take_back(done, held, by=by)
-
-
-def _from_under(request: "CustomerRequest", by: User, done: uuid.UUID, held: Facts) -> None:
-    request.undo_put_under(done, by=by)
-
-
-BULK_VERBS: Mapping[str, BulkVerb] = {
-    "assign": BulkVerb(_("Give to a colleague"), _assign, back=_back),
-    "transfer": BulkVerb(_("Pass to another team"), _transfer, back=_back),
-    "prioritise": BulkVerb(_("Change the priority"), _prioritise, back=_back),
-    "put_under": BulkVerb(_("Put under a known problem"), _put_under, back=_from_under),
-    "note": BulkVerb(_("Add an internal note"), _note),
-    "solve": BulkVerb(_("Say that it is solved"), _solve, speaks=True),
-    "macro": BulkVerb(_("Use a macro"), _macro, speaks=True),
-}
 
 
 class BulkAction(models.Model):
@@ -186,6 +106,9 @@ class BulkAction(models.Model):
         if not versions:
             raise NotFound
         now, speaks = timezone.now(), BULK_VERBS[verb].speaks
+        judged = {}
+        if verb == "solve" and check_solve(cls.who_hears(by, list(versions)), facts):
+            judged = {"names_nobody": True}
         made = cls(id=id, by=by, verb=verb, facts=facts, fingerprint=print_, created_at=now)
         made.due, made.count = now + UNDO_TIME, len(versions)
         made.left_out = len(seen) - len(versions)
@@ -203,12 +126,20 @@ class BulkAction(models.Model):
             with transaction.atomic():
                 made.save(force_insert=True)
                 BulkItem.objects.bulk_create(items)
-                made._record("asked", verb=verb, count=made.count)
+                made._record("asked", verb=verb, count=made.count, **judged)
         except IntegrityError:  # a double click: the same one was just before us
             if earlier := cls.asked_before(id, by, print_):
                 return earlier, False
             raise
         return made, True
+
+    @staticmethod
+    def who_hears(by: User, ids: Collection[uuid.UUID]) -> ToAll:
+        """Of these requests those on the agent's desk; they hear it where the agent has them."""
+        from customer_requests.models.customer_request import CustomerRequest
+
+        on_desk = CustomerRequest.objects.on_desk_of(by).filter(pk__in=ids)
+        return ToAll(on_desk, Q(status__in=HELD, agent=by))
 
     @classmethod
     def asked_before(cls, id: uuid.UUID, by: User, print_: str) -> "BulkAction | None":

@@ -14,7 +14,7 @@ import math
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -91,6 +91,35 @@ class Sought:
             return Found(self._in_fts(asked, most))
         return self._in_postgresql(asked, most)
 
+    def among(self, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+        """Which of these requests have the words; whether they are what else is sought is not
+        looked at.
+        """
+        asked = Asked.parse(self.text)
+        if not asked or not ids:
+            return [] if self.text.strip() else list(ids)
+        rows = SearchText.objects.filter(request_id__in=ids)
+        numbers = list(rows.values_list("number", flat=True))
+        some = ", ".join(["%s"] * len(numbers))
+        if not numbers:
+            return []
+        if connection.vendor != "postgresql":
+            have = _rows(
+                f"SELECT row.request_id FROM {_TABLE}_fts AS fts"  # noqa: S608 - our own names
+                f" JOIN {_TABLE} AS row ON row.number = fts.rowid"
+                f" WHERE {_TABLE}_fts MATCH %s AND fts.rowid IN ({some})",
+                [_fts_words(asked), *numbers],
+            )
+            return [uuid.UUID(id) for (id,) in have]
+        fortnights = sorted({number // FORTNIGHT for number in numbers})
+        values = [v for one in fortnights for v in (one, self._queries(asked, one)[-1])]
+        have = _rows(
+            f"SELECT request_id FROM {_TABLE} WHERE number IN ({some})"  # noqa: S608 - our own names
+            f" AND {_matches('words', fortnights)}",
+            [*numbers, *values],
+        )
+        return [id for (id,) in have]
+
     def facets(self) -> list[list[str]]:
         """Of each group one has to be there."""
         groups: Iterable[tuple[str, Collection[uuid.UUID | str | None]]] = (
@@ -146,7 +175,8 @@ class Sought:
         for place in range(len(columns)):
             each = _each_fortnight(low, high)
             values += [v for one in each for v in (one, self._queries(asked, one)[place])]
-        matches = " AND ".join(_matches(column, low, high) for column in columns)
+        fortnights = _each_fortnight(low, high)
+        matches = " AND ".join(_matches(column, fortnights) for column in columns)
         rows = _rows(
             f"SELECT request_id FROM {_TABLE} WHERE number >= %s AND number <= %s"  # noqa: S608 - our own names
             f" AND {matches} ORDER BY number {self._way} LIMIT %s",
@@ -169,7 +199,8 @@ class Sought:
             for v in (one, query(mark(one)))
         ]
         counts = ", ".join(
-            f"count(*) FILTER (WHERE {_matches(column, low, high)})" for column, _query in parts
+            f"count(*) FILTER (WHERE {_matches(column, _each_fortnight(low, high))})"
+            for column, _query in parts
         )
         shares = _rows(
             f"SELECT {counts} FROM (SELECT number, facets, words FROM {_TABLE}"  # noqa: S608 - our own names
@@ -247,7 +278,7 @@ class Sought:
         groups = [" OR ".join(f'"{word}"' for word in group) for group in self.facets()]
         match = "{facets} : (" + " AND ".join(f"({group})" for group in groups) + ")"
         if asked:
-            match += " AND {words} : (" + " AND ".join(map(_fts, asked.terms)) + ")"
+            match += f" AND {_fts_words(asked)}"
         rows = _rows(
             f"SELECT row.request_id FROM {_TABLE}_fts AS fts"  # noqa: S608 - our own names
             f" JOIN {_TABLE} AS row ON row.number = fts.rowid"
@@ -299,9 +330,9 @@ def _each_fortnight(low: int, high: int) -> range:
     return range(low // FORTNIGHT, high // FORTNIGHT + 1)
 
 
-def _matches(column: str, low: int, high: int) -> str:
+def _matches(column: str, fortnights: Sequence[int]) -> str:
     """That a column matches the query of its row's fortnight; of each is given which, and its."""
-    whens = " ".join(["WHEN %s THEN %s::tsquery"] * len(_each_fortnight(low, high)))
+    whens = " ".join(["WHEN %s THEN %s::tsquery"] * len(fortnights))
     return f"{column} @@ CASE number / {FORTNIGHT} {whens} END"
 
 
@@ -316,6 +347,10 @@ def _quoted(word: str) -> str:
 def _tsquery(term: Term, sign: str) -> str:
     words = " <-> ".join(_quoted(f"{sign}{stem}") for stem in term.stems)
     return f"({words} | {_quoted(sign + term.prefix)}:*)" if term.prefix else f"({words})"
+
+
+def _fts_words(asked: Asked) -> str:
+    return "{words} : (" + " AND ".join(map(_fts, asked.terms)) + ")"
 
 
 def _fts(term: Term) -> str:

@@ -6,18 +6,17 @@ the middle goes on where it was, and nobody hears it twice.
 """
 
 import uuid
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customer_requests.models.life import OPEN, EmployeeSees, fingerprint
-from customer_requests.models.naming import about_one, may_be_a_word
+from customer_requests.models.life import OPEN, fingerprint
+from customer_requests.models.to_all import TEXTS, ToAll, said_to
 from customer_requests.models.topic import Topic
 from customer_requests.problems import NotTheLastWord, ProblemIsSolved
 from server.accounts.models import AuditEvent, Team, TeamMember, User
@@ -26,27 +25,10 @@ from server.problems import Forbidden, IdReused, Invalid
 if TYPE_CHECKING:
     from customer_requests.models.customer_request import CustomerRequest
 
-TEXTS = ("customer_nl", "customer_en", "employee_nl", "employee_en")
-LANGUAGES = ("nl", "en")
-
 
 class ProblemState(models.TextChoices):
     OPEN = "open", gettext_lazy("Open")
     SOLVED = "solved", gettext_lazy("Solved")
-
-
-class Way(NamedTuple):
-    """How many get a word to all alike.
-
-    `channel` is email or sms; social where the employee places it under a post; page where no
-    message of ours arrives and the customer's own page is all they have; app for the employee's
-    inbox and phone.
-    """
-
-    audience: Literal["customer", "employee"]
-    language: str
-    channel: str
-    n: int = 0
 
 
 class KnownProblem(models.Model):
@@ -106,13 +88,27 @@ class KnownProblem(models.Model):
         return made, True
 
     @transaction.atomic
-    def describe(self, *, by: User, title: str, words: str, topic: Topic | None) -> None:
-        """Say better what it is; for its own team."""
+    def describe(
+        self, *, by: User, title: str, words: str, topic: Topic | None, seen: str | None = None
+    ) -> None:
+        """Say better what it is; for its own team. With `seen`, the `wording` that they changed,
+        only while it still stands.
+        """
         self._check_team(by)
+        self.lock()
+        if seen is not None and seen != self.wording:
+            now = _("A colleague changed this meanwhile. What stands there now is above your text.")
+            raise Invalid({"words": now})
         self.title, self.words, self.topic = title, words, topic
         self.updated_at = timezone.now()
         self.save(update_fields=["title", "words", "topic", "updated_at"])
         self._record(by, "changed")
+
+    @property
+    def wording(self) -> str:
+        """What tells this description from another."""
+        facts = {"title": self.title, "words": self.words, "topic": self.topic_id}
+        return fingerprint(facts)
 
     def _record(self, by: User, did: str, **detail: Any) -> None:
         AuditEvent.record(by, f"problem-{did}", "known-problem", self.pk, **detail)
@@ -125,7 +121,7 @@ class KnownProblem(models.Model):
     def lock(self) -> None:
         """Re-read it and keep others from announcing or linking; after a request's own lock."""
         fresh = KnownProblem.objects.select_for_update().get(pk=self.pk)
-        for name in ("title", "words", "state", "solved_at", "updated_at"):
+        for name in ("title", "words", "topic_id", "state", "solved_at", "updated_at"):
             setattr(self, name, getattr(fresh, name))
 
     @transaction.atomic(durable=True)
@@ -154,7 +150,7 @@ class KnownProblem(models.Model):
             return existing, False
         if self.state == ProblemState.SOLVED:
             raise ProblemIsSolved
-        waved = self._check_words(solves, words, names_nobody)
+        waved = self.to_all().check(words, solves=solves, names_nobody=names_nobody)
         now = timezone.now()
         said = Announcement(
             id=id, problem=self, by=by, solves=solves, at=now, fingerprint=print_, **words
@@ -175,45 +171,8 @@ class KnownProblem(models.Model):
         self._check_team(by)
         if self.state == ProblemState.SOLVED:
             raise ProblemIsSolved
-        self._check_words(solves, {name: texts.get(name, "") for name in TEXTS}, names_nobody)
-
-    def _check_words(self, solves: bool, words: Mapping[str, str], names_nobody: bool) -> bool:
-        """Everyone it is for reads it in their language, and no text is about one of them.
-
-        Returns whether `names_nobody` made the difference.
-        """
-        readers, errors = self.readers(), {}
-        for audience in ("customer", "employee"):
-            if not any(words[f"{audience}_{language}"] for language in LANGUAGES):
-                if solves:
-                    errors[f"{audience}_nl"] = _("Say to them too that it is solved.")
-                continue
-            for language in LANGUAGES:
-                name = f"{audience}_{language}"
-                if not words[name] and readers[f"{audience}s"][language]:
-                    errors[name] = _("Some of them read this language: write it here too.")
-        waved = False
-        for name, text in words.items():
-            parts = about_one(self.links, text)
-            doubtful = [part for part in parts if may_be_a_word(part)]
-            if len(doubtful) < len(parts):
-                errors[name] = _("This names one of the customers. The text goes to all of them.")
-            elif doubtful and not names_nobody:
-                errors[name] = _(
-                    "“%(word)s” is also the name of one of the customers, and the text goes to all "
-                    "of them. Leave it out, or say that it is not a name here."
-                ) % {"word": doubtful[0]}
-            waved = waved or bool(doubtful)
-        if not any(words.values()):
-            errors["customer_nl"] = _("Write something here.")
-        if errors:
-            raise Invalid(errors)
-        return waved
-
-    def may_be_no_name(self, texts: Mapping[str, str]) -> str:
-        """A word of these texts that is also a customer's whole name; empty where there is none."""
-        parts = [part for text in texts.values() for part in about_one(self.links, text)]
-        return next(filter(may_be_a_word, parts), "")
+        words = {name: texts.get(name, "") for name in TEXTS}
+        self.to_all().check(words, solves=solves, names_nobody=names_nobody)
 
     @transaction.atomic(durable=True)
     def undo_solved(self, *, by: User) -> "Announcement":
@@ -236,58 +195,12 @@ class KnownProblem(models.Model):
     def last_update(self) -> "Announcement | None":
         return self.announcements.filter(solves=False).order_by("-at").first()
 
-    def readers(self) -> dict[str, Any]:
-        """Who would get an announcement now, counted in one query: open requests, customers and
-        employees by language, and who would not and why.
-        """
-        counts: dict[str, Any] = {
-            "requests": 0,
-            "over": 0,
-            "customers": {"nl": 0, "en": 0, "unreachable": 0},
-            "employees": {"nl": 0, "en": 0, "steps_only": 0},
-        }
-        columns: dict[str, Any] = {
-            "status": F("request__status"),
-            "failing": F("request__customer_failing"),
-            "reads": F("request__customer_language"),
-            "sees": F("request__employee_sees"),
-            "employee_reads": F("request__employee__language"),
-        }
-        rows: Iterable[Any] = self.links.values(**columns).annotate(n=Count("pk"))
-        for row in rows:
-            if row["status"] not in OPEN:
-                counts["over"] += row["n"]
-                continue
-            counts["requests"] += row["n"]
-            customers, employees = counts["customers"], counts["employees"]
-            customers["unreachable" if row["failing"] else row["reads"]] += row["n"]
-            hidden = row["sees"] == EmployeeSees.STEPS
-            employees["steps_only" if hidden else row["employee_reads"]] += row["n"]
-        return counts
+    def to_all(self) -> ToAll:
+        """Who is under it, of whom those whose request is open hear what is said."""
+        from customer_requests.models.customer_request import CustomerRequest
 
-    def ways(self) -> "list[Way]":
-        """Who would get an announcement now and how, by audience, language and channel; one query.
-
-        Ordered as a person reads it. What reaches nobody is not in it: see `readers`.
-        """
-        columns: dict[str, Any] = {
-            "failing": F("request__customer_failing"),
-            "channel": F("request__customer_channel"),
-            "reads": F("request__customer_language"),
-            "sees": F("request__employee_sees"),
-            "employee_reads": F("request__employee__language"),
-        }
-        rows: Iterable[Any] = (
-            self.links.filter(request__status__in=OPEN).values(**columns).annotate(n=Count("pk"))
-        )
-        counts: Counter[Way] = Counter()
-        for row in rows:
-            way = Way("customer", row["reads"], "page" if row["failing"] else row["channel"])
-            counts[way] += row["n"]
-            if row["sees"] != EmployeeSees.STEPS:
-                counts[Way("employee", row["employee_reads"], "app")] += row["n"]
-        order = sorted(counts, key=lambda way: (way.audience, way.language != "nl", way.channel))
-        return [way._replace(n=counts[way]) for way in order]
+        under = CustomerRequest.objects.filter(problem_link__problem=self)
+        return ToAll(under, Q(status__in=OPEN))
 
     def look_alikes(self, agent: User) -> "list[tuple[CustomerRequest, float]]":
         """Open requests on this agent's desk that resemble it and are under no problem yet."""
@@ -390,9 +303,8 @@ class Announcement(models.Model):
 
     def said_to(self, audience: str, language: str) -> str:
         """The words for this reader: in their language, or else in the other; empty for none."""
-        names = [language, *(other for other in LANGUAGES if other != language)]
-        texts: list[str] = [getattr(self, f"{audience}_{name}", "") for name in names]
-        return next((text for text in texts if text), "")
+        texts = {name: getattr(self, name) for name in TEXTS}
+        return said_to(texts, audience, language)
 
     def left(self) -> "models.QuerySet[ProblemLink]":
         """The requests that still have to hear it, first linked first."""

@@ -3,25 +3,24 @@
 import re
 from typing import Any
 
-from django.db.models import F, Manager, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 
 from customer_requests.references import PREFIX
 
 _COLUMNS = ("customer_name", "customer_email", "customer_phone")
 
 
-def about_one(links: "Manager[Any]", text: str) -> list[str]:
-    """What of a text is about one of the customers of these links: a name, an address, a number;
+def about_one(requests: "QuerySet[Any]", text: str) -> list[str]:
+    """What of a text is about one of the customers of these requests: a name, an address, a number;
     or a reference, whoever's.
     """
     if not text:
         return []
     theirs = Q()
     for name in _COLUMNS:
-        field = f"request__{name}"
-        theirs |= Q(**{f"{field}__gt": "", "said__icontains": F(field)})
-    rows = links.filter(request__erased_at=None).annotate(said=Value(text)).filter(theirs)
-    told = rows.values_list(*(f"request__{name}" for name in _COLUMNS)).distinct()
+        theirs |= Q(**{f"{name}__gt": "", "said__icontains": F(name)})
+    rows = requests.filter(erased_at=None).annotate(said=Value(text)).filter(theirs)
+    told = rows.order_by().values_list(*_COLUMNS).distinct()
     parts = sorted({part for row in told for part in row if part})
     # Somebody called Jan is not in "januari".
     found = [

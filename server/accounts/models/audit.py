@@ -23,18 +23,19 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
         *,
         actors: Collection[uuid.UUID] | None = None,
         action: str = "",
-        subject: uuid.UUID | None = None,
+        subjects: Collection[uuid.UUID] | None = None,
         begins: datetime | None = None,
         ends: datetime | None = None,
     ) -> "AuditQuerySet":
-        """What these people did (None: whoever), which act, to what, from `begins` before `ends`.
+        """What these people did (None: whoever), which act, to which subjects, from `begins` before
+        `ends`.
 
         For each alone there is an index in the order of `at`; together the database takes one.
         """
         wanted: dict[str, Any] = {
             "actor__in": actors,
             "action": action or None,
-            "subject_id": subject,
+            "subject_id__in": subjects,
             "at__gte": begins,
             "at__lt": ends,
         }
@@ -159,27 +160,53 @@ class AuditEvent(models.Model):
         transaction.on_commit(lambda: cache.set_many(remembered, 3600), robust=True)
 
 
+# A name that so many have says nothing.
+MOST_CALLED = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """How administrators call one type of subject: found by what they type, and named in a list.
 
-    `actions` are the words for what can happen to it.
+    `find` knows what is unique, such as a reference; `called` those with these words in their name,
+    at most MOST_CALLED + 1. `actions` are the words for what can happen to it.
     """
 
     label: Any
     find: Callable[[str], uuid.UUID | None]
     names: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, str]]
     actions: Mapping[str, Any]
+    called: Callable[[str], Collection[uuid.UUID]] = lambda text: ()
 
 
 # By subject_type. Apps above this one add theirs when they start.
 subjects: dict[str, Subject] = {}
 
 
-def subject_named(text: str) -> uuid.UUID | None:
-    """What somebody means who types a reference, an address or an id; None where it is nothing."""
+def subjects_named(text: str) -> list[uuid.UUID]:
+    """What somebody means who types an id, a reference, an address or part of a name; more than
+    MOST_CALLED is too many to mean any of them.
+    """
     try:
-        return uuid.UUID(text)
+        return [uuid.UUID(text)]
     except ValueError:
         found = (kind.find(text) for kind in subjects.values())
-        return next((subject for subject in found if subject is not None), None)
+    for subject in found:
+        if subject is not None:
+            return [subject]
+    called = {id for kind in subjects.values() for id in kind.called(text)}
+    return sorted(called)[: MOST_CALLED + 1]
+
+
+def called(model: type[models.Model], *columns: str) -> Callable[[str], list[uuid.UUID]]:
+    """`Subject.called` for rows with a UUID of their own, by these columns."""
+
+    def find(text: str) -> list[uuid.UUID]:
+        said = models.Q()
+        for column in columns:
+            said |= models.Q(**{f"{column}__icontains": text})
+        return list(
+            model._base_manager.filter(said).values_list("pk", flat=True)[: MOST_CALLED + 1]
+        )
+
+    return find

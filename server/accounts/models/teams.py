@@ -3,19 +3,22 @@
 import functools
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 import holidays
+from django.core.cache import cache
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from server.accounts.models.availability import Absence, Skill
 from server.accounts.models.people import User, check_time_zone
-from server.accounts.working_hours import Holiday, Period, WorkCalendar
+from server.accounts.working_hours import Holiday, NeverOpen, Period, WorkCalendar
+
+KEPT_SECONDS = 60
 
 
 class HandOut(models.TextChoices):
@@ -75,6 +78,27 @@ class Team(models.Model):
     def calendar(self) -> WorkCalendar:
         """This team's working time, with two years of closing days around today."""
         return Team.calendars([self])[self.pk]
+
+    @staticmethod
+    def after_working(time: timedelta, teams: "Collection[uuid.UUID]") -> dict[uuid.UUID, datetime]:
+        """When each of these teams will have worked for so long, from now; kept for a minute.
+
+        A team that does not work in the next year counts by the clock on the wall.
+        """
+        seconds = round(time.total_seconds())
+        keys = {f"after-working:{team}:{seconds}": team for team in teams}
+        found = {keys[key]: moment for key, moment in cache.get_many(keys).items()}
+        if unknown := [team for team in teams if team not in found]:
+            now = timezone.now()
+            calendars = Team.calendars(Team.objects.filter(pk__in=unknown))
+            for team in unknown:
+                try:
+                    found[team] = calendars[team].add(now, time)
+                except (KeyError, NeverOpen):
+                    found[team] = now + time
+            new = {key: found[team] for key, team in keys.items() if team in unknown}
+            cache.set_many(new, KEPT_SECONDS)
+        return found
 
     @staticmethod
     def calendars(teams: "Iterable[Team]") -> dict[uuid.UUID, WorkCalendar]:

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.bulk_api import ask
-from customer_requests.desk.bulk_forms import BULK_FORMS, BulkForm
+from customer_requests.desk.bulk_forms import BULK_FORMS, BulkForm, BulkSolve
 from customer_requests.desk.bulk_schemas import bulk_out
+from customer_requests.desk.to_all import who_gets_what
 from customer_requests.models import BulkAction, Outcome
-from customer_requests.models.bulk import BULK_VERBS
+from customer_requests.models.bulk_verbs import BULK_VERBS, check_solve
 from server.problems import Invalid
 
 
@@ -22,7 +23,14 @@ from server.problems import Invalid
 @agent_page
 def choose(http: AgentRequest) -> HttpResponse:
     """Ask what the act needs, for what was ticked; changes nothing."""
-    form = _form_of(http).about(http.user, http.POST)
+    kind = _form_of(http)
+    try:
+        form = kind.about(http.user, http.POST)
+    except Invalid as problem:
+        why = " ".join(error["message"] for error in problem.facts["errors"])
+        context = {"label": BULK_VERBS[kind.verb].label, "why": why, "back": _queue(http)}
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return render(http, "desk/bulk_refused.html", context, status=status)
     if form.count == 0:
         return HttpResponseRedirect(_queue(http), status=HTTPStatus.SEE_OTHER)
     return _asked(http, form)
@@ -31,12 +39,23 @@ def choose(http: AgentRequest) -> HttpResponse:
 @require_POST
 @agent_page
 def send(http: AgentRequest) -> HttpResponse:
-    """Ask for it, and back to the queue, where it can be undone."""
+    """Ask for it, and back to the queue, where it can be undone. What speaks to all alike is shown
+    first, to each group of readers as they will read it.
+    """
     form = _form_of(http).sent(http.user, http.POST)
     if not form.is_valid():
         return _asked(http, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    data = form.cleaned_data["data"]
     try:
-        made, _new = ask(form.cleaned_data["data"], http.user)
+        if isinstance(form, BulkSolve):
+            hears = BulkAction.who_hears(http.user, [pk for pk, _seen in data.picked(http.user)])
+            form.doubtful = hears.may_be_no_name(data.solve.texts())
+            if "change" in http.POST:
+                return _asked(http, form)
+            if "confirmed" not in http.POST:
+                check_solve(hears, data.solve.facts())
+                return _sure(http, form, who_gets_what(hears, data.solve.texts()))
+        made, _new = ask(data, http.user)
     except Invalid as problem:
         for error in problem.facts["errors"]:
             name = error["field"].rpartition(".")[2]
@@ -116,6 +135,18 @@ def _asked(http: AgentRequest, form: BulkForm, *, status: int = HTTPStatus.OK) -
         "asked": http.GET.urlencode(),
     }
     return render(http, "desk/bulk_ask.html", context, status=status)
+
+
+def _sure(http: AgentRequest, form: BulkForm, shown: dict[str, Any]) -> HttpResponse:
+    """Nothing has been asked for yet: what each will read and how, and two ways on."""
+    context = {
+        "form": form,
+        "label": BULK_VERBS[form.verb].label,
+        "back": _queue(http),
+        "asked": http.GET.urlencode(),
+        **shown,
+    }
+    return render(http, "desk/bulk_sure.html", context)
 
 
 def _queue(http: AgentRequest, **more: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from customer_requests.desk.access import AgentRequest, agent_page
-from customer_requests.desk.inputs import QueueQuery
+from customer_requests.desk.queue_query import QueueQuery
 from customer_requests.desk.schemas import queue_page
 from customer_requests.models import CustomerRequest, DayFigures, FigureDay, Status, Topic
 from customer_requests.models.crew import Crew, Place
@@ -185,6 +186,10 @@ def _load(agent: User, places: Sequence[Place], counts: Mapping[str, int]) -> li
         {
             "team": place.member.team.name,
             "name": place.user.name,
+            "url": f"{reverse('desk-queue')}?"
+            + urlencode(
+                {"view": "team", "team": place.member.team.slug, "assignee": place.user.pk}
+            ),
             "busy": _most(place.load),
             "waiting": _most(counts[f"waiting {place.member.pk}"]),
             "limit": place.member.most_open,

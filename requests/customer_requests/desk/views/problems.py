@@ -6,12 +6,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.db.models import Q
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.forms import DeskForm, Words
@@ -20,28 +21,19 @@ from customer_requests.desk.problems_api import announced, found, link_all, prob
 from customer_requests.desk.problems_schemas import (
     MOST_AT_ONCE,
     AnnounceIn,
+    ProblemChange,
     ProblemIn,
     ProblemQuery,
     look_alike_out,
     problem_item_out,
 )
 from customer_requests.desk.seeing import asks_who, saw_customers
-from customer_requests.models import Announcement, CustomerRequest, KnownProblem, ProblemLink, Topic
-from customer_requests.models.known_problem import TEXTS
+from customer_requests.desk.to_all import TextsForm, who_gets_what
+from customer_requests.models import CustomerRequest, KnownProblem, ProblemLink, Topic
 from customer_requests.models.life import OPEN
 from server.accounts.models import Team, User
 from server.paging import PageQuery, page_of
-from server.problems import Invalid
-
-_READERS = {"customer": gettext_lazy("Customers"), "employee": gettext_lazy("Employees")}
-_LANGUAGES = {"nl": gettext_lazy("Dutch"), "en": gettext_lazy("English")}
-_CHANNELS = {
-    "email": gettext_lazy("by e-mail"),
-    "sms": gettext_lazy("by text message (SMS)"),
-    "social": gettext_lazy("under a post, where their employee places it"),
-    "page": gettext_lazy("only on their page: our messages do not arrive"),
-    "app": gettext_lazy("in the app"),
-}
+from server.problems import Forbidden, Invalid
 
 
 class NoteDownForm(DeskForm):
@@ -68,20 +60,41 @@ class NoteDownForm(DeskForm):
         return self
 
 
-class AnnounceForm(DeskForm):
-    schema = AnnounceIn
-    customer_nl = Words(label=gettext_lazy("To customers, in Dutch"), rows=3, required=False)
-    customer_en = Words(label=gettext_lazy("To customers, in English"), rows=3, required=False)
-    employee_nl = Words(label=gettext_lazy("To employees, in Dutch"), rows=3, required=False)
-    employee_en = Words(label=gettext_lazy("To employees, in English"), rows=3, required=False)
+class DescribeForm(DeskForm):
+    """`was` is the wording that this one is to take the place of."""
 
-    # A word of the texts that is also somebody's name, where the agent may say that it is none.
-    doubtful = ""
+    schema = ProblemChange
+    title = Words(label=gettext_lazy("What is the problem, in a few words?"), required=False)
+    words = Words(
+        label=gettext_lazy("What does the team know about it?"),
+        help_text=gettext_lazy("Only the teams read this."),
+        rows=6,
+        required=False,
+    )
+    topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
+    was = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    @classmethod
+    def about(cls, problem: KnownProblem, posted: QueryDict | None = None) -> "DescribeForm":
+        now = {"title": problem.title, "words": problem.words, "was": problem.wording}
+        initial = {**now, "topic": problem.topic.slug if problem.topic else ""}
+        form = cls(posted, initial=initial, auto_id="describe_%s")
+        topic = form.fields["topic"]
+        assert isinstance(topic, forms.ChoiceField)  # noqa: S101 - declared above
+        usable = Topic.objects.filter(Q(is_active=True) | Q(pk=problem.topic_id))
+        topic.choices = [("", _("None")), *((each.slug, each.name) for each in usable)]
+        return form
 
     def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
-        texts = {name: given[name] for name in TEXTS if (given.get(name) or "").strip()}
-        pressed = {name: name in self.data for name in ("solves", "names_nobody")}
-        return {**texts, "id": given.get("id"), **pressed}
+        named = {name: given.get(name) for name in ("title", "words")}
+        return {**named, "topic": given.get("topic") or None}
+
+
+class AnnounceForm(TextsForm):
+    schema = AnnounceIn
+
+    def as_api(self, given: dict[str, Any]) -> dict[str, Any]:
+        return {**self.written(given), "id": given.get("id"), "solves": "solves" in self.data}
 
 
 def _fresh(form: type[DeskForm]) -> DeskForm:
@@ -134,6 +147,35 @@ def note_down(http: AgentRequest) -> HttpResponse:
 def problem(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
     """One known problem: who would read a word to all, what was said, who is under it."""
     return _show(http, found(problem_id), _fresh(AnnounceForm))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@agent_page
+def describe(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
+    """Say better what it is; only its own team."""
+    problem, status = found(problem_id), HTTPStatus.OK
+    if problem.team_id not in http.user.team_ids:
+        raise Forbidden
+    form = DescribeForm.about(problem, http.POST if http.method == "POST" else None)
+    if http.method == "POST":
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        if form.is_valid():
+            data, seen = form.cleaned_data["data"], form.cleaned_data["was"] or None
+            said = {"title": data.title, "words": data.words, "topic": data.about()}
+            try:
+                problem.describe(by=http.user, seen=seen, **said)
+            except Invalid as refusal:
+                for error in refusal.facts["errors"]:
+                    form.add_error(error["field"], error["message"])
+                again = http.POST.copy()
+                again["was"] = problem.wording
+                form.data = again
+            else:
+                messages.success(http, _("Saved. All teams read it."))
+                return _back(problem_id)
+    changed = problem if form.errors and form.data.get("was") != http.POST.get("was") else None
+    context = {"problem": problem, "form": form, "changed": changed}
+    return render(http, "desk/problem_describe.html", context, status=status)
 
 
 def _show(
@@ -206,7 +248,7 @@ def announce(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
             "texts": data.texts(),
             "names_nobody": data.names_nobody,
         }
-        form.doubtful = problem.may_be_no_name(data.texts())
+        form.doubtful = problem.to_all().may_be_no_name(data.texts())
         try:
             if "change" in http.POST:
                 return _show(http, problem, form)
@@ -226,23 +268,11 @@ def announce(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
 def _sure(http: AgentRequest, problem: KnownProblem, form: DeskForm) -> HttpResponse:
     """Nothing has been sent: what each will read and how, and two ways on."""
     data = form.cleaned_data["data"]
-    draft = Announcement(problem=problem, solves=data.solves, **data.texts())
     context = {
         "problem": problem,
         "solves": data.solves,
         "form": form,
-        "texts": [(name, text) for name, text in data.texts().items() if text],
-        "readers": problem.readers(),
-        "ways": [
-            {
-                "reader": _READERS[way.audience],
-                "language": _LANGUAGES[way.language],
-                "channel": _CHANNELS[way.channel],
-                "n": way.n,
-                "text": draft.said_to(way.audience, way.language),
-            }
-            for way in problem.ways()
-        ],
+        **who_gets_what(problem.to_all(), data.texts()),
     }
     return render(http, "desk/problem_sure.html", context)
 

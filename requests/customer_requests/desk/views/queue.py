@@ -11,18 +11,19 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from pydantic import ValidationError
 
 from customer_requests.desk.access import AgentRequest, agent_page
-from customer_requests.desk.inputs import VIEWS, QueueQuery
+from customer_requests.desk.queue_query import VIEWS, QueueQuery
 from customer_requests.desk.schemas import queue_page
 from customer_requests.desk.views.bulk import toast
 from customer_requests.desk.views.found import mark_found
 from customer_requests.models import CustomerRequest, Priority, Status, Topic
-from customer_requests.models.bulk import BULK_VERBS
+from customer_requests.models.bulk_verbs import BULK_VERBS
 from customer_requests.models.customer_request import COUNT_MOST
-from server.accounts.models import Team, User
+from server.accounts.models import Team, TeamMember, User
 from server.problems import BadCursor, Invalid
 
 ROWS = 30
@@ -71,7 +72,7 @@ def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> di
         "views": _views(agent, asked),
         "view_name": VIEWS[asked.view or DEFAULT_VIEW].label,
         "narrowed": any(filters.get(name) for name in NARROWING),
-        "choices": _choices(agent),
+        "choices": _choices(agent, filters.get("assignee", "")),
         "bulk_verbs": [(name, verb.label) for name, verb in BULK_VERBS.items()],
     }
 
@@ -124,25 +125,41 @@ def _views(agent: User, asked: QueueQuery) -> list[dict[str, Any]]:
     ]
 
 
-def _choices(agent: User) -> dict[str, Any]:
-    """What the filters can be set to; teams and topics may be a minute old."""
+def _choices(agent: User, assignee: str) -> dict[str, Any]:
+    """What the filters can be set to; teams, topics and people may be a minute old. Somebody who is
+    in the address is among them, also where they work elsewhere by now.
+    """
     ids = ",".join(sorted(map(str, agent.team_ids)))
-    key = f"desk-choices:{sha256(ids.encode()).hexdigest()}"
-    teams, topics = cache.get(key) or (None, None)
-    if teams is None or topics is None:
+    key = f"desk-filters:{sha256(ids.encode()).hexdigest()}"
+    teams, topics, people = cache.get(key) or (None, None, None)
+    if teams is None or topics is None or people is None:
         teams = list(
             Team.objects.filter(pk__in=agent.team_ids).order_by("name").values_list("slug", "name")
         )
         of_teams = Topic.objects.filter(team__in=agent.team_ids, is_active=True)
         topics = [(topic.slug, topic.name_in("nl"), topic.name_in("en")) for topic in of_teams]
-        cache.set(key, (teams, topics), CHOICES_KEPT_SECONDS)
+        members = TeamMember.objects.employed().filter(team__in=agent.team_ids)
+        of_whom = members.order_by("user__name").values_list("user", "user__name").distinct()
+        people = [(str(id), name) for id, name in of_whom]
+        cache.set(key, (teams, topics, people), CHOICES_KEPT_SECONDS)
     in_english = (get_language() or "nl").startswith("en")
     return {
         "teams": [{"value": slug, "label": name} for slug, name in teams],
         "topics": [{"value": slug, "label": en if in_english else nl} for slug, nl, en in topics],
+        "people": [
+            {"value": id, "label": name}
+            for id, name in [*people, *_elsewhere(assignee, dict(people))]
+        ],
         "statuses": _labelled(Status),
         "priorities": _labelled(Priority),
     }
+
+
+def _elsewhere(assignee: str, people: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Who is asked for and not among the people of the teams, whose name is not ours to tell."""
+    if not assignee or assignee in {"me", "none", *people}:
+        return []
+    return [(assignee, _("Somebody else"))]
 
 
 def _labelled(choices: type[TextChoices]) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ from customer_requests.desk.forms import (
     WaitForm,
 )
 from customer_requests.desk.inputs import said
-from customer_requests.desk.joining_forms import LinkForm, MergeForm, OtherForm
+from customer_requests.desk.joining_forms import LinkForm, MergeForm, OtherForm, UnlinkForm
 from customer_requests.desk.preview import preview
 from customer_requests.desk.schemas import desk_entry_out
 from customer_requests.desk.seeing import saw_customers
@@ -88,6 +88,11 @@ def _named(data: Any, agent: User, field: str) -> CustomerRequest:
         unknown = _("There is no request with this reference on your desk.")
         raise Invalid({field: unknown}) from error
     return found
+
+
+def _unlink(request: CustomerRequest, agent: User, data: Any) -> None:
+    if not request.unlink(data.other(), by=agent):
+        raise Invalid({"request": _("There is no link with this request.")})
 
 
 ACTS: Mapping[str, Act] = {
@@ -227,6 +232,14 @@ ACTS: Mapping[str, Act] = {
         _("Note that another request has to do with it"),
         _("Link"),
         _("Linked. Only the team sees it."),
+    ),
+    "unlink": Act(
+        "link",
+        UnlinkForm,
+        _unlink,
+        _("Take a link away"),
+        _("Take it away"),
+        _("They are no longer linked."),
     ),
     "put_under": Act(
         "put_under",
