@@ -14,8 +14,8 @@ from django.utils import timezone
 from ambassadors.models import OwnPost
 from customer_requests import clock
 from customer_requests.models import CustomerRequest, Entry, KnownProblem
-from customer_requests.models.known_problem import Way
 from customer_requests.models.life import Actor, fingerprint
+from customer_requests.models.to_all import Way
 from notifications import drain
 from notifications.models import Delivery, KeptCopy, Notification
 from server import permalinks
@@ -419,7 +419,10 @@ def test_word_to_all_reaches_them_by_their_employee() -> None:
         by=agent, id=uuid.uuid4(), team=request.team, title="Kabel", words="x", topic=None
     )[0]
     request.put_under(problem, by=agent)
-    assert problem.ways() == [Way("customer", "nl", "social", 1), Way("employee", "nl", "app", 1)]
+    assert problem.to_all().ways() == [
+        Way("customer", "nl", "social", 1),
+        Way("employee", "nl", "app", 1),
+    ]
     texts = {"customer_nl": ANSWER, "employee_nl": ""}
     problem.announce(by=agent, id=uuid.uuid4(), solves=False, texts=texts)
     clock.tell_of_problems()
