@@ -6,7 +6,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customer_requests import clock
@@ -126,6 +128,25 @@ def test_what_was_said_stays_under_that_choice_when_taken_apart(desk: Desk) -> N
     fresh(ends).unmerge(by=desk.daan)
     correct(goes_on, employee_sees="steps")
     assert of_these(ends) == set()
+
+
+@db
+def test_choosing_anew_costs_the_same_however_much_was_said(desk: Desk) -> None:
+    ends, goes_on = desk.merged()
+
+    def cost(request: CustomerRequest, sees: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            correct(request, employee_sees=sees)
+        return len(queries)
+
+    costs = []
+    for talks in (1, 4):
+        for _more in range(talks):
+            talk(desk, fresh(goes_on))
+        costs.append([cost(request, "steps") for request in (ends, goes_on)])
+        for request in (ends, goes_on):
+            correct(request, employee_sees="updates")
+    assert costs[0] == costs[1]
 
 
 @db

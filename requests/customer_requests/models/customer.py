@@ -161,7 +161,7 @@ class OwnSay(UnderProblem):
         return Notification.objects.filter(subject_id=self.pk, user__isnull=False)
 
     def _entries(self) -> list[Entry]:
-        return list(Entry.objects.filter(request_id=self.pk).order_by("number"))
+        return list(Entry.objects.filter(request_id=self.pk).to_read().order_by("number"))
 
     @begun_anew
     @transaction.atomic(durable=True)
