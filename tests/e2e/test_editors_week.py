@@ -187,6 +187,14 @@ def test_a_new_policy_who_has_not_yet_and_the_figures(site: Site, sign_in: SignI
     # On the page: activation, active, certified, employees; without the company as a whole.
     assert [[row[4], row[3], row[2]] for row in lines[:-1]] == [row[1:4] for row in shown]
 
+    # What works: three levels of evidence, by what is clicked most, and nobody's name.
+    noor.goto(f"{site.base}{HOME}/results")
+    noor.get_by_role("link", name="Kliks van mensen").click()
+    expect(noor.locator("[aria-sort]")).to_contain_text("Kliks van mensen")
+    expect(noor.get_by_role("table")).to_contain_text("LinkedIn")
+    expect(noor.get_by_role("table")).not_to_contain_text("Sanne")
+    found += faults(noor, "results")
+
     # A new version of the policy: read by nobody yet, then by one, then by all.
     noor.goto(f"{site.base}/champions/policy")
     noor.get_by_role("link", name="Een nieuwe versie schrijven").click()
