@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from ambassadors.models import Acceptance, OptIn, PolicyVersion
+from ambassadors.models import Acceptance, OptIn, PolicyVersion, PostCount
 from ambassadors.models.counts import store_due
 from ambassadors.models.figures import read
 from ambassadors.models.headcount import month_of
@@ -25,6 +25,7 @@ HELPING, MOST = 200, 25
 
 def register() -> None:
     periodic.register("count-ambassadors", every=timedelta(minutes=5), run=count)
+    periodic.register("count-posts", every=timedelta(minutes=5), run=PostCount.store)
     periodic.register("tell-of-policy", every=timedelta(minutes=1), run=tell_of_policy)
     periodic.register("tell-of-milestones", every=timedelta(minutes=5), run=tell_of_milestones)
 

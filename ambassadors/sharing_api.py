@@ -169,6 +169,7 @@ def delete_phrase(request: Authed, phrase_id: UUID) -> Status[None]:
 def list_results(request: Authed) -> list[dict[str, Any]]:
     """For editors: per post and network how often it was opened, how often that was confirmed, and
     the clicks, raw and by people; three levels that are never added up. Nobody is named, and
-    where fewer than 5 people shared there are no figures.
+    where fewer than 5 people shared there are no figures. In a company of more than 2,000 these
+    are counted every five minutes.
     """
     return results(request.auth)

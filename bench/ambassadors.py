@@ -45,6 +45,8 @@ PAGES = {
     "API: counts, three years ago": ("editor", "/api/v1/ambassadors/counts?month={month}"),
     "API: board": ("ambassador", "/api/v1/ambassadors/board"),
     "API: board, three years ago": ("ambassador", "/api/v1/ambassadors/board?month={month}"),
+    "results": ("editor", "/champions/posts/results"),
+    "sheet of the results": ("editor", "/champions/posts/results.csv"),
     "API: results": ("editor", "/api/v1/example-posts/results"),
     "API: one's own figures": ("ambassador", "/api/v1/ambassadors/me"),
     "API: one's own shares": ("ambassador", "/api/v1/shares"),
@@ -112,7 +114,7 @@ def _inside(people: int) -> None:
     from django.conf import settings
     from django.test import Client
 
-    from ambassadors.models import CourseCount, ExamplePost, PolicyVersion, Share
+    from ambassadors.models import CourseCount, ExamplePost, PolicyVersion, PostCount, Share
     from ambassadors.models.counts import store_due
     from ambassadors.models.headcount import month_of
     from bench.ambassador_rows import fill
@@ -125,6 +127,7 @@ def _inside(people: int) -> None:
         while len(store_due()) > 1:
             pass
     CourseCount.store()
+    PostCount.store()
     someone = User.objects.filter(boardoptin_rows__isnull=False).order_by("pk").first()
     assert someone is not None
     readers = {
@@ -162,7 +165,14 @@ def _work() -> dict[str, float]:
     """What the clock does, in milliseconds of each."""
     from django.utils import timezone
 
-    from ambassadors.models import Click, ClickDay, CountedMonth, DepartmentMonth, Share
+    from ambassadors.models import (
+        Click,
+        ClickDay,
+        CountedMonth,
+        DepartmentMonth,
+        PostCount,
+        Share,
+    )
     from ambassadors.models.counts import store
     from ambassadors.models.course_numbers import count
     from ambassadors.models.headcount import month_of
@@ -187,6 +197,9 @@ def _work() -> dict[str, float]:
         assert sorted(before) == sorted(after), what
     timed("counting this month", partial(store, month_of()))
     timed("counting who is where in courses", partial(count, timezone.now()))
+    PostCount.objects.all().delete()
+    timed("counting all posts, once", PostCount.store)
+    timed("counting posts that changed", PostCount.store)
     now = timezone.now()
     clicks = [
         Click(share, post, network, now, "", f"bench-{number}-{now.timestamp()}")

@@ -109,6 +109,8 @@ def serve(pages: Iterable[tuple[str, Callable[[], Any], int]]) -> None:
         while sys.stdin.readline().strip() != "enough":
             began = time.perf_counter()
             answer = ask()
+            if answer.streaming:
+                list(answer.streaming_content)
             took.append((time.perf_counter() - began) * 1000)
             assert answer.status_code == status, (label, answer.content[:2000])
             print(flush=True)

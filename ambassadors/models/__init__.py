@@ -29,6 +29,7 @@ from ambassadors.models.milestone import Milestone
 from ambassadors.models.own_post import OwnPost, OwnPostKind
 from ambassadors.models.phrase import Phrase, PhraseRisk
 from ambassadors.models.policy import Acceptance, PolicyVersion
+from ambassadors.models.post_tally import PostCount
 from ambassadors.models.privacy import Consent, Programme
 from ambassadors.models.share import Share
 
@@ -70,6 +71,7 @@ __all__ = [
     "PolicyVersion",
     "PostAdvice",
     "PostComment",
+    "PostCount",
     "PostImage",
     "PostReview",
     "PostState",

@@ -5,19 +5,15 @@ Three levels that are never added up: opened, confirmed, and clicks, raw and by 
 
 import base64
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
 
-from ambassadors.models.click import ClickDay
 from ambassadors.models.example_post import ExamplePost
 from ambassadors.models.example_post_content import PostText
-from ambassadors.models.share import Share
+from ambassadors.models.post_tally import Tally, tallies
 from server.accounts.models import User
 from server.paging import encode
 from server.problems import BadCursor
@@ -35,54 +31,34 @@ class Order(models.TextChoices):
     TITLE = "title", _("Title")
 
 
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    people: int
-    opened: int
-    confirmed: int
-    raw: int
-    human: int
-
-    def figures(self) -> dict[str, Any]:
-        clicks = {"raw": self.raw, "human": self.human}
-        return {"opened": self.opened, "confirmed": self.confirmed, "clicks": clicks}
-
-
 _HIDDEN: dict[str, Any] = {"opened": None, "confirmed": None, "clicks": None}
+
+
+def _figures(tally: Tally) -> dict[str, Any]:
+    clicks = {"raw": tally.raw, "human": tally.human}
+    return {"opened": tally.opened, "confirmed": tally.confirmed, "clicks": clicks}
 
 
 def results(reader: User, order: str = Order.OPENED) -> list[dict[str, Any]]:
     """A row per post and network on which it was shared, in this order; with its variants.
 
-    As many queries for a thousand posts as for one. Clicks of a row come from the days, those of a
-    variant from its shares.
+    As many queries for a thousand posts as for one; in a large company none of them counts shares.
     """
-    by_row = _tallies("post_id", "network")
-    by_variant = _tallies("post_id", "network", "variant")
-    clicked = {
-        (row["post_id"], row["network"]): {"raw": row["raws"], "human": row["humans"]}
-        for row in ClickDay.objects.values("post_id", "network").annotate(
-            raws=Sum("raw"), humans=Sum("human")
-        )
-    }
+    counted = tallies()
     posts = ExamplePost.objects.select_related("campaign").prefetch_related("texts")
-    found_posts = posts.in_bulk({post for post, _network in by_row})
-    variants: dict[tuple[Any, ...], dict[str | None, _Tally]] = defaultdict(dict)
-    for (post_id, network, variant), tally in by_variant.items():
-        variants[post_id, network][variant] = tally
+    shared = posts.in_bulk({post for post, _network in counted})
     found = []
-    for (post_id, network), tally in by_row.items():
-        post = found_posts[post_id]
-        enough = tally.people >= GROUP
-        clicks = clicked.get((post_id, network), {"raw": 0, "human": 0})
+    for (post_id, network), tally in counted.items():
+        post = shared[post_id]
+        enough = tally.whole.people >= GROUP
         found.append(
             {
                 "post": post_id,
                 "title": post.title_in(reader.language),
                 "campaign": post.campaign.name,
                 "network": network,
-                **({**tally.figures(), "clicks": clicks} if enough else _HIDDEN),
-                "variants": _variants(post, network, variants[post_id, network]) if enough else [],
+                **(_figures(tally.whole) if enough else _HIDDEN),
+                "variants": _variants(post, network, tally.variants) if enough else [],
             }
         )
     return sorted(found, key=lambda row: _key(row, order))
@@ -100,24 +76,8 @@ def page(
     return shown, _encode(_key(shown[-1], order)) if len(rows) > limit else None
 
 
-def _tallies(*by: str) -> dict[tuple[Any, ...], _Tally]:
-    rows = Share.objects.values(*by).annotate(
-        people=Count("user", distinct=True),
-        all=Count("pk"),
-        said=Count("confirmed_at"),
-        raws=Sum("clicks_raw"),
-        humans=Sum("clicks_human"),
-    )
-    return {
-        tuple(row[name] for name in by): _Tally(
-            row["people"], row["all"], row["said"], row["raws"], row["humans"]
-        )
-        for row in rows.order_by()
-    }
-
-
 def _variants(
-    post: ExamplePost, network: str, tallies: dict[str | None, _Tally]
+    post: ExamplePost, network: str, tallies: dict[str | None, Tally]
 ) -> list[dict[str, Any]]:
     """Each variant with its figures; none of a few, nor one that the total would give away."""
     texts = {text.print: text for text in post.texts.all() if text.network == network}
@@ -125,7 +85,7 @@ def _variants(
     made = [
         {
             **_called(print_, texts),
-            **(tally.figures() if print_ in shown else _HIDDEN),
+            **(_figures(tally) if print_ in shown else _HIDDEN),
         }
         for print_, tally in tallies.items()
     ]
@@ -136,7 +96,7 @@ def _variants(
     )
 
 
-def _large_enough(tallies: dict[str | None, _Tally]) -> set[str | None]:
+def _large_enough(tallies: dict[str | None, Tally]) -> set[str | None]:
     """Those of enough people. Where one is not, the smallest of the others is hidden with it:
     else it would be what is left of the total.
     """
