@@ -5,6 +5,7 @@ Three levels that are never added up: opened, confirmed, and clicks, raw and by 
 
 import base64
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ambassadors.models.example_post import ExamplePost
 from ambassadors.models.example_post_content import PostText
-from ambassadors.models.post_tally import Tally, tallies
+from ambassadors.models.post_tally import Tallies, Tally, tallies
 from server.accounts.models import User
 from server.paging import encode
 from server.problems import BadCursor
@@ -45,42 +46,56 @@ def results(reader: User, order: str = Order.OPENED) -> list[dict[str, Any]]:
     As many queries for a thousand posts as for one; in a large company none of them counts shares.
     """
     counted = tallies()
-    posts = ExamplePost.objects.select_related("campaign").prefetch_related("texts")
+    return _with_variants(_rows(reader, order, counted), counted)
+
+
+def _rows(reader: User, order: str, counted: Tallies) -> list[dict[str, Any]]:
+    posts = ExamplePost.objects.select_related("campaign")
     shared = posts.in_bulk({post for post, _network in counted})
     found = []
     for (post_id, network), tally in counted.items():
         post = shared[post_id]
-        enough = tally.whole.people >= GROUP
+        figures = _figures(tally.whole) if tally.whole.people >= GROUP else _HIDDEN
         found.append(
             {
                 "post": post_id,
                 "title": post.title_in(reader.language),
                 "campaign": post.campaign.name,
                 "network": network,
-                **(_figures(tally.whole) if enough else _HIDDEN),
-                "variants": _variants(post, network, tally.variants) if enough else [],
+                **figures,
             }
         )
     return sorted(found, key=lambda row: _key(row, order))
+
+
+def _with_variants(rows: list[dict[str, Any]], counted: Tallies) -> list[dict[str, Any]]:
+    """These rows with the figures of each variant, whose words are read for these alone."""
+    texts: dict[tuple[Any, str], list[PostText]] = defaultdict(list)
+    for text in PostText.objects.filter(post__in={row["post"] for row in rows}):
+        texts[text.post_id, text.network].append(text)
+    for row in rows:
+        of = (row["post"], row["network"])
+        known = row["opened"] is not None
+        row["variants"] = _variants(texts[of], counted[of].variants) if known else []
+    return rows
 
 
 def page(
     reader: User, *, order: str, network: str, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """So many rows behind the cursor, and the next cursor; BadCursor where it is none of ours."""
-    rows = [row for row in results(reader, order) if network in ("", row["network"])]
+    counted = tallies()
+    rows = [row for row in _rows(reader, order, counted) if network in ("", row["network"])]
     if cursor:
         last = _decode(cursor)
         rows = [row for row in rows if list(_key(row, order)) > last]
-    shown = rows[:limit]
+    shown = _with_variants(rows[:limit], counted)
     return shown, _encode(_key(shown[-1], order)) if len(rows) > limit else None
 
 
-def _variants(
-    post: ExamplePost, network: str, tallies: dict[str | None, Tally]
-) -> list[dict[str, Any]]:
+def _variants(rows: list[PostText], tallies: dict[str | None, Tally]) -> list[dict[str, Any]]:
     """Each variant with its figures; none of a few, nor one that the total would give away."""
-    texts = {text.print: text for text in post.texts.all() if text.network == network}
+    texts = {text.print: text for text in rows}
     shown = _large_enough(tallies)
     made = [
         {
