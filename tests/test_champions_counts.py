@@ -463,7 +463,7 @@ def _addresses_of_the_console(ids: list[str], words: list[str]) -> list[str]:
     """Every page and export, bare, searched and ordered."""
     addresses = []
     for pattern in urlpatterns:
-        if str(pattern.pattern) in {"posts/new", "posts/phrases/new"}:
+        if str(pattern.pattern) in {"posts/new", "posts/phrases/new", "answers/new"}:
             continue  # an empty form, with a new id each time
         route = str(pattern.pattern).replace("<slug:slug>", COURSE)
         route = re.sub(r"<int:\w+>", "1", route)

@@ -74,7 +74,7 @@ def test_there_is_a_request_in_every_status_and_of_every_ending() -> None:
     waits = requests.filter(status=Status.WAITING).values_list("waiting_on", flat=True)
     assert set(waits) == set(WaitingOn.values)
     assert {"nl", "en"} == set(requests.values_list("customer_language", flat=True))
-    assert {"email", "sms"} == set(requests.values_list("customer_channel", flat=True))
+    assert {"email", "sms", "social"} == set(requests.values_list("customer_channel", flat=True))
     assert Rating.objects.count() >= 5
     assert Attachment.objects.count() >= 2
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ambassadors.models import OwnPost
 from customer_requests import clock
+from customer_requests.desk.queue_query import QueueQuery
 from customer_requests.models import CustomerRequest, Entry, KnownProblem
 from customer_requests.models.life import Actor, fingerprint
 from customer_requests.models.to_all import Way
@@ -385,6 +386,26 @@ def test_the_queue_finds_what_came_from_networks() -> None:
     assert len(desk.get("/desk/requests?q=glasvezel").json()["items"]) == 2
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables whole")
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ({}, "request_social_queue"),
+        ({"order": "newest"}, "request_social_newest"),
+        ({"order": "newest", "priority": "high"}, "request_social_newest"),
+    ],
+)
+def test_the_queue_reads_those_from_networks_and_no_others(
+    asked: dict[str, Any], index: str
+) -> None:
+    agent = make_agent(make_team())
+    query = QueueQuery.model_validate({"channel": "social", **asked})
+    for rows in query.parts(agent):
+        way = "-" if query.ordering.startswith("-") else ""
+        plan = rows.order_by(query.ordering, f"{way}id")[:31].explain()
+        assert f"USING INDEX {index}" in plan, plan
+
+
 def test_a_page_costs_the_same_with_ten_of_them() -> None:
     team = make_team("internet")
     topic, agent, sanne = make_topic(team), make_agent(team), make_person()
@@ -445,6 +466,12 @@ def test_the_desk_shows_where_it_stands_and_writes_for_there(client: Client) -> 
     shown = client.post(reverse("desk-preview", args=[request.reference]), fits).content.decode()
     assert "Onder de post op X" in shown
     assert "Er gaat geen bericht uit: Sanne plaatst dit" in shown
+    sent = client.post(reverse("desk-act", args=[request.reference, "solve"]), fits, follow=True)
+    after = sent.content.decode()
+    assert "De medewerker krijgt het antwoord" in after
+    # Who asked reads nothing of ours, so no entry says that they do.
+    assert '<span class="badge">Klant</span>' not in after
+    assert '<span class="badge">Onder de post</span>' in after
 
 
 def test_an_answer_given_on_the_spot_can_be_told_to_stand_there() -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from customer_requests import clock
-from customer_requests.models import CustomerRequest, EntryKind, KnownProblem
+from customer_requests.models import CustomerRequest, EntryKind, KnownProblem, Topic
 from customer_requests.models.life import Actor
 from notifications import kinds
 from notifications.channels import Parcel
@@ -36,6 +36,7 @@ from tests.factories import (
     make_topic,
     solved,
     submit,
+    under_post,
     waiting,
     withdrawn,
 )
@@ -155,6 +156,7 @@ def story(language: str) -> None:
         solved_by_me=SAID,
     )
     lead = make_agent(team, "Els Prins", role=TeamRole.LEAD, language=language)
+    _under_posts([anna, make_person("Anna Smit", language=language)], topic, bob, language)
     _merged_and_apart(ask(), ask(), bob, lead)
     _under_a_problem(ask(), team, bob, lead)
     _late(ask(), bob)
@@ -163,6 +165,33 @@ def story(language: str) -> None:
     sent_back.claim(by=bob)
     Absence.objects.create(person=bob, begins=timezone.now() - timedelta(hours=1))
     clock.release_absent()
+
+
+def _under_posts(people: list[User], topic: Topic, bob: User, language: str) -> None:
+    """Questions of strangers: what is to be placed, what a colleague places, and the ends of it."""
+
+    def ask(by: User) -> CustomerRequest:
+        asked = submit(
+            by, topic, **under_post(customer_name="Kim", customer_language=language, question="4")
+        )
+        asked.claim(by=bob)
+        return asked
+
+    mine, theirs = (ask(by) for by in people)
+    theirs.merge(mine, by=bob)
+    mine.refresh_from_db()
+    mine.plan_step(by=bob, id=uuid.uuid4(), title="7", text_customer=SAID, text_employee="9")
+    mine.update(by=bob, id=uuid.uuid4(), audience=["customer"], text_customer=SAID)
+    mine.wait(by=bob, on="customer", text=SAID)
+    mine.message(by=Actor.employee(people[0]), id=uuid.uuid4(), text=SAID)
+    mine.solve(by=bob, text=SAID, text_employee="9")
+    mine.place(by=people[0])
+    mine.confirm(by=Actor.employee(people[0]))
+    late = ask(people[0])
+    late.solve(by=bob, text=SAID)
+    CustomerRequest.objects.filter(pk=late.pk).update(solved_at=timezone.now() - timedelta(days=8))
+    late.close_unanswered()
+    ask(people[0]).forget_stranger(by=Actor.employee(people[0]))
 
 
 def _merged_and_apart(one: CustomerRequest, two: CustomerRequest, bob: User, lead: User) -> None:

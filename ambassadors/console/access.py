@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
 
+from ambassadors.models.approved_answer_base import writes_answers
 from server.accounts.models import User
 from server.accounts.second_factor import second_factor_missing
 from server.pages import kept
@@ -41,6 +42,11 @@ def sees_figures(user: User) -> bool:
     return edits(user) or user.is_manager
 
 
+def comes_in(user: User) -> bool:
+    """Whether there is a page here for somebody: agents write the answers that they gave."""
+    return sees_figures(user) or writes_answers(user)
+
+
 def editor_page(view: View) -> Page:
     """A page for editors and administrators."""
     return _page(view, edits)
@@ -49,6 +55,16 @@ def editor_page(view: View) -> Page:
 def figures_page(view: View) -> Page:
     """A page for managers as well; what they see of it is the view's business."""
     return _page(view, sees_figures)
+
+
+def answer_writer_page(view: View) -> Page:
+    """A page for who writes approved answers: agents as well."""
+    return _page(view, writes_answers)
+
+
+def any_page(view: View) -> Page:
+    """A page for everybody who may be somewhere here."""
+    return _page(view, comes_in)
 
 
 def _page(view: View, may: Callable[[User], bool]) -> Page:
@@ -84,7 +100,7 @@ def _answer(
     kwargs: dict[str, object],
 ) -> HttpResponseBase:
     if not may(user):
-        context = {"figures": sees_figures(user)}
+        context = {"figures": sees_figures(user), "answers": writes_answers(user)}
         return render(http, "champions/no_role.html", context, status=HTTPStatus.FORBIDDEN)
     if elsewhere := second_factor_missing(http):
         return elsewhere

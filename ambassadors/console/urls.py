@@ -3,6 +3,7 @@
 from django.urls import path
 
 from ambassadors.console.views import (
+    answers,
     certificates,
     course_quiz,
     course_rules,
@@ -49,6 +50,11 @@ urlpatterns = [
     path("posts/<uuid:id>/versions/<int:number>", posts.version, name="champions-post-version"),
     path("posts/<uuid:id>/images/<uuid:image_id>", posts.image, name="champions-post-image"),
     path("posts/<uuid:id>/<slug:verb>", post_verbs.act, name="champions-post-act"),
+    path("answers", answers.lists, name="champions-answers"),
+    path("answers/new", answers.new, name="champions-answer-new"),
+    path("answers/<uuid:id>", answers.page, name="champions-answer"),
+    path("answers/<uuid:id>/write", answers.write, name="champions-answer-write"),
+    path("answers/<uuid:id>/<slug:verb>", answers.act, name="champions-answer-act"),
     path("courses", courses.courses, name="champions-courses"),
     path("courses/upload", courses.upload_course, name="champions-course-upload"),
     path("courses/certificates", certificates.find, name="champions-certificates"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ambassadors.demo import counts, policy, posts, sharing, training, words
+from ambassadors.demo import answers, counts, policy, posts, sharing, training, words
 
 # What each makes, in order; what is there already is left alone. Returns what it made, in words.
 STEPS: list[Callable[[], str]] = [
@@ -12,5 +12,6 @@ STEPS: list[Callable[[], str]] = [
     words.seed,
     posts.seed,
     sharing.seed,
+    answers.seed,
     counts.seed,
 ]

@@ -4,12 +4,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from ambassadors.console.access import ConsoleRequest, figures_page
+from ambassadors.console.access import ConsoleRequest, any_page
 from server.look import keep_choice
 
 
 @require_POST
-@figures_page
+@any_page
 def look(http: ConsoleRequest) -> HttpResponse:
     """Light, dark or as the system says; compact or comfortable."""
     return keep_choice(http, home=reverse("champions"))

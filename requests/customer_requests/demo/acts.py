@@ -192,9 +192,10 @@ class Resume(Act):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solve(Act):
     text: str
+    employee: str = ""
 
     def play(self, request: CustomerRequest, scene: Scene) -> None:
-        request.solve(by=scene.people[self.by], text=self.text)
+        request.solve(by=scene.people[self.by], text=self.text, text_employee=self.employee)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +227,16 @@ class Photo(Act):
 class Confirm(Act):
     def play(self, request: CustomerRequest, scene: Scene) -> None:
         request.confirm()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Act):
+    """The employee says that the answer stands under the post."""
+
+    permalink: str = ""
+
+    def play(self, request: CustomerRequest, scene: Scene) -> None:
+        request.place(by=request.employee, permalink=self.permalink)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

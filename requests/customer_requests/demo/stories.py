@@ -1,7 +1,8 @@
 """What customers of the demo company asked, and what was done about it.
 
 Together they show every status, every way of closing that exists, and waiting on each of the
-three. Customers have addresses at example.org, and numbers that nobody sends to from here.
+three. Customers have addresses at example.org, and numbers that nobody sends to from here; or none,
+where they asked under a post.
 """
 
 from customer_requests.demo.acts import (
@@ -36,6 +37,7 @@ from customer_requests.demo.telling import (
     Story,
     WorkdaysAgo,
 )
+from customer_requests.demo.under_posts import UNDER_POSTS
 from customer_requests.models import EmployeeSees
 
 _CONFIRMED = (
@@ -904,5 +906,6 @@ STORIES = (
     *_WAITING,
     *_IN_PROGRESS,
     *_RECEIVED,
+    *UNDER_POSTS,
     *OUTAGE,
 )

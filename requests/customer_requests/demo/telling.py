@@ -10,6 +10,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -43,6 +44,7 @@ _STAMPS = (
     "first_solved_at",
     "solved_at",
     "closed_at",
+    "placed_at",
     "paused_at",
     "erased_at",
 )
@@ -71,16 +73,26 @@ class MinutesAgo:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who asked; reached by SMS where there is only a number."""
+    """Who asked; reached by SMS where there is only a number, and under their post."""
 
     name: str
     email: str = ""
     phone: str = ""
     language: str = "nl"
+    post: str = ""
 
     @property
     def channel(self) -> str:
+        if self.post:
+            return "social"
         return "email" if self.email else "sms"
+
+    @property
+    def agrees(self) -> dict[str, Any]:
+        """A stranger under a post is not asked."""
+        if not self.post:
+            return {}
+        return {**CustomerRequest.post_facts(self.post), "customer_agrees": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +145,7 @@ class Teller:
                 customer_language=story.customer.language,
                 relation=story.relation,
                 solved_by_me=story.solved_by_me,
+                **story.customer.agrees,
             ),
         )
         for number, (act, moment) in enumerate(zip(story.acts, moments, strict=True)):

@@ -90,4 +90,6 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
         "ids": {verb: uuid.uuid4() for verb in PRESSED},
         "composer": composer_panel(request, shown["allowed"]),
         "opening": request.opening,
+        # Every ambassador could use it: the champions' console goes on from there.
+        "may_propose": bool(request.post_url and request.solutions),
     }

@@ -50,8 +50,9 @@ Do = Callable[[CustomerRequest, User, Any], object]
 class Act:
     """A verb in the console: its form, what it does, and its words.
 
-    `allowed` is its name among the verbs of the model; `done` is said when it is done. With `shows`
-    what somebody outside the team gets of it can be seen before.
+    `allowed` is its name among the verbs of the model; `done` is said when it is done, and
+    `placed` instead where it is for under a post. With `shows` what somebody outside the team gets
+    of it can be seen before.
     """
 
     allowed: str
@@ -60,6 +61,7 @@ class Act:
     title: Promise
     button: Promise
     done: Promise
+    placed: Promise | None = None
     shows: bool = False
 
 
@@ -94,6 +96,8 @@ def _unlink(request: CustomerRequest, agent: User, data: Any) -> None:
     if not request.unlink(data.other(), by=agent):
         raise Invalid({"request": _("There is no link with this request.")})
 
+
+_PLACES = _("The employee has it now, and places what has to stand under the post.")
 
 ACTS: Mapping[str, Act] = {
     "claim": Act(
@@ -156,6 +160,7 @@ ACTS: Mapping[str, Act] = {
         _("Write an update"),
         _("Send"),
         _("Your update is sent."),
+        _PLACES,
         shows=True,
     ),
     "note": Act(
@@ -194,6 +199,7 @@ ACTS: Mapping[str, Act] = {
         _("Say that it is solved"),
         _("It is solved"),
         _("Solved. The customer can still say no for 7 days."),
+        _("Solved. The employee gets the answer, to place it under the post."),
         shows=True,
     ),
     "merge": Act(
@@ -396,7 +402,7 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
             return _refused(http, it, form, problem)
     except Problem as problem:
         return _refused(http, it, form, problem)
-    messages.success(http, str(it.done))
+    messages.success(http, str(it.placed if it.placed and request.is_social else it.done))
     return HttpResponseRedirect(home(http, request), status=HTTPStatus.SEE_OTHER)
 
 

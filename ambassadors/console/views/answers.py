@@ -1,0 +1,298 @@
+"""Approved answers: the list, one answer, writing it, and what is done with it."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ambassadors.answer_problems import AlreadyProposed
+from ambassadors.console.access import ConsoleRequest, answer_writer_page
+from ambassadors.console.answer_forms import AnswerForm, ChangesForm
+from ambassadors.models import ApprovedAnswer, Campaign, PostState
+from ambassadors.models.example_post_base import is_editor
+from server import disclosure, public_answers
+from server.paging import PageQuery, page_of
+from server.problems import Invalid, StaleVersion
+
+View = Callable[..., HttpResponse]
+
+
+def answer_page(view: View) -> View:
+    """A page for who writes answers, in the company's time, in which embargoes are."""
+
+    @wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> HttpResponse:
+        with timezone.override(settings.TIME_ZONE):
+            return view(*args, **kwargs)
+
+    return answer_writer_page(wrapped)
+
+
+@require_safe
+@answer_page
+def lists(http: ConsoleRequest) -> HttpResponse:
+    """Every answer that the reader may see by where it stands, last changed first."""
+    state, topic = http.GET.get("state", ""), http.GET.get("topic", "")
+    q = http.GET.get("q", "").replace("\0", "").strip()[:80]
+    rows = ApprovedAnswer.objects.readable_by(http.user).select_related("campaign", "owner")
+    if state in PostState.values:
+        rows = rows.stands([state])
+    if topic:
+        rows = rows.filter(campaign__slug=topic[:60])
+    if q:
+        rows = rows.saying(q)
+    params = PageQuery(cursor=http.GET.get("cursor") or None, limit=25)
+    found = page_of(rows, "-updated_at", params, lambda row: row)
+    context = {
+        "here": "answers",
+        "answers": [(row, row.question_in(http.user.language)) for row in found["items"]],
+        "next": found["next"],
+        "states": [("", _("All")), *((value, str(label)) for value, label in PostState.choices)],
+        "state": state,
+        "topics": Campaign.objects.all(),
+        "topic": topic,
+        "q": q,
+    }
+    return render(http, "champions/answers/list.html", context)
+
+
+def found(http: ConsoleRequest, id: UUID) -> ApprovedAnswer:
+    rows = ApprovedAnswer.objects.readable_by(http.user).select_related("campaign", "owner")
+    answer: ApprovedAnswer = get_object_or_404(rows, pk=id)
+    return answer
+
+
+@require_safe
+@answer_page
+def page(http: ConsoleRequest, id: UUID) -> HttpResponse:
+    """An answer as ambassadors get it, how it fits, and what was done and said."""
+    return show(http, found(http, id))
+
+
+def show(
+    http: ConsoleRequest, answer: ApprovedAnswer, *, status: int = HTTPStatus.OK, **more: Any
+) -> HttpResponse:
+    mine = answer.written_by_leave_of(http.user)
+    in_review = answer.state == PostState.REVIEW
+    context = {
+        "here": "answers",
+        "answer": answer,
+        "question": answer.question_in(http.user.language),
+        "texts": [
+            {
+                "language": language,
+                "question": answer.question_in(language),
+                "text": answer.whole(language),
+                "fits": answer.fits(language),
+            }
+            for language in answer.languages
+        ],
+        "mine": mine,
+        "said": answer.reviews.select_related("by") if mine else [],
+        "versions": answer.versions.select_related("by") if mine else [],
+        "used": answer.used(),
+        "may_approve": in_review
+        and is_editor(http.user)
+        and http.user.pk not in answer.written_by(),
+        "changes": ChangesForm(answer),
+        **more,
+    }
+    return render(http, "champions/answers/page.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answer_page
+def new(http: ConsoleRequest) -> HttpResponse:
+    """An empty form, or one with the answer of a request (`?request=`). Its id is chosen here, so
+    that it is made once however often it is sent.
+    """
+    if not Campaign.objects.taking_posts().exists():
+        if is_editor(http.user):
+            messages.info(http, _("First make a topic or a campaign to put answers under."))
+            return HttpResponseRedirect(reverse("champions-topics"), status=HTTPStatus.SEE_OTHER)
+        messages.info(http, _("There is no topic to put answers under yet. Ask an editor."))
+        return HttpResponseRedirect(reverse("champions-answers"), status=HTTPStatus.SEE_OTHER)
+    answer, initial = ApprovedAnswer(pk=uuid.uuid4()), {}
+    if given := http.GET.get("request", ""):
+        try:
+            source = public_answers.answered(UUID(given), http.user)
+        except ValueError as error:
+            raise Http404 from error
+        if earlier := ApprovedAnswer.objects.filter(source=source.id).first():
+            return _already(http, earlier)
+        initial = {
+            "source": source.id,
+            f"question_{source.language}": source.question[:200],
+            f"text_{source.language}": source.text,
+        }
+        return _asked(http, answer, AnswerForm.of(answer, **initial), source=source)
+    return _asked(http, answer, AnswerForm.of(answer))
+
+
+def _already(http: ConsoleRequest, earlier: ApprovedAnswer) -> HttpResponse:
+    """To the answer that was made of it; to the list for who may not read that one."""
+    messages.info(http, _("An approved answer was made of this request before."))
+    there = ApprovedAnswer.objects.readable_by(http.user).filter(pk=earlier.pk).exists()
+    if there:
+        return to_answer(earlier.pk)
+    return HttpResponseRedirect(reverse("champions-answers"), status=HTTPStatus.SEE_OTHER)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answer_page
+def write(http: ConsoleRequest, id: UUID) -> HttpResponse:
+    """Change what an answer says, or make what is not there yet."""
+    if http.method != "POST":
+        answer = found(http, id)
+        if not answer.written_by_leave_of(http.user):
+            raise Http404
+        return _asked(http, answer, AnswerForm.of(answer))
+    rows = ApprovedAnswer.objects.readable_by(http.user).select_related("campaign", "owner")
+    answer = rows.filter(pk=id).first() or ApprovedAnswer(pk=id)
+    if answer._state.adding and ApprovedAnswer.objects.filter(pk=id).exists():
+        raise Http404  # a colleague's
+    form = AnswerForm(http.POST, under=answer.campaign_id)
+    if not form.is_valid():
+        return _asked(http, answer, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        if answer._state.adding:
+            source = form.cleaned_data["source"]
+            ApprovedAnswer.begin(by=http.user, id=id, source=source, **form.facts())
+        else:
+            # A form of before there was an answer has no version, and is stale here.
+            seen = form.cleaned_data["version"] or 0
+            answer.write(by=http.user, seen=seen, **form.facts())
+    except Invalid as problem:
+        form.refuse(problem.facts["errors"])
+        now = rows.filter(pk=id).first() or answer
+        return _asked(http, now, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except AlreadyProposed as problem:
+        return _already(http, ApprovedAnswer.objects.get(pk=problem.facts["answer"]))
+    except StaleVersion:
+        return _both(http, found(http, id))
+    messages.success(http, _("Saved. This is what ambassadors will read."))
+    return to_answer(id)
+
+
+def to_answer(id: UUID) -> HttpResponse:
+    return HttpResponseRedirect(reverse("champions-answer", args=[id]), status=HTTPStatus.SEE_OTHER)
+
+
+def _both(http: ConsoleRequest, now: ApprovedAnswer) -> HttpResponse:
+    """Somebody else was faster: my words in the form, theirs above it. Sent again mine stay."""
+    given = http.POST.copy()
+    given["version"] = str(now.version)
+    form, theirs = AnswerForm(given, under=now.campaign_id), AnswerForm.of(now)
+    form.is_valid()
+    differing = [
+        {"label": field.label, "value": _written(field)}
+        for field in theirs.visible()
+        if _written(field) != _written(form[field.name])
+    ]
+    return _asked(
+        http, now, form, status=HTTPStatus.PRECONDITION_FAILED, theirs=differing, stale=True
+    )
+
+
+def _written(field: Any) -> str:
+    value = field.value()
+    return "" if value is None else str(value).replace("\r\n", "\n").strip()
+
+
+def _asked(
+    http: ConsoleRequest,
+    answer: ApprovedAnswer,
+    form: AnswerForm,
+    *,
+    status: int = HTTPStatus.OK,
+    **more: Any,
+) -> HttpResponse:
+    context = {
+        "here": "answers",
+        "answer": answer,
+        "form": form,
+        "new": answer._state.adding,
+        "public": not answer._state.adding and answer.shown == PostState.APPROVED,
+        "openings": [disclosure.opening(name, rewarded=False) for name in ("nl", "en")],
+        **more,
+    }
+    return render(http, "champions/answers/write.html", context, status=status)
+
+
+@require_POST
+@answer_page
+def act(http: ConsoleRequest, id: UUID, verb: str) -> HttpResponse:
+    """Do it, and go back to the answer; what was refused stands at its place there."""
+    if verb not in VERBS:
+        raise Http404
+    answer = found(http, id)
+    try:
+        done = VERBS[verb](http, answer)
+    except Invalid as problem:
+        errors = problem.facts["errors"]
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return show(http, found(http, id), status=status, refused=errors)
+    except StaleVersion:
+        stale = _("A colleague changed this answer. Look at it again, and decide then.")
+        refused = [{"field": "", "message": stale}]
+        status = HTTPStatus.PRECONDITION_FAILED
+        return show(http, found(http, id), status=status, refused=refused)
+    if isinstance(done, HttpResponse):
+        return done
+    messages.success(http, done)
+    return to_answer(id)
+
+
+def _seen(http: ConsoleRequest) -> int | None:
+    given = http.POST.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+def _ask_review(http: ConsoleRequest, answer: ApprovedAnswer) -> str:
+    answer.ask_review(by=http.user, seen=_seen(http))
+    return _("The editors were asked to look at it.")
+
+
+def _approve(http: ConsoleRequest, answer: ApprovedAnswer) -> str:
+    answer.approve(by=http.user, seen=_seen(http))
+    if answer.under_embargo:
+        return _("Approved. Ambassadors get it when its embargo ends.")
+    return _("Approved. Every ambassador can use it now.")
+
+
+def _changes(http: ConsoleRequest, answer: ApprovedAnswer) -> str | HttpResponse:
+    form = ChangesForm(answer, http.POST)
+    if not form.is_valid():
+        return show(http, answer, status=HTTPStatus.UNPROCESSABLE_ENTITY, changes=form)
+    answer.ask_changes(by=http.user, seen=_seen(http), text=form.cleaned_data["text"])
+    return _("Given back. The writer hears what has to be otherwise.")
+
+
+def _retire(http: ConsoleRequest, answer: ApprovedAnswer) -> str:
+    answer.retire(by=http.user, seen=_seen(http))
+    return _("Taken back. Ambassadors do not see it any more.")
+
+
+def _still_holds(http: ConsoleRequest, answer: ApprovedAnswer) -> str:
+    answer.still_holds(by=http.user, seen=_seen(http))
+    return _("Thank you. It stays for another half year.")
+
+
+VERBS: Mapping[str, Any] = {
+    "review": _ask_review,
+    "approve": _approve,
+    "changes": _changes,
+    "retire": _retire,
+    "still-holds": _still_holds,
+}

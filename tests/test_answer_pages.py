@@ -1,0 +1,173 @@
+"""The console of approved answers: proposed from the desk, written, judged and taken back."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from ambassadors.models import ApprovedAnswer, Campaign
+from server.accounts.models import User
+from tests.answers import QUESTION, TEXT, approved, draft, in_review
+from tests.factories import holder, make_agent, make_person, make_team, solved, under_post
+from tests.posts import make_campaign, make_editor
+
+pytestmark = pytest.mark.django_db
+HOME = "/champions/answers"
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def written(**facts: Any) -> dict[str, Any]:
+    """The form of an answer as a browser sends it."""
+    campaign = make_campaign("glasvezel").slug
+    return {"campaign": campaign, "question_nl": QUESTION, "text_nl": TEXT, **facts}
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_an_agent_proposes_the_answer_of_a_request_and_an_editor_approves_it() -> None:
+    make_campaign("glasvezel")
+    request = solved(**under_post())
+    daan, noor = holder(request), make_editor("Noor")
+    web = browser(daan)
+    desk = text_of(web.get(reverse("desk-request", args=[request.reference])))
+    proposing = f"{HOME}/new?request={request.pk}"
+    assert f'href="{proposing}"' in desk
+    form = web.get(proposing)
+    assert form.status_code == 200
+    assert request.reference in text_of(form)
+    assert "De lijn is hersteld." in text_of(form)
+    id, source = form.context["answer"].pk, form.context["form"]["source"].value()
+    handle = web.post(f"{HOME}/{id}/write", written(text_nl="Dag @winterswijker!", source=source))
+    assert handle.status_code == 422
+    assert "@winterswijker" in text_of(handle)
+    for _twice in range(2):
+        sent = web.post(f"{HOME}/{id}/write", written(source=source, version=0))
+        assert sent["Location"] == f"{HOME}/{id}"
+    answer = ApprovedAnswer.objects.get()
+    assert (answer.source, answer.owner) == (request.pk, daan)
+    # A second proposal of the same request leads to the first.
+    assert web.get(proposing)["Location"] == f"{HOME}/{id}"
+    web.post(f"{HOME}/{id}/review", {"version": answer.version})
+    answer.refresh_from_db()
+    page = text_of(web.get(f"{HOME}/{id}"))
+    assert f'action="{HOME}/{id}/approve"' not in page
+    assert web.post(f"{HOME}/{id}/approve").status_code == 403
+    there = browser(noor)
+    assert QUESTION in text_of(there.get(f"{HOME}?state=review"))
+    assert there.post(f"{HOME}/{id}/approve", {"version": 0}).status_code == 412
+    assert there.post(f"{HOME}/{id}/changes", {"text": " "}).status_code == 422
+    there.post(f"{HOME}/{id}/approve", {"version": answer.version})
+    assert ApprovedAnswer.objects.visible().get() == answer
+    assert "Ik werk bij Doe-het-gewoon.<br><br>Dan is er" in text_of(web.get(f"{HOME}/{id}"))
+
+
+def test_two_writers_at_once_keep_both_their_words() -> None:
+    noor, bram = make_editor("Noor"), make_editor("Bram")
+    answer = draft(noor)
+    seen = answer.version
+    browser(bram).post(f"{HOME}/{answer.pk}/write", written(text_nl="Van Bram.", version=seen))
+    mine = written(text_nl="Van Noor.", version=seen)
+    stale = browser(noor).post(f"{HOME}/{answer.pk}/write", mine)
+    assert stale.status_code == 412
+    assert "Van Bram." in text_of(stale)
+    assert "Van Noor." in text_of(stale)
+    answer.refresh_from_db()
+    assert answer.text_nl == "Van Bram."
+    again = {**mine, "version": stale.context["form"]["version"].value()}
+    assert browser(noor).post(f"{HOME}/{answer.pk}/write", again).status_code == 303
+    answer.refresh_from_db()
+    assert answer.text_nl == "Van Noor."
+
+
+def test_what_is_given_back_retired_and_held_on_to() -> None:
+    noor, bram = make_editor("Noor"), make_editor("Bram")
+    answer = in_review(noor)
+    there = browser(bram)
+    there.post(f"{HOME}/{answer.pk}/changes", {"text": "Korter graag.", "version": answer.version})
+    assert "Korter graag." in text_of(browser(noor).get(f"{HOME}/{answer.pk}"))
+    held = approved(noor)
+    ApprovedAnswer.objects.filter(pk=held.pk).update(warned_at=timezone.now())
+    page = text_of(browser(noor).get(f"{HOME}/{held.pk}"))
+    assert f'action="{HOME}/{held.pk}/still-holds"' in page
+    browser(noor).post(f"{HOME}/{held.pk}/still-holds", {"version": held.version})
+    held.refresh_from_db()
+    assert held.warned_at is None
+    browser(noor).post(f"{HOME}/{held.pk}/retire", {"version": held.version})
+    held.refresh_from_db()
+    assert held.shown == "retired"
+    late = browser(noor).post(f"{HOME}/{held.pk}/retire")
+    assert late.status_code == 409
+    assert browser(noor).post(f"{HOME}/{held.pk}/burn").status_code == 404
+
+
+def test_who_comes_in_and_what_they_see() -> None:
+    daan, joris = make_agent(make_team()), make_agent(make_team())
+    mine, theirs = draft(daan, question_nl="Van Daan?"), draft(joris, question_nl="Van Joris?")
+    hidden = approved(question_nl="Geheim?", embargo_until=timezone.now() + timedelta(days=1))
+    everybodys = approved(question_nl="Van iedereen?")
+    listed = text_of(browser(daan).get(HOME))
+    assert "Van Daan?" in listed
+    assert "Van iedereen?" in listed
+    assert "Van Joris?" not in listed
+    assert "Geheim?" not in listed
+    for other in (theirs, hidden):
+        assert browser(daan).get(f"{HOME}/{other.pk}").status_code == 404
+        assert browser(daan).post(f"{HOME}/{other.pk}/retire").status_code == 404
+        assert browser(daan).post(f"{HOME}/{other.pk}/write", written()).status_code == 404
+    # What everybody reads an agent may read, and not change.
+    assert browser(daan).get(f"{HOME}/{everybodys.pk}").status_code == 200
+    assert browser(daan).get(f"{HOME}/{everybodys.pk}/write").status_code == 404
+    editor = text_of(browser(make_editor()).get(HOME))
+    assert all(each in editor for each in ("Van Daan?", "Van Joris?", "Geheim?"))
+    for nobody in (make_person(), make_person(roles=["manager"])):
+        assert browser(nobody).get(HOME).status_code == 403
+    assert browser(daan).get(f"{HOME}/{mine.pk}/write").status_code == 200
+    # An agent has no other page here, and is told so.
+    home = browser(daan).get("/champions/")
+    assert home.status_code == 403
+    assert HOME in text_of(home)
+    looks = browser(daan).post("/champions/look", {"theme": "dark"})
+    assert looks.status_code in {302, 303}
+
+
+def test_a_request_that_is_not_there_to_propose_from() -> None:
+    make_campaign("glasvezel")
+    daan = make_agent(make_team())
+    web = browser(daan)
+    for wrong in (uuid.uuid4(), solved(**under_post()).pk, "niets"):
+        assert web.get(f"{HOME}/new?request={wrong}").status_code == 404
+    assert web.get(f"{HOME}/new").status_code == 200
+    Campaign.objects.all().delete()
+    assert web.get(f"{HOME}/new")["Location"] == HOME
+    assert browser(make_editor()).get(f"{HOME}/new")["Location"] == "/champions/posts/topics"
+
+
+def test_the_list_is_found_by_words_topic_and_state() -> None:
+    noor = make_editor()
+    approved(noor, question_nl="Kabel stuk?", text_nl="Dat is een kabel.")
+    draft(
+        noor, question_nl="Rekening?", text_nl="Zie de factuur.", campaign=make_campaign("factuur")
+    )
+    web = browser(noor)
+    for query, there, gone in (
+        ("q=kabel", "Kabel stuk?", "Rekening?"),
+        ("topic=factuur", "Rekening?", "Kabel stuk?"),
+        ("state=approved", "Kabel stuk?", "Rekening?"),
+        ("state=draft", "Rekening?", "Kabel stuk?"),
+    ):
+        page = text_of(web.get(f"{HOME}?{query}"))
+        assert there in page, query
+        assert gone not in page, query
+    english = make_editor(language="en")
+    assert "There are no answers yet" not in text_of(browser(english).get(HOME))
