@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from ambassadors.models import Campaign, ExamplePost, PostState, PostSuggestion, Shown
+from ambassadors.models import Campaign, ExamplePost, Phrase, PostState, PostSuggestion, Shown
+from ambassadors.models.example_post_content import Words
 from server.accounts.models import AuditEvent, User
 from tests.clients import content_of, photo
 from tests.factories import make_person
@@ -176,6 +177,32 @@ def test_only_editors_come_here_and_what_is_planned_stays_inside(role: str) -> N
         assert "Jaarcijfers" not in answer.content.decode()
     assert web.post(f"{HOME}/{post.pk}/retire").status_code == 403
     assert Client().get(HOME).status_code == 302
+
+
+def test_writer_and_reviewer_see_what_is_on_the_list_of_words_to_leave_out(
+    django_assert_max_num_queries: Any,
+) -> None:
+    noor, bram = make_editor("Noor"), make_editor("Bram", language="en")
+    reasons = {"reason_nl": "Cijfers staan niet vast.", "reason_en": "Figures are not settled."}
+    Phrase().write(by=noor, text="100%", risk="forbidden", **reasons)
+    texts = [Words("linkedin", "nl", "Trots op de winkel."), Words("x", "nl", "Vandaag 100% raak")]
+    post = draft(noor, words=texts)
+    page = browser(noor).get(f"{HOME}/{post.pk}").content.decode()
+    assert "1 tekst zegt iets dat op de lijst staat" in page
+    assert '<strong lang="nl">100%</strong>: Cijfers staan niet vast.' in page
+    post.ask_review(by=noor)
+    more = [Words("x", "nl", f"Ook {nth}: 100%") for nth in range(3)]
+    other = draft(noor, words=[*texts, *more], title_nl="Nog een")
+    with django_assert_max_num_queries(30) as first:
+        page = browser(bram).get(f"{HOME}/{post.pk}").content.decode()
+    assert "1 text says what is on the list" in page
+    assert "Figures are not settled." in page
+    with django_assert_max_num_queries(len(first)):
+        page = browser(bram).get(f"{HOME}/{other.pk}").content.decode()
+    assert "4 texts say what is on the list" in page
+    Phrase.objects.get().remove(by=noor)
+    page = browser(noor).get(f"{HOME}/{post.pk}").content.decode()
+    assert "op de lijst" not in page
 
 
 def test_lists_cost_the_same_for_ten_as_for_one(django_assert_max_num_queries: Any) -> None:

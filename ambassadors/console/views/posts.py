@@ -22,6 +22,7 @@ from ambassadors.console.post_forms import ImageForm, PlanForm, PostForm, SayFor
 from ambassadors.models import (
     Campaign,
     ExamplePost,
+    Phrase,
     PostComment,
     PostImage,
     PostReview,
@@ -113,10 +114,12 @@ def show(
         *post.reviews.select_related("by"),
         *post.comments.select_related("by"),
     ]
+    shown = previews(post)
     context = {
         "here": "posts",
         "post": post,
-        "previews": previews(post),
+        "previews": shown,
+        "advised": sum(bool(each["found"]) for each in shown),
         "said": sorted(said, key=lambda each: each.at),
         "versions": post.versions.select_related("by").defer("content"),
         "may_approve": post.state == PostState.REVIEW and http.user.pk not in writers,
@@ -130,12 +133,16 @@ def show(
 
 
 def previews(post: ExamplePost) -> list[dict[str, Any]]:
-    """Every variant as its readers see it, in the order of the networks."""
+    """Every variant as its readers see it, in the order of the networks; `found` is what it says of
+    the words to leave out.
+    """
     link = disclosure.link_of_that_length() if post.link else ""
     order = {network: place for place, network in enumerate(Network.values)}
+    texts = sorted(post.texts.all(), key=lambda row: (order[row.network], row.pk))
+    wholes = [post.whole(text) for text in texts]
     made = []
-    for text in sorted(post.texts.all(), key=lambda row: (order[row.network], row.pk)):
-        whole, rules = post.whole(text), RULES[text.network]
+    for text, whole, found in zip(texts, wholes, Phrase.found_in_each(wholes), strict=True):
+        rules = RULES[text.network]
         fold = FOLDS.get(Network(text.network), len(whole))
         made.append(
             {
@@ -148,6 +155,7 @@ def previews(post: ExamplePost) -> list[dict[str, Any]]:
                 "length": rules.length(whole, link),
                 "limit": rules.limit,
                 "link": bool(link) and (rules.link_in_text or rules.carries_link),
+                "found": [(whole[each.start : each.end], each.phrase) for each in found],
             }
         )
     return made
