@@ -29,7 +29,7 @@ from ambassadors.models import (
     Share,
 )
 from ambassadors.models.counts import Tally, store, store_due
-from ambassadors.models.figures import without_small_groups
+from ambassadors.models.figures import read, without_small_groups
 from ambassadors.models.headcount import DepartmentMonth, month_of
 from notifications.models import Delivery, Device, Notification, Preferences
 from server.accounts.models import AuditEvent, User
@@ -131,6 +131,40 @@ def test_editors_write_and_publish_it_and_two_of_them_notice_each_other() -> Non
     assert editor.get(reverse("champions-policy")).status_code == 200
     assert editor.get(reverse("champions-policy-version", args=[1])).status_code == 200
     assert editor.get(reverse("champions-policy-version", args=[9])).status_code == 404
+
+
+def test_publishing_asks_first_and_tells_what_it_does_to_the_figures() -> None:
+    people = [make_ambassador() for _ in range(5)]
+    for person in people[:2]:
+        confirm_share(person)
+    noor = make_person("Noor", roles=["editor"], language="en")
+    editor, publish = browser(noor), reverse("champions-policy-publish")
+    assert editor.get(publish)["Location"] == reverse("champions-policy")
+    draft = PolicyVersion.write(by=noor, revision=0, **POLICY, **CHANGED)
+    page = editor.get(reverse("champions-policy")).content.decode()
+    assert f'href="{publish}"' in page
+    assert f'action="{publish}"' not in page
+    before = read(month_of()).total
+    assert before is not None
+    asked = editor.get(publish).content.decode()
+    assert "Publish version 2 of the policy?" in asked
+    assert "5 of the 5 who take part said yes to version 1." in asked
+    shown = f"This month {before.percent}% is active (2 of {before.eligible} employees)."
+    assert shown in asked
+    assert CHANGED["changed_en"] in asked
+    current = PolicyVersion.in_force()
+    assert current is not None
+    assert current.number == 1
+    editor.post(publish, {"revision": str(draft.revision)})
+    after = read(month_of()).total
+    assert after is not None
+    assert (after.active, after.certified) == (0, 0)
+    # Of fewer than five nobody hears how many.
+    OptIn.leave(people[0])
+    PolicyVersion.write(by=noor, revision=0, **POLICY, **CHANGED)
+    few = editor.get(publish).content.decode()
+    assert "Everybody who takes part is asked to say yes again." in few
+    assert "who take part said yes" not in few
 
 
 # --- Taking part --------------------------------------------------------------------------------

@@ -59,8 +59,15 @@ def test_an_editor_writes_the_next_version_and_the_published_one_stays(
     assert draft.document.lessons[0].title["nl"] == "Anders"
     assert draft.document.lessons[0].blocks[-1].kind == "exercise"
     assert draft.document.quiz.questions[-1].id == "mag-dit"
+    # The course's own page asks first, and tells what it does.
+    assert f'href="{at}/publish"' in editor.get(f"{at}/").content.decode()
+    asked = editor.get(f"{at}/publish")
+    assert "in plaats van versie 1" in asked.content.decode()
+    assert f'name="revision" value="{draft.revision}"' in asked.content.decode()
+    assert course.draft is not None
     assert editor.post(f"{at}/publish", {"revision": draft.revision - 1}).status_code == 412
     assert editor.post(f"{at}/publish", {"revision": draft.revision}).status_code == 302
+    assert editor.get(f"{at}/publish")["Location"] == f"{at}/"
     before.refresh_from_db()
     assert before.document.lessons[0].title["nl"] == "Les een"
     after = course.current

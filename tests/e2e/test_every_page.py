@@ -30,6 +30,7 @@ CHAMPIONS = {
     "champions-course",
     "champions-course-lesson",
     "champions-course-preview",
+    "champions-course-publish",
     "champions-course-question",
     "champions-course-question-new",
     "champions-course-settings",

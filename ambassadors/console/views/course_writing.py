@@ -18,7 +18,8 @@ from ambassadors.console.course_forms import DocumentForm, LessonForm, new_lesso
 from ambassadors.console.quiz_forms import SettingsForm
 from ambassadors.console.views.courses import course_of, said, shown
 from ambassadors.course_document import CourseDocument
-from ambassadors.models import CourseVersion
+from ambassadors.models import Course, CourseVersion
+from ambassadors.models.course_numbers import CourseNumbers
 from server.problems import Invalid, NotFound, StaleVersion
 
 
@@ -47,10 +48,14 @@ def throw_draft_away(http: ConsoleRequest, slug: str) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @editor_page
 def publish(http: ConsoleRequest, slug: str) -> HttpResponse:
-    """What is published is what was read: another revision is refused."""
+    """Say what publishing does, then do it. What is published is what was read: another revision is
+    refused.
+    """
+    if http.method != "POST":
+        return _sure(http, course_of(slug))
     draft = draft_of(slug)
     if str(draft.revision) != http.POST.get("revision"):
         raise StaleVersion
@@ -61,6 +66,21 @@ def publish(http: ConsoleRequest, slug: str) -> HttpResponse:
         return shown(http, draft.course, HTTPStatus.UNPROCESSABLE_ENTITY, refused=wrong)
     messages.success(http, _("Version %(number)s is published.") % {"number": draft.number})
     return redirect("champions-course", slug=slug)
+
+
+def _sure(http: ConsoleRequest, course: Course) -> HttpResponse:
+    draft = course.draft
+    if draft is None:
+        return redirect("champions-course", slug=course.slug)
+    context = {
+        "here": "courses",
+        "course": course,
+        "draft": draft,
+        "title": said(draft.document, draft.document.title),
+        "current": course.current,
+        "numbers": CourseNumbers.of([course])[course.pk],
+    }
+    return render(http, "champions/course_publish.html", context)
 
 
 def edited(

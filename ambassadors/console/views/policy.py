@@ -13,12 +13,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ambassadors import shipped
 from ambassadors.console.access import ConsoleRequest, editor_page
 from ambassadors.console.downloads import Echo, plain
 from ambassadors.models import PolicyVersion
+from ambassadors.models.figures import read
+from ambassadors.models.headcount import month_of
 from ambassadors.policy_api import acceptances, proof_of
 from server.problems import NotFound, StaleVersion
 
@@ -107,17 +109,37 @@ def policy_draft(http: ConsoleRequest) -> HttpResponse:
     return render(http, "champions/policy_draft.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @editor_page
 def policy_publish(http: ConsoleRequest) -> HttpResponse:
-    """Put the draft in force, as it was read: everybody is asked to say yes again."""
+    """Say what publishing does; then put the draft in force, as it was read: everybody is asked to
+    say yes again.
+    """
     draft = PolicyVersion.draft()
+    if http.method != "POST":
+        return _sure(http, draft) if draft else redirect("champions-policy")
     revision = http.POST.get("revision", "")
     if draft is None or not revision.isdecimal():
         raise StaleVersion
     draft.publish(by=http.user, revision=int(revision))
     messages.success(http, _("Published. Ambassadors are asked to read it and say yes."))
     return redirect("champions-policy")
+
+
+def _sure(http: ConsoleRequest, draft: PolicyVersion) -> HttpResponse:
+    current = PolicyVersion.in_force()
+    try:
+        total = read(month_of()).total if current else None
+    except NotFound:  # a large company that was not counted yet
+        total = None
+    context = {
+        "here": "policy",
+        "draft": draft,
+        "current": current,
+        "counts": acceptances(current) if current else None,
+        "total": total,
+    }
+    return render(http, "champions/policy_publish.html", context)
 
 
 @require_safe
