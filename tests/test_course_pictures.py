@@ -287,14 +287,17 @@ def test_lessons_and_questions_are_put_in_order_and_out_with_buttons(
         return editor.post(f"{AT}/{what}/{name}/arrange", {"do": do, "revision": seen})
 
     old = drafted(course).revision
-    assert press(first, "down")["Location"] == f"{AT}/#{what}-title"
+    # Back at what was moved, which a keyboard can go on from.
+    assert press(first, "down")["Location"] == f"{AT}/#{what}-at-{first}"
+    assert f'<a id="{what}-at-{first}" href=' in editor.get(f"{AT}/").content.decode()
     assert names(course, what)[:2] == [second, first]
     assert press(first, "down", old).status_code == 412
     press(first, "up")
     assert names(course, what)[:2] == [first, second]
     press(first, "up")  # it is the first already
     assert names(course, what)[:2] == [first, second]
-    press(second, "remove")
+    assert press(second, "remove")["Location"] == f"{AT}/#{what}-title"
+    assert f'id="{what}-title" tabindex="-1"' in editor.get(f"{AT}/").content.decode()
     assert second not in names(course, what)
     assert press(second, "remove").status_code == 404
     assert press(first, "sideways").status_code == 404

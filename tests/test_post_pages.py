@@ -89,6 +89,23 @@ def test_two_editors_at_once_keep_both_their_words() -> None:
     assert post.texts.get().text == "Van Noor."
 
 
+def test_topics_are_offered_by_their_names() -> None:
+    noor, bram = make_editor("Noor"), make_editor("Bram", language="en")
+    post = draft(noor)
+    other = make_campaign("op-pad")
+    assert '<option value="op-pad">Op-pad</option>' in _text(browser(noor).get(f"{HOME}/new"))
+    assert '<option value="op-pad">Op-pad (en)</option>' in _text(browser(bram).get(f"{HOME}/new"))
+    moved = {**written(campaign=other.slug), "version": post.version}
+    browser(noor).post(f"{HOME}/{post.pk}/write", moved)
+    late = browser(bram).post(f"{HOME}/{post.pk}/write", {**moved, "campaign": "warmte"})
+    assert late.status_code == 412
+    assert "<dd>Op-pad (en)</dd>" in _text(late)
+
+
+def _text(page: Any) -> str:
+    return str(page.content.decode())
+
+
 def test_a_second_editor_judges_and_the_first_can_not() -> None:
     noor, bram = make_editor("Noor"), make_editor("Bram")
     post = draft(noor)

@@ -2,30 +2,18 @@
 
 import uuid
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy
 from pydantic import TypeAdapter
 
-from ambassadors.console.post_forms import CompanyMoment, Typed, offer
+from ambassadors.console.post_forms import CompanyMoment, TopicField, Typed, offer
 from ambassadors.models import ApprovedAnswer, Campaign
 from ambassadors.models.approved_answer_base import WORDS
 from server.fields import Key, Reason, Text
 
-if TYPE_CHECKING:
-    _TopicChoice = forms.ModelChoiceField[Campaign]
-else:
-    _TopicChoice = forms.ModelChoiceField
-
 _QUESTION, _TEXT, _REASON = TypeAdapter(Key), TypeAdapter(Text), TypeAdapter(Reason)
-
-
-class TopicField(_TopicChoice):
-    """A topic or campaign, by its name in the writer's language."""
-
-    def label_from_instance(self, obj: Campaign) -> str:
-        return obj.name
 
 
 def _question(label: Any, language: str) -> Typed:

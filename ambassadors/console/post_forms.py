@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -20,6 +20,11 @@ from ambassadors.models.example_post_content import Advised, Words
 from server import disclosure
 from server.fields import Line, Reason, Text, explain
 from server.networks import RULES, Network
+
+if TYPE_CHECKING:
+    _TopicChoice = forms.ModelChoiceField[Campaign]
+else:
+    _TopicChoice = forms.ModelChoiceField
 
 # How much of each the form has room for.
 MOST_VARIANTS = 3
@@ -75,6 +80,13 @@ class CompanyMoment(forms.CharField):
         return moment.replace(tzinfo=company_zone(), fold=1)
 
 
+class TopicField(_TopicChoice):
+    """A topic or campaign, by its name in the writer's language."""
+
+    def label_from_instance(self, obj: Campaign) -> str:
+        return obj.name
+
+
 def company_zone() -> ZoneInfo:
     return ZoneInfo(settings.TIME_ZONE)
 
@@ -83,7 +95,7 @@ class PostForm(forms.Form):
     """All that a post says: the facts, three variants per network and language, and advice."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    campaign = forms.ModelChoiceField(
+    campaign = TopicField(
         Campaign.objects.all(), label=gettext_lazy("Topic or campaign"), to_field_name="slug"
     )
     title_nl = Typed(_LINE, label=gettext_lazy("Title, in Dutch"), max_length=120)
@@ -368,7 +380,7 @@ class CampaignForm(forms.Form):
 
 
 class TakeOverForm(forms.Form):
-    campaign = forms.ModelChoiceField(
+    campaign = TopicField(
         Campaign.objects.all(), label=gettext_lazy("Topic or campaign"), to_field_name="slug"
     )
     title_nl = Typed(_LINE, label=gettext_lazy("Title, in Dutch"), max_length=120)

@@ -208,7 +208,9 @@ def test_a_new_policy_who_has_not_yet_and_the_figures(site: Site, sign_in: SignI
     noor.get_by_label("Wat er veranderd is, in het Engels").fill("New: about replying.")
     press(noor, "Concept bewaren")
     found += faults(noor, "policy-draft")
-    press(noor, "Publiceren")
+    noor.get_by_role("link", name="Publiceren").click()
+    found += faults(noor, "policy-sure")
+    press(noor, "Ja, publiceren")
     number = site.call("sanne", "GET", "/policy")["version"]
     expect(noor.locator("#current-title")).to_contain_text(f"versie {number}")
     asked = site.call("noor", "GET", "/policy/acceptances")["asked"]

@@ -531,6 +531,7 @@ def test_the_editors_pages_work_without_a_script(site: Site, sign_in: SignIn) ->
     first = lessons.first.inner_text()
     page.get_by_role("button", name="Omlaag").first.click()
     assert lessons.nth(1).inner_text() == first
+    expect(lessons.nth(1).get_by_role("link")).to_be_focused()
     page.get_by_role("button", name="Concept weggooien").click()
     page.goto(f"{site.base}/champions/posts/results")
     page.get_by_label("Op volgorde van").select_option("title")

@@ -106,7 +106,8 @@ def _have_a_policy(site: Site, noor: Page) -> None:
     if begin.count():
         begin.click()
         noor.get_by_role("button", name="Concept bewaren").click()
-        noor.get_by_role("button", name="Publiceren").click()
+        noor.get_by_role("link", name="Publiceren").click()
+        noor.get_by_role("button", name="Ja, publiceren").click()
     expect(noor.locator("#current-title")).to_contain_text("versie")
 
 

@@ -166,7 +166,7 @@ def put_in_order(http: ConsoleRequest, slug: str, what: str, name: str) -> HttpR
     draft = draft_of(slug)
     if http.POST.get("revision") != str(draft.revision):
         raise StaleVersion
-    content = draft.document.model_dump()
+    content, place = draft.document.model_dump(), f"{what}-at-{name}"
     try:
         match http.POST.get("do"):
             case "up":
@@ -174,7 +174,7 @@ def put_in_order(http: ConsoleRequest, slug: str, what: str, name: str) -> HttpR
             case "down":
                 content = course_edits.moved(content, what, name, 1)
             case "remove":
-                content = course_edits.without(content, what, name)
+                content, place = course_edits.without(content, what, name), f"{what}-title"
             case _:
                 raise NotFound
         draft.rewrite(content, by=http.user, seen=draft.revision)
@@ -186,4 +186,5 @@ def put_in_order(http: ConsoleRequest, slug: str, what: str, name: str) -> HttpR
         )
     messages.success(http, _("Saved in the draft."))
     address = reverse("champions-course", args=[slug])
-    return HttpResponseRedirect(f"{address}#{what}-title", status=HTTPStatus.SEE_OTHER)
+    # Where that is, so that who works by keyboard goes on from there.
+    return HttpResponseRedirect(f"{address}#{place}", status=HTTPStatus.SEE_OTHER)

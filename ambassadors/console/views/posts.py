@@ -224,8 +224,10 @@ def differing(theirs: forms.Form, mine: forms.Form, *, but: str) -> list[dict[st
 
 
 def written(field: Any) -> str:
-    """A field's value as it is written; a box that is ticked says yes."""
+    """A field's value as it is written; a box that is ticked says yes, a choice its words."""
     value = field.value()
+    if field.widget_type == "select":
+        value = dict(field.field.choices).get(value, value)
     if field.widget_type == "checkbox":
         return _("yes") if value in (True, "on", "True") else _("no")
     return "" if value is None else str(value).replace("\r\n", "\n").strip()
