@@ -1,10 +1,12 @@
 """Short links: where they lead, what is counted of who follows them, and what is kept."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.apps import apps
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -12,8 +14,10 @@ from django.utils import timezone
 from ambassadors.models import Click, ClickDay, ClickMark, ExamplePost, Share, clicks
 from ambassadors.models.click import Buffer
 from ambassadors.models.example_post_content import Words
+from ambassadors.models.example_post_review import PostReview
+from tests.clients import Api
 from tests.factories import make_person
-from tests.posts import published
+from tests.posts import make_campaign, make_editor, planned, published
 from tests.visitors import BROWSERS, PROGRAMS
 
 pytestmark = pytest.mark.django_db
@@ -94,9 +98,118 @@ def test_what_is_not_out_yet_or_points_at_nothing_leads_nowhere(share: Share) ->
     assert _counted(share) == (0, 0)
 
 
+def _leads(share: Share) -> tuple[str, str] | int:
+    """The page and the campaign that its short link brings along; the status where it does not."""
+    answer = _follow(share, CHROME)
+    if answer.status_code != 302:
+        return int(answer.status_code)
+    parts = urlsplit(answer["Location"])
+    return f"{parts.netloc}{parts.path}", parse_qs(parts.query)["utm_campaign"][0]
+
+
+OPEN, SECRET = ("example.org/open", "warmte"), ("example.org/figures", "jaarcijfers")
+
+
+def _rewritten(share: Share, **facts: Any) -> ExamplePost:
+    """The post of this share, with another link in another campaign, as one editor drafts it."""
+    post = ExamplePost.objects.get(pk=share.post_id)
+    said: dict[str, Any] = {"campaign": make_campaign("jaarcijfers"), "title_nl": "Cijfers"}
+    said |= {"link": "https://example.org/figures", **facts}
+    words = [Words("linkedin", "nl", "De cijfers.")]
+    post.write(by=post.owner, seen=None, words=words, advice=[], **said)
+    return post
+
+
+def _its_moment_passes(post: ExamplePost) -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    ExamplePost.objects.filter(pk=post.pk).update(publish_at=past, embargo_until=past)
+
+
 def test_what_was_posted_goes_on_leading_there_when_the_post_is_retired(share: Share) -> None:
-    ExamplePost.objects.filter(pk=share.post_id).update(state="retired")
-    assert _follow(share, CHROME).status_code == 302
+    share.post.retire(by=share.post.owner)
+    assert _leads(share) == OPEN
+    other = _of(published(link="https://example.org/open"))
+    _rewritten(other).retire(by=other.post.owner)
+    assert _leads(other) == OPEN
+
+
+def test_a_draft_changes_no_link_that_is_out_and_approval_does(share: Share) -> None:
+    post = _rewritten(share)
+    owner, second = post.owner, make_editor("Bram Kuipers")
+    assert _leads(share) == OPEN
+    post.ask_review(by=owner)
+    assert _leads(share) == OPEN
+    post.ask_changes(by=second, text="Nog niet openbaar.")
+    assert _leads(share) == OPEN
+    # A picture, a later moment and a second draft leave it as little.
+    post.plan(by=owner, publish_at=timezone.now() + timedelta(days=1))
+    assert _leads(share) == OPEN
+    _rewritten(share, link="")
+    assert _leads(share) == OPEN
+    post = _rewritten(share)
+    post.plan(by=owner, publish_at=timezone.now())
+    assert _leads(share) == OPEN
+    post.ask_review(by=owner)
+    post.approve(by=second)
+    assert _leads(share) == SECRET
+
+
+def test_what_was_approved_for_later_is_followed_from_then_on(share: Share) -> None:
+    post = ExamplePost.objects.get(pk=share.post_id)
+    later = timezone.now() + timedelta(days=1)
+    _rewritten(share)
+    post.plan(by=post.owner, publish_at=later)
+    post = _rewritten(share, embargo_until=later)
+    post.ask_review(by=post.owner)
+    post.approve(by=make_editor("Bram Kuipers"))
+    assert _leads(share) == OPEN
+    _its_moment_passes(post)
+    assert _leads(share) == SECRET
+    post.retire(by=post.owner)
+    assert _leads(share) == SECRET
+
+
+def test_what_was_never_out_leads_nowhere_when_its_moment_passes_in_a_draft() -> None:
+    post = planned(timedelta(hours=1), link="https://example.org/open")
+    share = _of(post)
+    _rewritten(share)
+    _its_moment_passes(post)
+    assert _leads(share) == 404
+    post.retire(by=post.owner)
+    assert _leads(share) == 404
+
+
+def test_the_employee_keeps_the_link_that_was_posted_while_the_post_is_rewritten(
+    share: Share,
+) -> None:
+    api = Api(share.user)
+    before = api.get("/shares").json()["items"][0]["short_url"]
+    assert before == share.short_url != ""
+    _rewritten(share, link="")
+    assert api.get("/shares").json()["items"][0]["short_url"] == before
+
+
+def test_links_of_before_lead_to_what_was_approved_last(share: Share) -> None:
+    retired = _of(published(link="https://example.org/open"))
+    retired.post.retire(by=retired.post.owner)
+    drafted = _of(published(link="https://example.org/open"))
+    _rewritten(drafted)
+    again = _of(published(link="https://example.org/open"))
+    later = timezone.now() + timedelta(days=1)
+    _rewritten(again).plan(by=again.post.owner, publish_at=later)
+    post = _rewritten(again, embargo_until=later)
+    post.ask_review(by=post.owner)
+    post.approve(by=make_editor("Bram Kuipers"))
+    Share.objects.update(opened_at=timezone.now())
+    never = _of(planned(timedelta(hours=1), link="https://example.org/open"))
+    Share.objects.filter(pk=never.pk).update(opened_at=timezone.now() - timedelta(days=1))
+    PostReview.objects.filter(post=again.post, version=post.version).update(at=later)
+    ExamplePost.objects.update(out_link="", out_slug="")
+    assert [_leads(each) for each in (retired, drafted, again)] == [404, 404, 404]
+    migration = import_module("ambassadors.migrations.0012_link_that_is_out")
+    migration.keep_what_is_followed(apps, None)
+    assert [_leads(each) for each in (share, retired, drafted, again)] == [OPEN] * 4
+    assert _leads(never) == 404
 
 
 def test_redirected_are_all_and_counted_as_people_only_people(share: Share) -> None:

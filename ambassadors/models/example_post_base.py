@@ -110,7 +110,9 @@ class PostBase(models.Model):
     `version` goes up with every change, so that two editors notice each other. Nobody outside the
     editors sees it before `publish_at`, which never lies before `embargo_until`. `told_at` is when
     all who want to hear of it were told, `told_after` the last of them while that is going on.
-    `retire_at` is when it goes by itself; `warned_at` when its owner heard that.
+    `retire_at` is when it goes by itself; `warned_at` when its owner heard that. `out_link` and
+    `out_slug` are what short links followed when a verb last found it with employees: they go on
+    doing so while it is rewritten, and once it is retired.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -118,6 +120,8 @@ class PostBase(models.Model):
     title_nl = models.CharField(max_length=120)
     title_en = models.CharField(max_length=120, blank=True)
     link = models.CharField(max_length=500, blank=True)
+    out_link = models.CharField(max_length=500, blank=True)
+    out_slug = models.CharField(max_length=60, blank=True)
     rewarded = models.BooleanField(default=False)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     credit = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -193,19 +197,34 @@ class PostBase(models.Model):
 
     @property
     def slug(self) -> str:
-        """What a company's web statistics may call it: the campaign, and nothing of the words."""
-        return self.campaign.slug
+        """What a company's web statistics may call it: the campaign, and nothing of the words.
+
+        As what was approved has it, as `leads_to`.
+        """
+        return self.campaign.slug if self._is_out else self.out_slug
+
+    @property
+    def leads_to(self) -> str:
+        """What its short links follow now, empty where that is nothing, or not yet.
+
+        What a second editor approved and what is out, and never what somebody is writing. A post
+        that was retired still leads there for who finds it on a network.
+        """
+        return self.link if self._is_out else self.out_link
 
     def link_now(self) -> str:
-        """What it points at. NotFound where there is nothing, or not yet.
-
-        A post that was retired still leads there for who finds it on a network.
-        """
-        now = timezone.now()
-        early = any(moment and moment > now for moment in (self.embargo_until, self.publish_at))
-        if not self.link or early or self.publish_at is None:
+        """`leads_to`, or NotFound."""
+        if not (link := self.leads_to):
             raise NotFound
-        return self.link
+        return link
+
+    @property
+    def _is_out(self) -> bool:
+        """Whether what it says now is approved, and its embargo and its moment have passed."""
+        if self.state != PostState.APPROVED or self.publish_at is None:
+            return False
+        now = timezone.now()
+        return self.publish_at <= now and (self.embargo_until is None or self.embargo_until <= now)
 
     def _lock(self, by: User, seen: int | None, *states: PostState) -> None:
         """Re-read it for an editor's verb; refuse where it stands elsewhere or has changed."""
@@ -223,6 +242,9 @@ class PostBase(models.Model):
             self.refresh_from_db(from_queryset=rows.select_related("campaign", "owner", "credit"))
         except type(self).DoesNotExist as error:
             raise NotFound from error
+        # Whatever the verb is about to do to it, what was posted goes on leading there.
+        if self._is_out:
+            self.out_link, self.out_slug = self.link, self.campaign.slug
 
     def _save(self, **facts: Any) -> None:
         """Write these columns, with the next version."""
@@ -230,7 +252,7 @@ class PostBase(models.Model):
             setattr(self, name, value)
         self.version += 1
         self.updated_at = timezone.now()
-        self.save(update_fields=[*facts, "version", "updated_at"])
+        self.save(update_fields=[*facts, "out_link", "out_slug", "version", "updated_at"])
 
     def _record(self, by: User | None, did: str, **detail: Any) -> None:
         """For the audit trail, without a word of what the post says."""

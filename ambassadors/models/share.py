@@ -107,7 +107,7 @@ class Share(models.Model):
     @property
     def short_url(self) -> str:
         """Empty where the post points at nothing."""
-        return short_url(self.code) if self.post.link else ""
+        return short_url(self.code) if self.post.leads_to else ""
 
     @classmethod
     def open(
@@ -173,9 +173,9 @@ class Share(models.Model):
 
         Only with what the link needs of them: this is asked more often than all else.
         """
-        needed = ("link", "embargo_until", "publish_at", "campaign__slug")
+        needed = ["state", "embargo_until", "publish_at", "link", "out_link", "out_slug"]
         rows = cls.objects.select_related("post__campaign").only(
-            "network", "opened_at", *(f"post__{name}" for name in needed)
+            "network", "opened_at", *(f"post__{name}" for name in [*needed, "campaign__slug"])
         )
         try:
             return rows.get(code=code)
