@@ -2,7 +2,7 @@
 
 import uuid
 
-from ambassadors import checks
+from ambassadors import checks, disclosures
 from ambassadors.checks import Remark
 from ambassadors.models import AnswerUse, ApprovedAnswer
 from ambassadors.models.share import fingerprint_of
@@ -37,7 +37,7 @@ def take(
             answer=answer,
             network=network,
             text=checked.text,
-            compared=checks.bare(checked.text),
+            compared=disclosures.bare(checked.text),
             permalink=link,
             fingerprint=print_,
         )

@@ -5,7 +5,6 @@ somebody works here, and that there is a reward. Where a text does not say so, t
 before it. All else is advice. Nothing here refuses a text.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,25 +13,17 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ambassadors import similarity
+from ambassadors import disclosures, similarity
 from ambassadors.models import ApprovedAnswer, Likeness, Phrase, PhraseRisk
 from ambassadors.models.likeness import MOST
-from ambassadors.similarity import folded
 from server import disclosure
-from server.accounts.models import CompanyLook, User
+from server.accounts.models import User
 from server.networks import RULES, Network
 
 # Fewer than so many are not named as a number.
 GROUP = 5
 # So little of an approved answer is left in a text that it says something else.
 FAR = 0.15
-_REWARD = re.compile(r"#(?:adv|ad|advertentie|reclame|spon|sponsored)(?!\w)", re.IGNORECASE)
-_WORKS = (
-    r"\bwerk(?:en|t|te|zaam)?\b|\bwerkgever\b|\bcollega'?s?\b|\bin dienst\b"
-    r"|\bwork(?:s|ing)?\b|\bemployer\b|\bmy company\b|\bemployed\b"
-)
-_NAME = "\ue000"
-_SENTENCE = re.compile(r"[^.!?\n]*[.!?\n]?\s*")
 
 
 class Level(models.TextChoices):
@@ -89,7 +80,7 @@ def check(
     whole, said = _disclosed(text, post, language or by.language)
     if post.link and not link:
         link = disclosure.link_of_that_length()
-    near = Likeness.colleagues(bare(whole), besides=by)
+    near = Likeness.colleagues(disclosures.bare(whole), besides=by)
     remarks = [*said, *_too_long(whole, network, link), *_phrases(whole)]
     remarks += [*_as_approved(whole, post), *_like_colleagues(near)]
     levels = list(Level)
@@ -105,8 +96,8 @@ def check(
 def _disclosed(text: str, post: Example, reads: str) -> tuple[str, list[Remark]]:
     """The text with what the law asks, and what was added to it or stands too far down."""
     language = post.language_for(reads)
-    sentences = list(_says_who(text))
-    rewarded = not post.rewarded or _REWARD.search(text)
+    sentences = list(disclosures.says_who(text))
+    rewarded = not post.rewarded or disclosures.says_reward(text)
     remarks = []
     if not sentences:
         whole = disclosure.opened(text, language, rewarded=not rewarded)
@@ -141,37 +132,6 @@ def _disclosed(text: str, post: Example, reads: str) -> tuple[str, list[Remark]]
     return text, remarks
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Where each sentence begins and ends; a line is one too."""
-    for match in _SENTENCE.finditer(text):
-        if match[0].strip():
-            yield match.start(), match.end()
-
-
-def _says_who(text: str) -> Iterator[tuple[int, int]]:
-    """The sentences that say that the writer works for the company.
-
-    The first begins at 0, also with an emoji or a tag before it.
-    """
-    company = re.escape(str(CompanyLook.current()["name"]))
-    # Without the dots that a name may have, so that it ends no sentence.
-    text = re.sub(company, lambda name: _NAME * len(name[0]), text, flags=re.IGNORECASE)
-    begun = False
-    for start, end in _sentences(text):
-        plain = folded(text[start:end])
-        if _NAME in plain and re.search(_WORKS, plain):
-            yield (start if begun else 0), end
-        begun = begun or bool(re.search(r"\w", re.sub(r"[#@]\w+", "", plain)))
-
-
-def bare(text: str) -> str:
-    """What is left to compare: without the opening that everybody has."""
-    sentences = list(_says_who(text))
-    for start, end in reversed(sentences[:1]):
-        text = text[:start] + text[end:]
-    return _REWARD.sub("", text).strip()
-
-
 def _too_long(text: str, network: str, link: str) -> Iterator[Remark]:
     over = RULES[network].over(text, link)
     if over:
@@ -193,7 +153,7 @@ def _phrases(text: str) -> Iterator[Remark]:
 
 def _as_approved(text: str, post: Example) -> Iterator[Remark]:
     """An example is to be made one's own; of an answer somebody looked at what it says."""
-    mine = similarity.signature(bare(text))
+    mine = similarity.signature(disclosures.bare(text))
     likest = max(
         (similarity.alike(mine, similarity.signature(each)) for each in post.examples()), default=0
     )

@@ -4,7 +4,7 @@ import uuid
 
 from django.utils.translation import gettext as _
 
-from ambassadors import checks, similarity
+from ambassadors import checks, disclosures, similarity
 from ambassadors.checks import Remark
 from ambassadors.models import ExamplePost, PostText, Share
 from ambassadors.models.share import fingerprint_of, new_code, short_url
@@ -29,7 +29,7 @@ def take(
         written = post.whole(example) if example else text or ""
         link = short_url(code) if post.link else ""
         checked = checks.check(written, post=post, network=network, by=by, link=link)
-        compared = checks.bare(checked.text)
+        compared = disclosures.bare(checked.text)
         example = example or _nearest(compared, post, network)
         share, new = Share.open(
             by=by,
