@@ -100,17 +100,21 @@ def check_answer(request: Authed, answer_id: UUID, data: AnswerCheckIn) -> dict[
 def use_answer(request: Authed, answer_id: UUID, data: UseIn) -> Status[dict[str, Any]]:
     """`text` in the answer is all that should stand there. With a permalink I say that it stands
     there, else I say so later with PATCH; from then on it counts as an answer in public, in the
-    month in which I say it. The same id and content again answers 200.
+    month in which I say it. The same id and content again answers 200, also when the answer is gone
+    by then (without remarks).
     """
-    use, remarks, new = answering.take(
-        by=request.auth,
-        id=data.id,
-        answer=_answer(answer_id),
-        network=data.network,
-        text=data.text,
-        language=data.language or request.auth.language,
-        permalink=data.permalink,
-    )
+    facts: dict[str, Any] = {
+        "network": data.network,
+        "text": data.text,
+        "language": data.language or request.auth.language,
+        "permalink": data.permalink,
+    }
+    known = answering.again(by=request.auth, id=data.id, answer=answer_id, **facts)
+    if known is not None:
+        use, remarks = known
+        return Status(200, use_out(use, remarks=remarks))
+    answer = _answer(answer_id)
+    use, remarks, new = answering.take(by=request.auth, id=data.id, answer=answer, **facts)
     return Status(201 if new else 200, use_out(use, remarks=remarks))
 
 

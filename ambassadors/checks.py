@@ -20,7 +20,7 @@ from server import disclosure
 from server.accounts.models import User
 from server.networks import RULES, Network
 
-# Fewer than so many are not named as a number.
+# Of fewer than so many nothing is said.
 GROUP = 5
 # So little of an approved answer is left in a text that it says something else.
 FAR = 0.15
@@ -170,13 +170,12 @@ def _as_approved(text: str, post: Example) -> Iterator[Remark]:
 
 
 def _like_colleagues(near: int) -> Iterator[Remark]:
-    if not near:
-        return
     if near < GROUP:
-        said = _("A few colleagues shared nearly this. Say it in your own way.")
-    elif near >= MOST:
+        # Nor that there are some: who knows a colleague's words would learn when they share them.
+        return
+    if near >= MOST:
         said = _("More than %(number)s colleagues shared nearly this. Say it in your own way.")
     else:
         said = _("%(number)s colleagues shared nearly this. Say it in your own way.")
     number = near - 1 if near >= MOST else near
-    yield Remark("like-colleagues", Level.TIP, said % {"number": number} if near >= GROUP else said)
+    yield Remark("like-colleagues", Level.TIP, said % {"number": number})

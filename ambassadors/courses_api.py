@@ -92,8 +92,12 @@ def finish_lesson(request: Authed, slug: str, lesson: str) -> dict[str, Any]:
 )
 def attempt_quiz(request: Authed, slug: str, data: AttemptIn) -> Status[dict[str, Any]]:
     """To the questions of `quiz.questions`. Who passes gets a certificate at once. Without
-    attempts left: 409 `/problems/no-attempts-left`, with `when` there are some again.
+    attempts left: 409 `/problems/no-attempts-left`, with `when` there are some again. The same id
+    and answers again answer 200, also when the course is gone by then.
     """
-    course = get_object_or_404(Course.objects.visible_to(request.auth), slug=slug)
+    known = Course.objects.attempted_by(request.auth, data.id).filter(slug=slug).first()
+    there = Course.objects.visible_to(request.auth)
+    course = known or get_object_or_404(there, slug=slug)
     made, new = learning.attempt(request.auth, course, id=data.id, answers=data.answers)
-    return Status(201 if new else 200, attempt_out(made, _standing(request, slug)))
+    (standing,) = Standing.of(request.auth, [course])
+    return Status(201 if new else 200, attempt_out(made, standing))

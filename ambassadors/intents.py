@@ -1,7 +1,8 @@
 """How a text gets to a network without an account of ours there: an address that opens it.
 
 What each address can bring along is in `networks.RULES`. Instagram has none: the phone's share
-sheet takes the text and the picture. Mastodon is on many servers, so somebody has to say which.
+sheet takes the text and the picture. So it does for Facebook without a link, which is all that
+Facebook's address takes. Mastodon is on many servers, so somebody has to say which.
 """
 
 import re
@@ -28,7 +29,7 @@ def address(text: str, network: str, link: str, server: str = "") -> str | None:
     match network:
         case Network.LINKEDIN:
             return _with("https://www.linkedin.com/feed/", shareActive="true", text=whole)
-        case Network.FACEBOOK:
+        case Network.FACEBOOK if link:
             return _with("https://www.facebook.com/sharer/sharer.php", u=link)
         case Network.X:
             return _with("https://x.com/intent/post", text=text, url=link)

@@ -68,7 +68,9 @@ _SAID: Mapping[str, _Said] = {
     ),
     post_news.GOES_SOON: _Said(
         gettext_lazy("An example post of yours is about to retire"),
-        gettext_lazy("Does it still hold? Say so with the post, and it stays."),
+        gettext_lazy(
+            "Does it still hold? Say so with the post, or plan a later end, and it stays."
+        ),
         _AT_DESK,
     ),
     post_news.GONE: _Said(
@@ -96,7 +98,9 @@ _SAID: Mapping[str, _Said] = {
     ),
     answer_news.GOES_SOON: _Said(
         gettext_lazy("An approved answer of yours is about to retire"),
-        gettext_lazy("Does it still hold? Say so with the answer, and it stays."),
+        gettext_lazy(
+            "Does it still hold? Say so with the answer, or give it a later end, and it stays."
+        ),
         _AT_ANSWER,
         action=_OPEN_ANSWER,
     ),

@@ -21,33 +21,47 @@ def take(
     `post` is one that this person may see now. Without `text` they take the variant that is their
     turn; raises Invalid where there is none for this network.
     """
-    print_ = fingerprint_of(str(post.pk), network, text or "")
-    share, new = Share.known(by=by, id=id, fingerprint=print_), False
-    if share is None:
-        code = new_code()
-        example = _example(by, post, network) if text is None else None
-        written = post.whole(example) if example else text or ""
-        link = short_url(code) if post.link else ""
-        checked = checks.check(written, post=post, network=network, by=by, link=link)
-        compared = disclosures.bare(checked.text)
-        example = example or _nearest(compared, post, network)
-        share, new = Share.open(
-            by=by,
-            id=id,
-            post=post,
-            network=network,
-            variant=example.print if example else "",
-            text=checked.text,
-            compared=compared,
-            code=code,
-            fingerprint=print_,
-        )
-    else:
-        # What they sent, so that the answer is what it was the first time.
-        checked = checks.check(
-            text or share.text, post=post, network=network, by=by, link=share.short_url
-        )
+    if known := again(by=by, id=id, post=post.pk, network=network, text=text):
+        return (*known, False)
+    code = new_code()
+    example = _example(by, post, network) if text is None else None
+    written = post.whole(example) if example else text or ""
+    link = short_url(code) if post.link else ""
+    checked = checks.check(written, post=post, network=network, by=by, link=link)
+    compared = disclosures.bare(checked.text)
+    example = example or _nearest(compared, post, network)
+    share, new = Share.open(
+        by=by,
+        id=id,
+        post=post,
+        network=network,
+        variant=example.print if example else "",
+        text=checked.text,
+        compared=compared,
+        code=code,
+        fingerprint=fingerprint_of(str(post.pk), network, text or ""),
+    )
     return share, checked.remarks, new
+
+
+def again(
+    *, by: User, id: uuid.UUID, post: uuid.UUID, network: str, text: str | None
+) -> tuple[Share, list[Remark]] | None:
+    """The share that these facts made earlier, also where its post is gone by now; None where
+    there is none. Raises IdReused where the id was for something else.
+    """
+    print_ = fingerprint_of(str(post), network, text or "")
+    share = Share.known(by=by, id=id, fingerprint=print_)
+    if share is None:
+        return None
+    there = ExamplePost.objects.visible().to_show().filter(pk=post).first()
+    if there is None:
+        # What stands in it now is not for them, so nothing is compared with it.
+        return share, []
+    # What they sent, so that the answer is what it was the first time.
+    sent = text or share.text
+    checked = checks.check(sent, post=there, network=network, by=by, link=share.short_url)
+    return share, checked.remarks
 
 
 def _example(by: User, post: ExamplePost, network: str) -> PostText:

@@ -60,12 +60,16 @@ def check_text(request: Authed, post_id: UUID, data: CheckIn) -> dict[str, Any]:
 )
 def open_share(request: Authed, post_id: UUID, data: ShareIn) -> Status[dict[str, Any]]:
     """Writes down that I opened the network, and no more: whether it was posted I say with PATCH.
-    `text` in the answer is all that should stand there, with a short link of this share alone.
+    `text` in the answer is all that should stand there, with a short link of this share alone. The
+    same id and content again answers 200, also when the post is gone by then (without remarks).
     """
     server = intents.mastodon_server(data.server) if data.server else ""
-    share, remarks, new = sharing.take(
-        by=request.auth, id=data.id, post=_post(post_id), network=data.network, text=data.text
-    )
+    facts: dict[str, Any] = {"network": data.network, "text": data.text}
+    known = sharing.again(by=request.auth, id=data.id, post=post_id, **facts)
+    if known is not None:
+        share, remarks = known
+        return Status(200, share_out(share, server=server, remarks=remarks))
+    share, remarks, new = sharing.take(by=request.auth, id=data.id, post=_post(post_id), **facts)
     return Status(201 if new else 200, share_out(share, server=server, remarks=remarks))
 
 
@@ -169,7 +173,7 @@ def delete_phrase(request: Authed, phrase_id: UUID) -> Status[None]:
 def list_results(request: Authed) -> list[dict[str, Any]]:
     """For editors: per post and network how often it was opened, how often that was confirmed, and
     the clicks, raw and by people; three levels that are never added up. Nobody is named, and
-    where fewer than 5 people shared there are no figures. In a company of more than 2,000 these
+    what fewer than 5 people shared is not in it. In a company of more than 2,000 these
     are counted every five minutes.
     """
     return results(request.auth)

@@ -105,7 +105,8 @@ class ShareOut(Schema):
     text: str = Field(description="All that should stand there. Empty 90 days after it was opened.")
     intent_url: str | None = Field(
         description="Opens the network with the text, or with the link where it takes no text. "
-        "null: use the phone's share sheet (Instagram), or send `server` (Mastodon)."
+        "null: use the phone's share sheet (Instagram, and Facebook where there is no link), or "
+        "send `server` (Mastodon)."
     )
     carries_text: bool = Field(
         description="Whether `intent_url` brings the text; else put it on the clipboard first."
@@ -176,9 +177,9 @@ class PhraseOut(Schema):
 
 
 class VariantResultOut(Schema):
-    """What became of one variant. null as for the whole; also where one could work it out from
-    the others. `kind`: `example` while the post says these words, `own` where people wrote their
-    own, `earlier` for what the post does not say any more.
+    """What became of one variant. null: fewer than 5 people shared it, or one could work that out
+    from the others. `kind`: `example` while the post says these words, `own` where people wrote
+    their own, `earlier` for what the post does not say any more.
     """
 
     kind: Literal["example", "own", "earlier"]
@@ -191,18 +192,18 @@ class VariantResultOut(Schema):
 
 
 class ResultOut(Schema):
-    """What became of one example post on one network. null: fewer than 5 people shared it there,
-    and a number would say something of one of them.
-    """
+    """What became of one example post on one network, where 5 people or more shared it."""
 
     post: UUID
     title: str
     campaign: str
     network: NetworkName
-    opened: int | None
-    confirmed: int | None
-    clicks: ClicksOut | None
-    variants: list[VariantResultOut] = Field(description="Empty where there are no figures.")
+    opened: int
+    confirmed: int
+    clicks: ClicksOut
+    variants: list[VariantResultOut] = Field(
+        description="All that it says there, people's own words, and earlier words of 5 or more."
+    )
 
 
 def remarks_out(remarks: list[Remark]) -> list[dict[str, Any]]:

@@ -316,6 +316,35 @@ def test_words_go_after_a_while_and_with_who_leaves() -> None:
     assert not Likeness.objects.exists()
 
 
+@pytest.mark.parametrize("days", [7, 0])
+def test_the_end_until_which_it_was_approved_stays(days: int) -> None:
+    daan = make_agent(make_team())
+    answer = approved(daan)
+    end = timezone.now() + days * DAY
+    ApprovedAnswer.objects.update(valid_until=end, retire_at=end)
+    with pytest.raises(Invalid) as refused:
+        answer.still_holds(by=daan)
+    assert [error["field"] for error in refused.value.facts["errors"]] == ["valid_until"]
+    answer.refresh_from_db()
+    assert (answer.valid_until, answer.retire_at) == (end, end)
+
+
+def test_a_use_that_is_sent_again_is_there_also_when_the_answer_is_gone() -> None:
+    answer, piet = approved(), make_person()
+    body = {"id": str(uuid.uuid4()), "network": "x", "permalink": "https://x.com/piet/status/1"}
+    path = f"/approved-answers/{answer.pk}/uses"
+    first = Api(piet).post(path, body)
+    answer.retire(by=answer.owner)
+    again = Api(piet).post(path, body)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == {**first.json(), "warnings": []}
+    assert Api(piet).post(path, {**body, "network": "linkedin"}).status_code == 422
+    assert Api(piet).post(path, {**body, "permalink": None}).status_code == 409
+    assert Api(make_person()).post(path, body).status_code == 409
+    assert Api(piet).post(path, {**body, "id": str(uuid.uuid4())}).status_code == 404
+    assert AnswerUse.objects.count() == 1
+
+
 def test_what_is_stale_goes_and_its_owner_hears_before() -> None:
     daan = make_agent(make_team())
     answer = approved(daan)
@@ -323,6 +352,7 @@ def test_what_is_stale_goes_and_its_owner_hears_before() -> None:
     ApprovedAnswer.objects.update(retire_at=now + 13 * DAY)
     assert [post_clock.warn(), post_clock.warn()] == [1, 0]
     answer.still_holds(by=daan)
+    assert answer.valid_until is None
     assert answer.retire_at is not None
     assert answer.retire_at > now + 179 * DAY
     ApprovedAnswer.objects.update(retire_at=now)

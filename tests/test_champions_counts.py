@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from ambassadors import counting_clock
+from ambassadors import counting_clock, sharing
 from ambassadors.console.urls import urlpatterns
 from ambassadors.models import (
     Acceptance,
@@ -21,6 +21,7 @@ from ambassadors.models import (
     Consent,
     CountedMonth,
     LessonDone,
+    Likeness,
     Milestone,
     OptIn,
     OwnPost,
@@ -37,6 +38,7 @@ from server.api import api
 from tests.champions import CHANGED, POLICY, certify, confirm_share, make_ambassador, make_policy
 from tests.clients import Api
 from tests.factories import make_agent, make_department, make_person, make_team
+from tests.posts import published
 from tests.test_champions_console import browser
 
 pytestmark = pytest.mark.django_db
@@ -416,11 +418,17 @@ def test_whatever_a_person_did_nobody_else_reads_it_anywhere() -> None:
     """Two colleagues swap everything they did, and its words change: nobody else can ever tell.
 
     Every reading operation of the API with every id of theirs and every word to search or order
-    by, and every page and export of the console, answer the same before and after.
+    by, every page and export of the console, and the check of the very words that one of them
+    shared, answer the same before and after.
     """
     one, two = make_ambassador("Vera Vink"), make_ambassador("Wim Wal")
     others = [make_ambassador() for _ in range(5)]
     shares = [confirm_share(one, network) for network in ("linkedin", "x", "mastodon")]
+    example, very_words = published(), "Vandaag tilde ik een kabel van honderd kilo over de gracht."
+    taken, _remarks, _new = sharing.take(
+        by=one, id=uuid.uuid4(), post=example, network="x", text=very_words
+    )
+    taken.confirm()
     confirm_share(others[0])
     OwnPost.objects.create(user=one, kind="post", network="x")
     Api(one).post(f"/courses/{COURSE}/lessons/een/done")
@@ -449,11 +457,15 @@ def test_whatever_a_person_did_nobody_else_reads_it_anywhere() -> None:
             caller, page = Api(reader), browser(reader)
             said |= {f"{reader.name} {each}": _told(caller.get(each)) for each in calls}
             said |= {f"{reader.name} {each}": _told(page.get(each)) for each in pages}
+            check = f"/example-posts/{example.pk}/check"
+            checked = caller.post(check, {"network": "x", "text": very_words})
+            said[f"{reader.name} {check}"] = _told(checked)
         return said
 
     everything()  # what looking itself leaves behind
     before = everything()
     assert sum("200" in body[:4] for body in before.values()) > 60
+    assert "disclosure-added" in before[f"Mark /example-posts/{example.pk}/check"]
     assert before[f"Noor /champions/courses/{COURSE}/"].startswith("200")
     assert before[f"Noor /champions/posts/{ids[2]}"].startswith("200")
     assert "numbers-title" in before[f"Noor /champions/courses/{COURSE}/"]
@@ -463,6 +475,8 @@ def test_whatever_a_person_did_nobody_else_reads_it_anywhere() -> None:
     for posts in (Share.objects, OwnPost.objects):
         posts.filter(user=two).update(permalink="https://x.com/wim/status/1")
     Share.objects.filter(user=two).update(text="Alleen Wim leest dit", clicks_raw=9, clicks_human=8)
+    Share.objects.filter(user=two).update(signature=b"")
+    Likeness.objects.all().delete()
     after = everything()
     assert {name: body for name, body in after.items() if before[name] != body} == {}
 

@@ -123,6 +123,39 @@ def test_an_attempt_has_questions_of_its_own(sanne: User, course: Course) -> Non
     assert Attempt.objects.count() == 1
 
 
+def test_an_attempt_that_is_sent_again_is_there_also_when_the_course_is_gone(
+    sanne: User, course: Course
+) -> None:
+    sent = body(sanne, course)
+    first = Api(sanne).post("/courses/proef/attempts", sent)
+    Course.objects.update(retired_at=timezone.now() - timedelta(days=60))
+    again = Api(sanne).post("/courses/proef/attempts", sent)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert (again.json()["id"], again.json()["passed"]) == (first.json()["id"], True)
+    assert Api(sanne).post("/courses/proef/attempts", {**sent, "answers": {}}).status_code == 409
+    other = {**sent, "id": str(uuid.uuid4())}
+    assert Api(sanne).post("/courses/proef/attempts", other).status_code == 404
+    assert Api(make_person()).post("/courses/proef/attempts", sent).status_code == 404
+    assert Api(sanne).post("/courses/elders/attempts", sent).status_code == 404
+    assert Attempt.objects.count() == 1
+
+
+def test_what_was_wrong_a_moment_ago_is_not_asked_again_where_there_are_others(
+    sanne: User, course: Course
+) -> None:
+    for person in [sanne, *(make_person() for _ in range(4))]:
+        asked = {each.id for each in standing(person, course).questions()}
+        Api(person).post("/courses/proef/attempts", body(person, course, right=0))
+        # Of six three were wrong: the three others come now, the same on every device.
+        drawn = standing(person, course).questions()
+        assert asked.isdisjoint(each.id for each in drawn)
+        assert drawn == standing(person, course).questions()
+    # Where there are too few others the draw is whole all the same.
+    publish(course, small_document("proef", ask=5))
+    Api(sanne).post("/courses/proef/attempts", body(sanne, course, right=0))
+    assert len(standing(sanne, course).questions()) == 5
+
+
 def test_after_the_last_attempt_one_waits_and_hears_until_when(sanne: User, course: Course) -> None:
     api = Api(sanne)
     sent = [body(sanne, course, right=0)]

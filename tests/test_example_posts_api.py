@@ -15,6 +15,7 @@ from ambassadors.post_problems import SuggestionDecided
 from notifications.models import Delivery, Device, Notification, Preferences
 from notifications.worker import send_once
 from server.accounts.models import User
+from server.problems import Invalid
 from tests.clients import Api, content_of
 from tests.factories import make_person
 from tests.posts import draft, make_campaign, make_editor, planned, published
@@ -176,6 +177,24 @@ def test_owners_hear_before_what_is_stale_retires() -> None:
     post.refresh_from_db()
     assert post.state == PostState.RETIRED
     assert Notification.objects.filter(user=post.owner, kind=post_news.GONE).exists()
+
+
+@pytest.mark.parametrize("days", [7, 0])
+def test_the_end_until_which_a_post_was_approved_stays(days: int) -> None:
+    post, now = published(), timezone.now()
+    end = now + timedelta(days=days)
+    begun = now - timedelta(days=1)
+    rows = ExamplePost.objects.filter(pk=post.pk)
+    rows.update(publish_at=begun, valid_until=end, retire_at=end, warned_at=now)
+    with pytest.raises(Invalid) as refused:
+        post.still_holds(by=post.owner)
+    assert [error["field"] for error in refused.value.facts["errors"]] == ["valid_until"]
+    post.refresh_from_db()
+    assert (post.valid_until, post.retire_at) == (end, end)
+    # Another end is planned, and seen as such.
+    later = now + timedelta(days=30)
+    post.plan(by=post.owner, publish_at=begun, valid_until=later)
+    assert (post.valid_until, post.retire_at) == (later, later)
 
 
 def test_the_editors_of_a_post_hear_of_each_other() -> None:

@@ -80,16 +80,35 @@ def test_variants_have_their_own_figures_and_none_can_be_worked_out() -> None:
     click(shares[0], people=3, robots=2)
     (row,) = results(editor)
     assert (row["opened"], row["confirmed"], row["clicks"]) == (11, 1, {"raw": 5, "human": 3})
-    one, two = row["variants"]
+    one, two, _own = row["variants"]
     assert (one["variant"], one["opened"], one["confirmed"]) == (1, 6, 1)
     assert one["clicks"] == {"raw": 5, "human": 3}
     assert (two["variant"], two["opened"], two["confirmed"]) == (2, 5, 0)
+    # Own words have a row before anybody used them: nobody is seen to come.
+    assert _shown(row) == {("example", 1): 6, ("example", 2): 5, ("own", None): None}
     # One person in their own words: with them the smallest of the others is hidden.
     share(post, "Heel iets anders, van mijzelf.")
     (row,) = results(editor)
-    shown = {(each["kind"], each["variant"]): each["opened"] for each in row["variants"]}
-    assert shown == {("example", 1): 6, ("example", 2): None, ("own", None): None}
+    assert _shown(row) == {("example", 1): 6, ("example", 2): None, ("own", None): None}
     assert row["opened"] == 12
+
+
+def _shown(row: dict[str, Any]) -> dict[tuple[str, int | None], int | None]:
+    return {(each["kind"], each["variant"]): each["opened"] for each in row["variants"]}
+
+
+def test_a_network_has_no_row_before_five_people_shared_there() -> None:
+    post, editor = post_of_two(), make_editor("Bram")
+    share(post, times=4)
+    assert results(editor) == []
+    web = browser(editor)
+    assert "door minstens 5 mensen" in web.get(HOME).content.decode()
+    assert post.title_nl not in content_of(web.get(f"{HOME}.csv")).decode()
+    share(post)
+    (row,) = results(editor)
+    assert row["opened"] == 5
+    # Which of the two each of them took is not told where one of the two is of a few.
+    assert len(row["variants"]) == 3
 
 
 def test_words_that_were_written_anew_are_words_of_before() -> None:
@@ -97,10 +116,21 @@ def test_words_that_were_written_anew_are_words_of_before() -> None:
     share(post, post.whole(post.texts.all()[0]), times=5)
     facts: dict[str, Any] = {"campaign": post.campaign, "title_nl": post.title_nl}
     post.write(by=editor, seen=None, words=[Words("linkedin", "nl", "Anders.")], advice=[], **facts)
-    (variant,) = results(editor)[0]["variants"]
+    now, own, variant = results(editor)[0]["variants"]
+    assert (now["kind"], now["opened"], own["kind"], own["opened"]) == (
+        "example",
+        None,
+        "own",
+        None,
+    )
     assert variant["kind"] == "earlier"
     assert variant["opened"] == 5
     assert variant["text"] is None
+    # So few of them that words of before would tell of one person have no row.
+    post.write(by=editor, seen=None, words=[Words("linkedin", "nl", FIRST)], advice=[], **facts)
+    Share.objects.filter(pk=Share.objects.all()[0].pk).update(variant="of-before")
+    kinds = [each["kind"] for each in results(editor)[0]["variants"]]
+    assert kinds == ["example", "own"]
 
 
 def test_the_address_says_how_it_is_sorted_and_where_the_page_begins() -> None:
@@ -109,21 +139,20 @@ def test_the_address_says_how_it_is_sorted_and_where_the_page_begins() -> None:
         made = share(post_of_two(title_nl=name), times=5 + number)
         made[0].confirm()
         click(made[0], people=3 - number)
-    share(post_of_two(title_nl="Aardbei"), times=4)
+    share(post_of_two(title_nl="Aardbei"), times=4)  # too few for a row
 
     def titles(order: str) -> list[str]:
         found, cursor = [], None
-        for _page in range(4):
+        for _page in range(3):
             rows, cursor = page(editor, order=order, network="", cursor=cursor, limit=1)
             found += [row["title"] for row in rows]
         assert cursor is None
         return found
 
-    # What has no figures comes last, but for the alphabet.
-    assert titles(Order.OPENED) == ["Citroen", "Banaan", "Appel", "Aardbei"]
-    assert titles(Order.CLICKS) == ["Appel", "Banaan", "Citroen", "Aardbei"]
-    assert titles(Order.CONFIRMED) == ["Appel", "Banaan", "Citroen", "Aardbei"]
-    assert titles(Order.TITLE) == ["Aardbei", "Appel", "Banaan", "Citroen"]
+    assert titles(Order.OPENED) == ["Citroen", "Banaan", "Appel"]
+    assert titles(Order.CLICKS) == ["Appel", "Banaan", "Citroen"]
+    assert titles(Order.CONFIRMED) == ["Appel", "Banaan", "Citroen"]
+    assert titles(Order.TITLE) == ["Appel", "Banaan", "Citroen"]
     web = browser(editor)
     text = web.get(f"{HOME}?order=clicks").content.decode()
     assert text.index("Appel") < text.index("Citroen")
@@ -144,14 +173,15 @@ def test_a_cursor_of_nobody_is_refused(cursor: str) -> None:
 def test_a_spreadsheet_takes_nothing_for_a_formula() -> None:
     post, editor = post_of_two(title_nl="=1+1"), make_editor("Bram")
     share(post, times=5)
-    share(post_of_two(title_nl="Klein"), times=2)
+    share(post_of_two(title_nl="Klein"), times=2)  # too few for a line
     answer = browser(editor).get(f"{HOME}.csv")
     text = content_of(answer).decode("utf-8-sig")
     head, whole, *more = csv.reader(io.StringIO(text))
     assert head[:3] == ["Post", "Onderwerp of campagne", "Netwerk"]
     assert whole[0] == "'=1+1"
     assert whole[4:] == ["5", "0", "0", "0"]
-    assert more[-1][4] == "minder dan 5 mensen"
+    assert more[-1][3:5] == ["in eigen woorden", "minder dan 5 mensen"]
+    assert "Klein" not in text
     in_english = browser(make_editor("Joe", language="en")).get(f"{HOME}.csv?network=linkedin")
     assert "Clicks by people" in content_of(in_english).decode()
 

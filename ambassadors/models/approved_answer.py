@@ -254,9 +254,14 @@ class ApprovedAnswer(AnswerBase):
 
     @transaction.atomic(durable=True)
     def still_holds(self, *, by: User, seen: int | None = None) -> None:
-        """Somebody read it again: it stays for as long as a new one."""
+        """Somebody read it again: it stays for as long as a new one.
+
+        Raises Invalid where it was approved until an end: that stays, unless another is approved.
+        """
         self._lock(by, seen, PostState.APPROVED)
-        self._save(retire_at=timezone.now() + KEPT_FOR, valid_until=None, warned_at=None)
+        if self.valid_until is not None:
+            raise Invalid({"valid_until": _("This was approved until its end. Write a later one.")})
+        self._save(retire_at=timezone.now() + KEPT_FOR, warned_at=None)
         self._record(by, "still-holds")
 
     @transaction.atomic(durable=True)

@@ -36,6 +36,10 @@ class CourseQuerySet(models.QuerySet["Course"]):
         in_time = Q(retired_at__gt=timezone.now() - GRACE)
         return self.filter(Q(retired_at=None) | (in_time & began)).filter(_has_version())
 
+    def attempted_by(self, user: User, attempt: uuid.UUID) -> Self:
+        """The one of this attempt of theirs, also where it is no longer visible to them."""
+        return self.filter(_version(attempts=attempt, attempts__user=user))
+
 
 def _has_version() -> Exists:
     return _version(published_at__isnull=False)

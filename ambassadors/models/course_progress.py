@@ -17,12 +17,18 @@ Answers = Mapping[str, Collection[str]]
 
 
 def drawn(
-    version: CourseVersion, user: User, number: int, withdrawn: Collection[str]
+    version: CourseVersion,
+    user: User,
+    number: int,
+    withdrawn: Collection[str],
+    failed: Collection[str] = (),
 ) -> list[Question]:
     """The questions of somebody's attempt with this number, in the order to show them in.
 
     The same for as long as nothing is withdrawn, on every device; with a question withdrawn, the
-    next one takes its place. Choices are in an order of their own too.
+    next one takes its place. Those that were `failed` a moment ago come only where there are too
+    few others: what was wrong was told, so a second guess would be a better one. Choices are in an
+    order of their own too.
     """
 
     def place(*parts: str) -> str:
@@ -31,7 +37,8 @@ def drawn(
 
     quiz = version.document.quiz
     pool = [question for question in quiz.questions if question.id not in withdrawn]
-    chosen = sorted(pool, key=lambda question: place(question.id))[: quiz.ask]
+    order = sorted(pool, key=lambda question: (question.id in failed, place(question.id)))
+    chosen = sorted(order[: quiz.ask], key=lambda question: place(question.id))
     return [
         question.model_copy(
             update={

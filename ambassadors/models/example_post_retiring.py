@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ambassadors import post_news
 from ambassadors.models.example_post_base import PostBase, PostState
 from server.accounts.models import User
+from server.problems import Invalid
 
 # How long a post without an end holds, and how long before its owner hears that it goes.
 KEPT_FOR = timedelta(days=180)
@@ -29,9 +31,14 @@ class Retiring(PostBase):
 
     @transaction.atomic(durable=True)
     def still_holds(self, *, by: User, seen: int | None = None) -> None:
-        """An editor read it again: it stays for as long as a new one."""
+        """An editor read it again: it stays for as long as a new one.
+
+        Raises Invalid where it was approved until an end: that stays, unless another is planned.
+        """
         self._lock(by, seen, PostState.APPROVED)
-        self._save(retire_at=timezone.now() + KEPT_FOR, valid_until=None, warned_at=None)
+        if self.valid_until is not None:
+            raise Invalid({"valid_until": _("This was approved until its end. Plan a later one.")})
+        self._save(retire_at=timezone.now() + KEPT_FOR, warned_at=None)
         self._record(by, "still-holds")
 
     @transaction.atomic(durable=True)

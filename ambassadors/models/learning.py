@@ -20,6 +20,7 @@ from ambassadors.models.course_progress import (
     LessonDone,
     drawn,
     fingerprint,
+    is_right,
     judged,
 )
 from ambassadors.models.enrolment import Enrolment, EnrolmentReason
@@ -164,7 +165,19 @@ class Standing:
     def questions(self, withdrawn: int | None = None) -> list[Question]:
         """What the next attempt asks; as it was when only so many questions were withdrawn."""
         number = len(self.attempts) + 1
-        return drawn(self.version, self.user, number, self.withdrawn[:withdrawn])
+        without = self.withdrawn[:withdrawn]
+        return drawn(self.version, self.user, number, without, self._just_failed)
+
+    @property
+    def _just_failed(self) -> set[str]:
+        """The questions that were answered wrong in the last attempt, where that was not passed."""
+        if not self._round:
+            return set()
+        asked, last = (
+            {each.id: each for each in self.version.document.quiz.questions},
+            self._round[-1],
+        )
+        return {name for name in last.asked if not is_right(asked[name], last.answers)}
 
     def shown(self, answers: Answers) -> list[Question]:
         """The questions that these answers are to: what is open now, or was a moment ago, before

@@ -41,7 +41,8 @@ def _figures(tally: Tally) -> dict[str, Any]:
 
 
 def results(reader: User, order: str = Order.OPENED) -> list[dict[str, Any]]:
-    """A row per post and network on which it was shared, in this order; with its variants.
+    """A row per post and network on which `GROUP` people shared it, in this order; with its
+    variants. Where fewer did there is no row: that it appears would tell that somebody shared.
 
     As many queries for a thousand posts as for one; in a large company none of them counts shares.
     """
@@ -54,15 +55,16 @@ def _rows(reader: User, order: str, counted: Tallies) -> list[dict[str, Any]]:
     shared = posts.in_bulk({post for post, _network in counted})
     found = []
     for (post_id, network), tally in counted.items():
+        if tally.whole.people < GROUP:
+            continue
         post = shared[post_id]
-        figures = _figures(tally.whole) if tally.whole.people >= GROUP else _HIDDEN
         found.append(
             {
                 "post": post_id,
                 "title": post.title_in(reader.language),
                 "campaign": post.campaign.name,
                 "network": network,
-                **figures,
+                **_figures(tally.whole),
             }
         )
     return sorted(found, key=lambda row: _key(row, order))
@@ -75,8 +77,7 @@ def _with_variants(rows: list[dict[str, Any]], counted: Tallies) -> list[dict[st
         texts[text.post_id, text.network].append(text)
     for row in rows:
         of = (row["post"], row["network"])
-        known = row["opened"] is not None
-        row["variants"] = _variants(texts[of], counted[of].variants) if known else []
+        row["variants"] = _variants(texts[of], counted[of].variants)
     return rows
 
 
@@ -94,15 +95,19 @@ def page(
 
 
 def _variants(rows: list[PostText], tallies: dict[str | None, Tally]) -> list[dict[str, Any]]:
-    """Each variant with its figures; none of a few, nor one that the total would give away."""
+    """Each variant with its figures; none of a few, nor one that the total would give away.
+
+    What the post says and words of one's own are there whether somebody shared them or not: a row
+    that comes would tell of one person.
+    """
     texts = {text.print: text for text in rows}
     shown = _large_enough(tallies)
     made = [
         {
             **_called(print_, texts),
-            **(_figures(tally) if print_ in shown else _HIDDEN),
+            **(_figures(tallies[print_]) if print_ in shown else _HIDDEN),
         }
-        for print_, tally in tallies.items()
+        for print_ in dict.fromkeys([*texts, "", *(each for each in tallies if each in shown)])
     ]
     kinds = ("example", "own", "earlier")
     return sorted(
@@ -136,12 +141,10 @@ def _called(print_: str | None, texts: dict[str, PostText]) -> dict[str, Any]:
 
 
 def _key(row: dict[str, Any], order: str) -> tuple[Any, ...]:
-    """What has no figures comes last, in the order of its title: its place tells nothing either."""
     number = 0
-    if order != Order.TITLE and row["opened"] is not None:
+    if order != Order.TITLE:
         number = row["clicks"]["human"] if order == Order.CLICKS else row[order]
-    hidden = order != Order.TITLE and row["opened"] is None
-    return (int(hidden), -number, row["title"].casefold(), row["network"], str(row["post"]))
+    return (-number, row["title"].casefold(), row["network"], str(row["post"]))
 
 
 def _encode(key: Iterable[Any]) -> str:
@@ -151,10 +154,10 @@ def _encode(key: Iterable[Any]) -> str:
 def _decode(cursor: str) -> list[Any]:
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        hidden, number, title, network, post = json.loads(raw)
+        number, title, network, post = json.loads(raw)
         texts: Sequence[Any] = (title, network, post)
         if not all(isinstance(text, str) for text in texts):
             raise BadCursor
-        return [int(hidden), int(number), *texts]
+        return [int(number), *texts]
     except (ValueError, TypeError, RecursionError) as error:
         raise BadCursor from error
