@@ -12,7 +12,11 @@ TEXT = "Dan is er een kabel geraakt. Wij zetten er meteen iemand op, meestal is 
 
 
 def words(**facts: Any) -> dict[str, Any]:
-    given = {"campaign": make_campaign("glasvezel"), "question_nl": QUESTION, "text_nl": TEXT}
+    given = {
+        "campaign": make_campaign("glasvezel", kind="topic"),
+        "question_nl": QUESTION,
+        "text_nl": TEXT,
+    }
     return {**given, **facts}
 
 

@@ -19,9 +19,9 @@ def make_editor(name: str = "Noor Mulder", **fields: Any) -> User:
     return make_person(name, roles=["editor"], **fields)
 
 
-def make_campaign(slug: str = "warmte") -> Campaign:
+def make_campaign(slug: str = "warmte", **facts: Any) -> Campaign:
     names = {"name_nl": slug.capitalize(), "name_en": f"{slug.capitalize()} (en)"}
-    return Campaign.objects.get_or_create(slug=slug, defaults=names)[0]
+    return Campaign.objects.get_or_create(slug=slug, defaults={**names, **facts})[0]
 
 
 def draft(

@@ -27,7 +27,7 @@ def browser(user: User) -> Client:
 
 def written(**facts: Any) -> dict[str, Any]:
     """The form of an answer as a browser sends it."""
-    campaign = make_campaign("glasvezel").slug
+    campaign = make_campaign("glasvezel", kind="topic").slug
     return {"campaign": campaign, "question_nl": QUESTION, "text_nl": TEXT, **facts}
 
 
@@ -36,7 +36,7 @@ def text_of(answer: Any) -> str:
 
 
 def test_an_agent_proposes_the_answer_of_a_request_and_an_editor_approves_it() -> None:
-    make_campaign("glasvezel")
+    make_campaign("glasvezel", kind="topic")
     request = solved(**under_post())
     daan, noor = holder(request), make_editor("Noor")
     web = browser(daan)
@@ -141,8 +141,39 @@ def test_who_comes_in_and_what_they_see() -> None:
     assert looks.status_code in {302, 303}
 
 
+def test_a_campaign_under_embargo_has_no_name_for_agents_also_when_it_was_retired() -> None:
+    noor, daan = make_editor("Noor"), make_agent(make_team())
+    secret = make_campaign("zonnet", name_nl="Overname Zonnet", name_en="Taking over Zonnet")
+    secret_post = {"campaign": secret, "embargo_until": timezone.now() + timedelta(days=1)}
+    approved(noor, **secret_post)
+    make_campaign("factuur", kind="topic")
+    out = make_campaign("bus", name_nl="De groene bus")
+    approved(noor, question_nl="Welke bus?", campaign=out)
+    mine = make_campaign("eigen", name_nl="Eigen campagne")
+    draft(daan, campaign=mine)
+    web = browser(daan)
+
+    def named(who: Client) -> list[tuple[bool, bool]]:
+        pages = [text_of(who.get(address)) for address in (HOME, f"{HOME}/new")]
+        return [("zonnet" in page.lower(), "De groene bus" in page) for page in pages]
+
+    assert named(web) == [(False, True), (False, True)]
+    assert all("Eigen campagne" in text_of(web.get(each)) for each in (HOME, f"{HOME}/new"))
+    assert '"factuur"' in text_of(web.get(f"{HOME}/new"))
+    assert named(browser(noor)) == [(True, True), (True, True)]
+    # Guessing the slug says no more than one that does not exist, and stores nothing.
+    told = []
+    for slug in ("zonnet", "bestaat-niet"):
+        sent = web.post(f"{HOME}/{uuid.uuid4()}/write", {**written(), "campaign": slug})
+        told.append((sent.status_code, sent.context["form"].errors["campaign"][0]))
+    assert told[0][0] == 422
+    assert told[0] == told[1]
+    secret.retire(by=noor)
+    assert named(web)[0] == (False, True)
+
+
 def test_a_request_that_is_not_there_to_propose_from() -> None:
-    make_campaign("glasvezel")
+    make_campaign("glasvezel", kind="topic")
     daan = make_agent(make_team())
     web = browser(daan)
     for wrong in (uuid.uuid4(), solved(**under_post()).pk, "niets"):

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from ambassadors.console.post_forms import CompanyMoment, TopicField, Typed, offer
 from ambassadors.models import ApprovedAnswer, Campaign
 from ambassadors.models.approved_answer_base import WORDS
+from server.accounts.models import User
 from server.fields import Key, Reason, Text
 
 _QUESTION, _TEXT, _REASON = TypeAdapter(Key), TypeAdapter(Text), TypeAdapter(Reason)
@@ -51,18 +52,20 @@ class AnswerForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, under: uuid.UUID | None = None, **kwargs: Any) -> None:
-        """`under` is the topic or campaign that the answer has now; there it may stay."""
+    def __init__(self, *args: Any, by: User, under: uuid.UUID | None = None, **kwargs: Any) -> None:
+        """`by` is who writes, and `under` the topic or campaign that the answer has now; there it
+        may stay.
+        """
         super().__init__(*args, **kwargs)
-        offer(self.fields["campaign"], under)
+        offer(self.fields["campaign"], under, to=by)
 
     @classmethod
-    def of(cls, answer: ApprovedAnswer, **initial: Any) -> Self:
+    def of(cls, answer: ApprovedAnswer, *, by: User, **initial: Any) -> Self:
         """The form with what the answer says now; or, of a new one, with what is given."""
         names = ("version", *WORDS, "valid_until", "embargo_until")
         known: dict[str, Any] = {name: getattr(answer, name) for name in names}
         known["campaign"] = answer.campaign.slug if answer.campaign_id else None
-        return cls(initial={**known, **initial}, under=answer.campaign_id)
+        return cls(initial={**known, **initial}, by=by, under=answer.campaign_id)
 
     def facts(self) -> dict[str, Any]:
         """For `ApprovedAnswer.begin` and `write`."""

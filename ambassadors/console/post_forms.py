@@ -18,6 +18,7 @@ from ambassadors.models import AdviceKind, Campaign, CampaignKind, ExamplePost, 
 from ambassadors.models.example_post_base import LANGUAGES
 from ambassadors.models.example_post_content import Advised, Words
 from server import disclosure
+from server.accounts.models import User
 from server.fields import Line, Reason, Text, explain
 from server.networks import RULES, Network
 
@@ -236,9 +237,14 @@ class PostForm(forms.Form):
         return [self[name] for name in names]
 
 
-def offer(field: forms.Field, under: uuid.UUID | None) -> None:
-    """Let a field offer what a post can be put under today, and what it is under already."""
+def offer(field: forms.Field, under: uuid.UUID | None, *, to: User | None = None) -> None:
+    """Let a field offer what a post can be put under today, and what it is under already.
+
+    To somebody who is no editor, only what they may know of (`to`).
+    """
     rows = Campaign.objects.taking_posts()
+    if to is not None:
+        rows = rows.known_to(to)
     if under is not None:
         rows |= Campaign.objects.filter(pk=under)
     cast("forms.ModelChoiceField[Campaign]", field).queryset = rows

@@ -40,6 +40,20 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         answers = ApprovedAnswer.objects.visible().filter(campaign=OuterRef("pk"))
         return self.filter(Exists(answers))
 
+    def known_to(self, user: User) -> Self:
+        """Those whose name is no secret to this reader of the console: for editors all of them;
+        for others topics, what employees know of, and what their own answers are under.
+        """
+        if user.is_editor or user.is_admin:
+            return self
+        from ambassadors.models.approved_answer import ApprovedAnswer
+
+        mine = ApprovedAnswer.objects.filter(campaign=OuterRef("pk"), owner=user)
+        out = Campaign.objects.with_visible_posts().values("pk")
+        answered = Campaign.objects.with_visible_answers().values("pk")
+        known = Q(kind=CampaignKind.TOPIC) | Q(pk__in=out) | Q(pk__in=answered)
+        return self.filter(known | Q(Exists(mine)))
+
     def taking_posts(self) -> Self:
         """Those that a new post can be put under today."""
         running = Q(ends_on=None) | Q(ends_on__gte=timezone.localdate(timezone=company_zone()))

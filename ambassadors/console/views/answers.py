@@ -60,7 +60,7 @@ def lists(http: ConsoleRequest) -> HttpResponse:
         "next": found["next"],
         "states": [("", _("All")), *((value, str(label)) for value, label in PostState.choices)],
         "state": state,
-        "topics": Campaign.objects.all(),
+        "topics": Campaign.objects.known_to(http.user),
         "topic": topic,
         "q": q,
     }
@@ -117,7 +117,7 @@ def new(http: ConsoleRequest) -> HttpResponse:
     """An empty form, or one with the answer of a request (`?request=`). Its id is chosen here, so
     that it is made once however often it is sent.
     """
-    if not Campaign.objects.taking_posts().exists():
+    if not Campaign.objects.taking_posts().known_to(http.user).exists():
         if is_editor(http.user):
             messages.info(http, _("First make a topic or a campaign to put answers under."))
             return HttpResponseRedirect(reverse("champions-topics"), status=HTTPStatus.SEE_OTHER)
@@ -136,8 +136,8 @@ def new(http: ConsoleRequest) -> HttpResponse:
             f"question_{source.language}": source.question[:200],
             f"text_{source.language}": source.text,
         }
-        return _asked(http, answer, AnswerForm.of(answer, **initial), source=source)
-    return _asked(http, answer, AnswerForm.of(answer))
+        return _asked(http, answer, AnswerForm.of(answer, by=http.user, **initial), source=source)
+    return _asked(http, answer, AnswerForm.of(answer, by=http.user))
 
 
 def _already(http: ConsoleRequest, earlier: ApprovedAnswer) -> HttpResponse:
@@ -157,12 +157,12 @@ def write(http: ConsoleRequest, id: UUID) -> HttpResponse:
         answer = found(http, id)
         if not answer.written_by_leave_of(http.user):
             raise Http404
-        return _asked(http, answer, AnswerForm.of(answer))
+        return _asked(http, answer, AnswerForm.of(answer, by=http.user))
     rows = ApprovedAnswer.objects.readable_by(http.user).select_related("campaign", "owner")
     answer = rows.filter(pk=id).first() or ApprovedAnswer(pk=id)
     if answer._state.adding and ApprovedAnswer.objects.filter(pk=id).exists():
         raise Http404  # a colleague's
-    form = AnswerForm(http.POST, under=answer.campaign_id)
+    form = AnswerForm(http.POST, by=http.user, under=answer.campaign_id)
     if not form.is_valid():
         return _asked(http, answer, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
@@ -193,7 +193,10 @@ def _both(http: ConsoleRequest, now: ApprovedAnswer) -> HttpResponse:
     """Somebody else was faster: my words in the form, theirs above it. Sent again mine stay."""
     given = http.POST.copy()
     given["version"] = str(now.version)
-    form, theirs = AnswerForm(given, under=now.campaign_id), AnswerForm.of(now)
+    form, theirs = (
+        AnswerForm(given, by=http.user, under=now.campaign_id),
+        AnswerForm.of(now, by=http.user),
+    )
     form.is_valid()
     differing = [
         {"label": field.label, "value": _written(field)}
