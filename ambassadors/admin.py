@@ -32,7 +32,10 @@ class ProgrammePage(OfficePage):
     hints = {
         "goal_percent": gettext_lazy("How many should be active in a month; the line in charts."),
         "smallest_group": gettext_lazy("At least 5. Smaller ones are shown together."),
-        "departments": gettext_lazy("Empty: everybody in the company. Closed months stay."),
+        "departments": gettext_lazy(
+            "Empty: everybody in the company. A change counts from the next month: this month "
+            "keeps those that it began with, and closed months stay."
+        ),
     }
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from ambassadors.models import BoardOptIn, Consent, OptIn, Share
 from ambassadors.models.board import people_of
 from ambassadors.models.counts import Tally
-from ambassadors.models.figures import Figures, read
+from ambassadors.models.figures import Figures, for_everybody, read
 from ambassadors.models.headcount import month_of
 from ambassadors.models.standing import Standing
 from server.accounts.models import User
@@ -106,9 +106,15 @@ class CountsOut(Schema):
 
 
 class BoardRowOut(Schema):
+    """One department of at least twice the smallest group, so that no figure is all or nothing."""
+
     rank: int
     name: str
-    activation_percent: float
+    activation_percent: float | None = Field(
+        description="Null where so few are active, or are not, that it would say who."
+    )
+    less_than_percent: int | None = Field(description="Then it is less than this, or")
+    more_than_percent: int | None = Field(description="more than this.")
 
 
 class BoardPersonOut(Schema):
@@ -212,6 +218,21 @@ def _line(row: Tally) -> dict[str, Any]:
     return {"id": row.department, "name": row.name, **_numbers(row)}
 
 
+def _coarse(row: Tally, few: int) -> dict[str, Any]:
+    """How active a department is, for everybody: never that nobody was, or that all were."""
+    less = row.active < few
+    more = row.eligible - row.active < few
+    return {
+        "activation_percent": None if less or more else row.percent,
+        "less_than_percent": -(-100 * few // row.eligible) if less else None,
+        "more_than_percent": 100 * (row.eligible - few) // row.eligible if more else None,
+    }
+
+
+def _name(row: Tally) -> str:
+    return row.name or _("No department")
+
+
 def _numbers(row: Tally | None) -> dict[str, Any]:
     return {
         "eligible": row and row.eligible,
@@ -237,8 +258,8 @@ def get_ambassador_board(request: Authed, params: MonthParams) -> dict[str, Any]
     return {
         "month": f"{found.month:%Y-%m}",
         "departments": [
-            {"rank": rank, "name": row.name, "activation_percent": row.percent}
-            for rank, row in enumerate(found.departments, 1)
+            {"rank": rank, "name": _name(row), **_coarse(row, found.smallest_group)}
+            for rank, row in enumerate(for_everybody(found), 1)
         ],
         "people": people,
     }

@@ -138,7 +138,7 @@ def fill(people: int, months: int) -> dict[str, int]:
     course = Course.objects.create(slug=document.slug, created_at=begun)
     course.write_draft(document.model_dump(), by=editor).publish(by=editor)
     CourseVersion.objects.update(published_at=begun)
-    Consent.objects.create(decided_on=begun.date(), reference="OR", document="x")
+    Consent.objects.create(decided_on=begun.date(), recorded_at=begun, reference="OR", document="x")
     text = "Vanochtend liep ik mee met een monteur: drie adressen, één koffie en een blij gezicht."
     signature = similarity.signature(text)
     lessons = [lesson.slug for lesson in document.lessons]

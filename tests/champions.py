@@ -32,13 +32,18 @@ def make_policy(by: User | None = None) -> PolicyVersion:
     return draft
 
 
+def teaching(slug: str) -> dict[str, Any]:
+    """A small course that teaches the policy, so that passing it certifies."""
+    return {**small_document(slug), "teaches_policy": True}
+
+
 def certify(user: User, *, days: int = 365, at: datetime | None = None) -> Certificate:
     """A certificate as the course gives it, for so many days."""
     course, _new = Course.objects.get_or_create(slug="mag-ik-dit-posten")
     version, _new = CourseVersion.objects.get_or_create(
         course=course,
         number=1,
-        defaults={"content": small_document(course.slug), "published_at": timezone.now()},
+        defaults={"content": teaching(course.slug), "published_at": timezone.now()},
     )
     issued = at or timezone.now()
     return Certificate.objects.create(

@@ -3,12 +3,14 @@
 import csv
 import re
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.template import Context, Template
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +20,7 @@ from ambassadors.console.urls import urlpatterns
 from ambassadors.models import (
     Acceptance,
     BoardOptIn,
+    Certificate,
     Consent,
     CountedMonth,
     LessonDone,
@@ -31,12 +34,13 @@ from ambassadors.models import (
 )
 from ambassadors.models.counts import Tally, store, store_due
 from ambassadors.models.figures import read, without_small_groups
-from ambassadors.models.headcount import DepartmentMonth, month_of
+from ambassadors.models.headcount import DepartmentMonth, after, begin, month_of
 from notifications.models import Delivery, Device, Notification, Preferences
 from server.accounts.models import AuditEvent, User
 from server.api import api
 from tests.champions import CHANGED, POLICY, certify, confirm_share, make_ambassador, make_policy
 from tests.clients import Api
+from tests.courses import make_course
 from tests.factories import make_agent, make_department, make_person, make_team
 from tests.posts import published
 from tests.test_champions_console import browser
@@ -278,6 +282,101 @@ def test_a_closed_month_stays_as_it_was_whatever_is_set_or_happens_later() -> No
     assert CountedMonth.objects.get(month=this).goal_percent == 25
 
 
+def test_a_goal_is_reached_exactly_and_not_by_rounding() -> None:
+    almost, there = Tally(None, 2000, 200, 99), Tally(None, 2000, 200, 100)
+    assert (almost.percent, almost.reaches(5), there.reaches(5)) == (5.0, False, True)
+    assert not Tally(None).reaches(1)
+    Milestone.reach(month_of(), almost)
+    assert not Milestone.objects.exists()
+    Milestone.reach(month_of(), there)
+    assert Milestone.objects.get().percent == 5
+    page = "{% load champions %}{% if row|reaches:5 %}yes{% endif %}"
+    assert Template(page).render(Context({"row": almost})) == ""
+    assert Template(page).render(Context({"row": there})) == "yes"
+
+
+def test_another_course_makes_nobody_an_ambassador() -> None:
+    people = _staff("Winkels", 6, certified=2)
+    other = make_course("veilig-werken")
+    version = other.current
+    assert version is not None
+    policy = PolicyVersion.in_force()
+    assert policy is not None
+    OptIn.enter(people[5])
+    Acceptance.give(policy.number, by=people[5])
+    Certificate.issue(people[5], version)
+    assert Api(people[5]).get("/ambassadors/me").json()["missing"] == ["certificate"]
+    editor = make_person(roles=["editor"], department=make_department("Winkels"))
+    assert Api(editor).get("/ambassadors/counts").json()["certified"] == 2
+    certify(people[5])
+    assert Api(editor).get("/ambassadors/counts").json()["certified"] == 3
+
+
+def test_ends_next_month_is_not_who_lapses_this_month() -> None:
+    now = datetime(2026, 11, 10, 12, tzinfo=UTC)
+    with patch("django.utils.timezone.now", lambda: now):
+        _staff("Winkels", 5)
+        policy = make_policy()
+        for days in (10, 25, 40, 60):  # 20 November, 5 and 20 December, 9 January
+            user = make_person(department=make_department("Winkels"))
+            OptIn.enter(user)
+            Acceptance.give(policy.number, by=user)
+            certify(user, days=days)
+        Acceptance.objects.update(at=now)
+        editor = make_person(roles=["editor"], department=make_department("Winkels"))
+        found = Api(editor).get("/ambassadors/counts").json()
+    assert (found["certified"], found["lapsing_next_month"]) == (4, 2)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_month_keeps_the_departments_it_began_with(
+    large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By changing them twice the difference would be what one person did."""
+    if large:
+        monkeypatch.setattr("ambassadors.models.figures.LIVE_MOST", 1)
+    _staff("Winkels", 7, certified=2)
+    _staff("Directie", 1, certified=1, active=1)
+    editor = make_person(roles=["editor"], department=make_department("Winkels"))
+    shops, board = make_department("Winkels"), make_department("Directie")
+    Programme.current().departments.set([shops, board])
+    store(month_of())
+
+    def told() -> dict[str, Any]:
+        found: dict[str, Any] = Api(editor).get("/ambassadors/counts").json()
+        return {name: value for name, value in found.items() if name != "counted_at"}
+
+    before = told()
+    assert before["active"] == 1
+    Programme.current().departments.set([shops])
+    store(month_of())
+    assert told() == before
+    later = begin(after(month_of())) + timedelta(minutes=1)
+    with patch("django.utils.timezone.now", lambda: later):
+        store(month_of())
+        assert CountedMonth.objects.get(month=month_of()).departments == [str(shops.pk)]
+
+
+def test_nobody_reads_on_the_board_that_none_or_all_of_a_few_posted() -> None:
+    nobody = _staff("Niemand", 12, certified=2)
+    _staff("Allen", 12, certified=12, active=12)
+    _staff("Enkelen", 12, certified=6, active=5)
+    _staff("Klein", 6, certified=6, active=6)
+    for _ in range(10):
+        make_person(department=None)
+    reader = make_person(department=None)
+    rows = Api(reader).get("/ambassadors/board").json()["departments"]
+    assert [tuple(row.values())[1:] for row in rows] == [
+        ("Allen", None, None, 58),
+        ("Geen afdeling", None, 46, None),
+        ("Enkelen", 41.7, None, None),
+        ("Niemand", None, 42, None),
+    ]
+    # A first one where there was none changes nothing that is read, nor the order.
+    confirm_share(nobody[0])
+    assert Api(reader).get("/ambassadors/board").json()["departments"] == rows
+
+
 def test_reading_the_count_takes_as_many_queries_for_a_large_company(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -385,17 +484,19 @@ def test_settings_and_consent_are_the_back_offices_and_written_down() -> None:
 
 def test_the_board_of_people_needs_consent_and_ones_own_yes_and_ends_at_once() -> None:
     busy, shy, quiet = (make_ambassador(name) for name in ("Bea Bezig", "Sjaan", "Stil"))
-    for user in (busy, busy, shy):
-        confirm_share(user)
     on, off = {"on_board": True}, {"on_board": False}
+    confirm_share(busy)  # before the own yes, and so never on the board
     for user in (busy, quiet):
         Api(user).put("/ambassadors/me", on)
+    confirm_share(busy)  # before the consent, and so neither
 
     def people(user: User) -> Any:
         return Api(user).get("/ambassadors/board").json()["people"]
 
     assert people(busy) is None  # no consent
     consent = Consent.objects.create(decided_on=date(2026, 1, 15), reference="OR", document="x")
+    for user in (busy, busy, shy):
+        confirm_share(user)
     # Who did nothing is on no list; who is not on it sees nobody; an administrator neither.
     assert people(quiet) == [{"rank": 1, "name": "Bea Bezig", "confirmed": 2}]
     assert people(shy) is None
@@ -406,8 +507,11 @@ def test_the_board_of_people_needs_consent_and_ones_own_yes_and_ends_at_once() -
     Api(busy).delete("/ambassadors/me")
     assert people(quiet) == []
     assert not BoardOptIn.objects.filter(user=busy, ends_at=None).exists()
+    # A new yes begins anew.
     Api(busy).put("/ambassadors/me", on)
-    assert len(people(quiet)) == 1
+    assert people(quiet) == []
+    confirm_share(busy)
+    assert [row["confirmed"] for row in people(quiet)] == [1]
     consent.withdraw(by=None)
     assert people(quiet) is None
 

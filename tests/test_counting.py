@@ -36,9 +36,10 @@ from tests.factories import make_department, make_person
 FIRST = date(2026, 2, 1)
 MONTHS = [date(2026, month, 1) for month in range(2, 12)]
 ZONES = ("Europe/Amsterdam", "Pacific/Auckland", "America/Sao_Paulo", "Asia/Kolkata")
+TEACHES = {"teaches_policy": True}
 KINDS = (
     "join", "move", "leave", "opt in", "opt out", "accept", "certify", "revoke", "share", "post",
-    "policy", "course",
+    "policy", "course", "other course",
 )  # fmt: skip
 
 
@@ -109,12 +110,19 @@ HISTORIES = st.lists(
 
 
 def _recount(
-    story: list[Happened], month: date, zone: ZoneInfo, counts: Callable[[int | None], bool]
+    story: list[Happened],
+    month: date,
+    zone: ZoneInfo,
+    counts: Callable[[int | None], bool],
+    until: datetime | None = None,
 ) -> dict[int | None, list[int]]:
-    """{department: [eligible, certified, active, lapsing]} at the end of this month."""
+    """{department: [eligible, certified, active, lapsing]} at the end of this month, or just
+    before `until` while it goes on.
+    """
     first, end = _midnight(month, zone), _midnight(after(month), zone)
     later = _midnight(after(after(month)), zone)
-    before = [each for each in story if each.at < end]
+    until = until or end
+    before = [each for each in story if each.at < until]
     policy = sum(each.kind == "policy" for each in before)
     found: dict[int | None, list[int]] = {}
     for who in range(4):
@@ -148,12 +156,13 @@ def _recount(
             continue
         row = found.setdefault(department, [0, 0, 0, 0])
         row[0] += 1
-        valid = [ends for ends, gone in holds if not gone and (ends is None or ends >= end)]
+        valid = [ends for ends, gone in holds if not gone and (ends is None or ends >= until)]
         if not (wants and valid and policy and policy in accepted):
             continue
         row[1] += 1
         row[2] += acted
-        row[3] += not any(ends is None or ends > later for ends in valid)
+        last = [later if ends is None else ends for ends in valid]
+        row[3] += max(last) >= end and None not in valid and max(last) <= later
     return found
 
 
@@ -165,10 +174,18 @@ class World:
 
     def __init__(self) -> None:
         self.departments = [make_department(name) for name in ("Winkels", "Web", "Netwerk")]
-        self.people = [make_person(is_active=False, department=None) for _ in range(4)]
+        # Known long before they are let in, as an import of who begins later makes them.
+        early = datetime(2025, 12, 1, tzinfo=UTC)
+        self.people = [
+            make_person(is_active=False, department=None, joined_at=early) for _ in range(4)
+        ]
         self.course = Course.objects.create(slug="mag-ik-dit-posten")
         self.version = CourseVersion.objects.create(
-            course=self.course, number=1, content={}, published_at=timezone.now()
+            course=self.course, number=1, content=TEACHES, published_at=timezone.now()
+        )
+        other = Course.objects.create(slug="veilig-werken")
+        self.other = CourseVersion.objects.create(
+            course=other, number=1, content={}, published_at=timezone.now()
         )
         campaign = Campaign.objects.create(slug="werk", name_nl="Werk", name_en="Work")
         self.post = ExamplePost.objects.create(
@@ -186,7 +203,6 @@ class World:
     def _join(self, person: User, each: Happened) -> None:
         if not person.is_active:
             person.is_active, person.department = True, self.department(each.what)
-            person.joined_at = each.at
             person.save()
 
     def _move(self, person: User, each: Happened) -> None:
@@ -210,10 +226,17 @@ class World:
             )
 
     def _certify(self, person: User, each: Happened) -> None:
+        self._give(self.version, person, each)
+
+    def _other_course(self, person: User, each: Happened) -> None:
+        """A certificate of a course that does not teach the policy: no count knows of it."""
+        self._give(self.other, person, each)
+
+    def _give(self, version: CourseVersion, person: User, each: Happened) -> None:
         Certificate.objects.create(
             user=person,
-            course=self.course,
-            version=self.version,
+            course=version.course,
+            version=version,
             number=Certificate.objects.count() + 1,
             issued_at=each.at,
             expires_at=_ends(each, zone()),
@@ -241,7 +264,7 @@ class World:
         self.version = CourseVersion.objects.create(
             course=self.course,
             number=self.version.number + 1 if self.version.number else 1,
-            content={},
+            content=TEACHES,
             published_at=each.at,
             asks_refresher=True,
         )
@@ -258,6 +281,8 @@ class TestCounts(TestCase):
     @example([(_march, "leave", 0, 0)], "America/Sao_Paulo", False, 1)
     # The fourth has a certificate that ends with March: in February it lapses next month.
     @example([], "Europe/Amsterdam", False, 4)
+    # Only another course was passed: not certified.
+    @example([(_march, "revoke", 1, 0), (_march, "other course", 1, 0)], "Asia/Kolkata", False, 2)
     @given(HISTORIES, st.sampled_from(ZONES), st.booleans(), st.integers(0, 4))
     def test_are_what_a_plain_recount_of_everything_says(
         self, history: list[Any], zone_name: str, part: bool, ready: int
@@ -270,8 +295,12 @@ class TestCounts(TestCase):
             if part:
                 Programme.current().departments.set(world.departments[:2])
             stored = _live_through(story, world)
+
+            def counted(which: int | None) -> bool:
+                return not part or which in {0, 1}
+
             for month, rows in stored.items():
-                plain = _recount(story, month, zone, lambda which: not part or which in {0, 1})
+                plain = _recount(story, month, zone, counted)
                 assert rows == plain, month
                 # Looking back from today says the same as was stored then.
                 kept = CountedMonth.objects.get(month=month)
@@ -280,6 +309,11 @@ class TestCounts(TestCase):
                 )
                 assert {world.number(each.department): _numbers(each) for each in again} == plain
                 assert store(month).closed_at == kept.closed_at
+                # And so it was while the month went on.
+                middle = _midnight(month, zone) + timedelta(days=15)
+                then = tally(month, middle - timedelta(microseconds=1), kept.departments)
+                found = {world.number(each.department): _numbers(each) for each in then}
+                assert found == _recount(story, month, zone, counted, middle), month
 
 
 def _live_through(story: list[Happened], world: World) -> dict[date, dict[int | None, list[int]]]:

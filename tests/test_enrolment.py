@@ -76,6 +76,37 @@ def test_a_rule_enrols_whom_it_is_for_once_and_tells_them(course: Course, noor: 
     assert training_clock.enrol() == 0
 
 
+def test_who_has_no_certificate_any_more_is_asked_again(course: Course, noor: User) -> None:
+    asked, away, revoked, holds = (make_person(name) for name in ("Asked", "Away", "Gone", "Holds"))
+    rule(course, noor, department=asked.department)
+    assert training_clock.enrol() == 4
+    for user in (away, revoked, holds):
+        certified(user, course)
+    assert training_clock.enrol() == 0
+    # Retired by mistake, and back: who had still to do it is asked again, the others not.
+    course.retire(by=noor)
+    assert training_clock.enrol() == 0
+    course.bring_back(by=noor)
+    assert training_clock.enrol() == 1
+    assert Enrolment.objects.open().get().user == asked
+    assert Enrolment.objects.filter(user=asked).count() == 2
+    # Away until after the certificate had run out, and back at work.
+    away.deactivate()
+    past = timezone.now() - timedelta(days=1)
+    Certificate.objects.filter(user=away).update(
+        issued_at=past - timedelta(days=365), expires_at=past
+    )
+    assert training_clock.enrol() == 0
+    away.activate()
+    assert training_clock.enrol() == 1
+    Certificate.objects.get(user=revoked).revoke(by=noor, because="Iemand anders deed het.")
+    assert training_clock.enrol() == 1
+    assert {row.user for row in Enrolment.objects.open()} == {asked, away, revoked}
+    assert training_clock.enrol() == 0
+    certified(away, course)
+    assert not Enrolment.objects.open().filter(user=away).exists()
+
+
 def test_reminders_come_when_it_is_time_and_each_once(course: Course, noor: User) -> None:
     joris = make_person("Joris Visser", language="en", department=make_department("IT"))
     rule(course, noor, department=joris.department, due_days=30)

@@ -48,6 +48,22 @@ def test_joining_moving_and_leaving_are_written_down_where_they_are_saved() -> N
     assert there == second
 
 
+def test_who_is_let_in_later_was_not_there_before(tmp_path: Path) -> None:
+    long_ago = timezone.now() - timedelta(days=60)
+    person = make_person(is_active=False, joined_at=long_ago)
+    file = tmp_path / "people.csv"
+    file.write_text("email;name;active\nlotte@example.org;Lotte;nee\n")
+    import_employees(read(file))
+    User.objects.filter(email="lotte@example.org").update(joined_at=long_ago)
+    assert not Placement.objects.exists()
+    let_in = timezone.now()
+    person.activate()
+    file.write_text("email;name;active\nlotte@example.org;Lotte;ja\n")
+    import_employees(read(file))
+    rows = Placement.objects.filter(user__email__in=[person.email, "lotte@example.org"])
+    assert [row.begins_at >= let_in for row in rows] == [True, True]
+
+
 def test_a_clock_that_was_put_back_ends_nothing_before_it_began() -> None:
     person = make_person(department=make_department("Winkels"))
     person.department = make_department("Web")

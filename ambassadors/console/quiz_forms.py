@@ -100,9 +100,13 @@ class SettingsForm(DocumentForm):
             )
         self.fields["certificate_months"].help_text = _("Empty: it does not run out.")
         self.fields["teaches_policy"] = forms.BooleanField(
-            label=_("Ask for a refresher when the policy changes"),
+            label=_("This course teaches the policy"),
             required=False,
             initial=content["teaches_policy"],
+            help_text=_(
+                "Who passes it can become an ambassador, and is asked for a refresher when the "
+                "policy changes."
+            ),
         )
 
     def put(self) -> None:

@@ -53,13 +53,22 @@ def people_of(month: date, *, reader: User) -> list[dict[str, Any]] | None:
 def _most_active(month: date) -> list[tuple[UUID, int]]:
     """Of those who chose the board, who did most: more than are shown, as some may not be on it.
 
+    What they did since they chose it, and since the consent was recorded: what was done before
+    was done unseen. A yes to the board ends with taking part, so it is never the older of the two.
+
     Who is on it is asked of these few alone: of all it took most of the time in a large company.
     """
-    first, last = begin(month), min(begin(after(month)), timezone.now())
-    chose = BoardOptIn.objects.filter(ends_at=None).values("user")
+    since = Consent.since()
+    if since is None:
+        return []
+    first, last = max(begin(month), since), min(begin(after(month)), timezone.now())
     done: Counter[UUID] = Counter()
     for rows, moment in ((Share.objects, "confirmed_at"), (OwnPost.objects, "posted_at")):
-        span = {f"{moment}__gte": first, f"{moment}__lt": last, "user__in": chose}
-        counted = rows.filter(**span).values_list("user").annotate(n=Count("*")).order_by()
+        chose = BoardOptIn.objects.filter(
+            user=OuterRef("user"), ends_at=None, begins_at__lte=OuterRef(moment)
+        )
+        span = {f"{moment}__gte": first, f"{moment}__lt": last}
+        done_seen = rows.filter(Exists(chose), **span)
+        counted = done_seen.values_list("user").annotate(n=Count("*")).order_by()
         done.update(dict(counted))
     return sorted(done.items(), key=lambda row: (-row[1], row[0]))[:MANY]

@@ -2,21 +2,23 @@
 
 A month is counted as things stood in its last moment; the month that goes on, as they stand now.
 Eligible: had access, in a department that takes part. Certified: of those who opted in, accepted
-the policy in force and held a certificate that was valid. Active: of those who told of a confirmed
-share, an own post or a public answer in that month.
+the policy in force and held a valid certificate of a course that teaches the policy. Active: of
+those who told of a confirmed share, an own post or a public answer in that month.
 """
 
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from ambassadors.models.ambassador import OptIn
 from ambassadors.models.certificate import Certificate
+from ambassadors.models.course import CourseVersion
 from ambassadors.models.headcount import CountedMonth, DepartmentMonth, after, begin, month_of
 from ambassadors.models.own_post import OwnPost
 from ambassadors.models.policy import Acceptance, PolicyVersion
@@ -42,7 +44,17 @@ class Tally:
 
     @property
     def percent(self) -> float:
+        """Rounded, to print; what is compared with a goal is `reaches`."""
         return round(100 * self.active / self.eligible, 1) if self.eligible else 0.0
+
+    @property
+    def share(self) -> Fraction:
+        """The active ones of those who are eligible, exactly."""
+        return Fraction(self.active, self.eligible) if self.eligible else Fraction(0)
+
+    def reaches(self, percent: int) -> bool:
+        """Whether at least so many in a hundred are active; 99 of 2,000 are not yet 5%."""
+        return bool(self.eligible) and self.active * 100 >= percent * self.eligible
 
     @classmethod
     def together(cls, tallies: "Iterable[Tally]", name: str = "") -> "Tally":
@@ -78,52 +90,80 @@ def active_between(first: datetime, last: datetime, user: str = "user") -> Q:
 
 
 def valid_at(moment: datetime, until: datetime | None = None) -> "QuerySet[Certificate]":
-    """The certificates that hold at this moment, and as far as is known then still `until`."""
+    """The certificates that hold at this moment, and as far as is known then still `until`.
+
+    Those of a course that teaches the policy, as it did in the version that was passed: another
+    course makes nobody an ambassador. A published version never changes, so neither does this.
+    """
+    teaching = CourseVersion.objects.filter(content__teaches_policy=True)
     return Certificate.objects.filter(
         Q(expires_at=None) | Q(expires_at__gt=until or moment),
         Q(revoked_at=None) | Q(revoked_at__gt=moment),
         issued_at__lte=moment,
+        version__in=teaching.values("pk"),
     )
 
 
 def tally(month: date, moment: datetime, departments: Collection[str] | None) -> list[Tally]:
-    """The figures of each department with somebody in it, in three queries however many."""
+    """The figures of each department with somebody in it.
+
+    One statement, so that it is one moment: who comes in while it counts can't be certified
+    without being eligible.
+    """
     there = Placement.objects.at(moment)
     if departments is not None:
         there = there.filter(department__in=[uuid.UUID(each) for each in departments])
-    counts: dict[uuid.UUID | None, Tally] = {}
-    for department, number in there.values_list("department").annotate(n=Count("pk")).order_by():
-        counts[department] = Tally(department, number)
+    over = begin(after(month))
     lasting = valid_at(moment, begin(after(after(month)))).filter(user=OuterRef("user"))
+    holding = valid_at(moment, over - INSTANT).filter(user=OuterRef("user"))
+    columns = ("department", "sure", "acts", "lapses", "n")
     certified = (
         there.filter(certified_at(moment))
-        .annotate(acts=active_between(begin(month), moment), stays=Exists(lasting))
-        .values_list("department", "acts", "stays")
+        .annotate(
+            sure=Value(value=True),
+            acts=active_between(begin(month), moment),
+            lapses=Q(Exists(holding)) & ~Q(Exists(lasting)),
+        )
+        .values("department", "sure", "acts", "lapses")
         .annotate(n=Count("pk"))
+        .values_list(*columns)
         .order_by()
     )
-    for department, acts, stays, number in certified:
-        row = counts[department]
+    no = Value(value=False)
+    everybody = (
+        there.values("department")
+        .annotate(n=Count("pk"), sure=no, acts=no, lapses=no)
+        .values_list(*columns)
+        .order_by()
+    )
+    counts: dict[uuid.UUID | None, Tally] = {}
+    for department, sure, acts, lapses, number in everybody.union(certified, all=True):
+        row = counts.get(department, Tally(department))
         counts[department] = replace(
             row,
-            certified=row.certified + number,
+            eligible=row.eligible + (0 if sure else number),
+            certified=row.certified + (number if sure else 0),
             active=row.active + (number if acts else 0),
-            lapsing=row.lapsing + (0 if stays else number),
+            lapsing=row.lapsing + (number if lapses else 0),
         )
     return list(counts.values())
 
 
 @transaction.atomic(durable=True)
 def store(month: date) -> CountedMonth:
-    """Count this month and keep it: for good once it is over, and then never again."""
+    """Count this month and keep it: for good once it is over, and then never again.
+
+    The departments that take part are those that the month began with: by changing them twice
+    within a month the difference would be the figures of a few.
+    """
     now = timezone.now()
     settings = Programme.current().as_counted()
     CountedMonth.objects.get_or_create(month=month, defaults={"counted_at": now, **settings})
     row = CountedMonth.objects.select_for_update().get(month=month)
     if row.closed_at is not None:
         return row
-    for name, value in settings.items():
-        setattr(row, name, value)
+    for name in ("goal_percent", "smallest_group"):
+        setattr(row, name, settings[name])
     over = begin(after(month))
     row.counted_at = now
     row.closed_at = now if now >= over + SETTLED else None

@@ -91,10 +91,15 @@ class EnrolmentRule(models.Model):
         return User.objects.filter(wanted)
 
     def still_to_enrol(self) -> models.QuerySet[User]:
-        """Those among them who were never enrolled in the course, nor certified for it."""
-        enrolled = Enrolment.objects.filter(course=self.course_id, user=OuterRef("pk"))
-        certified = Certificate.objects.filter(course=self.course_id, user=OuterRef("pk"))
-        return self.people().filter(~Exists(enrolled), ~Exists(certified))
+        """Those among them who are not asked to do the course now, and hold no certificate of it.
+
+        Also who was asked before: the course was retired and came back, or they were away while
+        their certificate ran out, or it was revoked.
+        """
+        mine = {"course": self.course_id, "user": OuterRef("pk")}
+        asked = Enrolment.objects.open().filter(**mine)
+        certified = Certificate.objects.valid_at(timezone.now()).filter(**mine)
+        return self.people().filter(~Exists(asked), ~Exists(certified))
 
 
 def _with_what_is_under(department: Department) -> list[uuid.UUID]:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from fractions import Fraction
 
 from django.db import models
 from django.utils import timezone
@@ -47,7 +48,7 @@ def read(month: date) -> Figures:
     """
     row = CountedMonth.objects.filter(month=month).first()
     if month == month_of() and counted_while_waiting(row):
-        return _live(month)
+        return _live(month, row)
     if row is None:
         raise NotFound
     rows = DepartmentMonth.objects.filter(month=row)
@@ -72,8 +73,11 @@ def counted_while_waiting(row: CountedMonth | None = None) -> bool:
     return not Placement.objects.now().order_by()[LIVE_MOST : LIVE_MOST + 1].exists()
 
 
-def _live(month: date) -> Figures:
-    row = CountedMonth(month=month, counted_at=timezone.now(), **Programme.current().as_counted())
+def _live(month: date, begun: CountedMonth | None) -> Figures:
+    settings = Programme.current().as_counted()
+    if begun is not None:  # those that the month began with, as `store` has it
+        settings["departments"] = begun.departments
+    row = CountedMonth(month=month, counted_at=timezone.now(), **settings)
     return _shown(row, tally(month, row.counted_at, row.departments))
 
 
@@ -97,7 +101,7 @@ def _shown(row: CountedMonth, tallies: Collection[Tally]) -> Figures:
         row.counted_at,
         row.closed_at is not None,
         total if total.eligible >= smallest or not total.eligible else None,
-        sorted(named, key=lambda each: (-each.percent, each.name)),
+        sorted(named, key=lambda each: (-each.share, each.name)),
         rest,
     )
 
@@ -116,6 +120,22 @@ def without_small_groups(
     while hidden and shown and sum(each.eligible for each in hidden) < smallest:
         hidden.append(shown.pop(0))
     return shown, Tally.together(hidden) if hidden else None
+
+
+def for_everybody(found: Figures) -> list[Tally]:
+    """The departments that all employees read of, most active first.
+
+    From twice the smallest group on, so that neither the active nor the others are too few in all
+    of what it can be. Fewer active, or fewer others, than such a group take the place of just as
+    many: an order of places would tell them apart.
+    """
+    few = found.smallest_group
+
+    def place(each: Tally) -> tuple[Fraction, str]:
+        active = min(max(each.active, few), each.eligible - few)
+        return Fraction(-active, each.eligible), each.name
+
+    return sorted((each for each in found.departments if each.eligible >= 2 * few), key=place)
 
 
 def _size(each: Tally) -> tuple[int, str]:

@@ -17,7 +17,8 @@ class CountedMonth(models.Model):
 
     Open while the month goes on, and then counted anew now and then. Closed for good afterwards:
     people, departments and settings may change without changing what a month was.
-    `departments` are the ids of those that counted; null where the whole company did.
+    `departments` are the ids of those that counted, as they were when the month began; null where
+    the whole company did.
     """
 
     month = models.DateField(primary_key=True)

@@ -28,7 +28,7 @@ class Milestone(models.Model):
     @classmethod
     def reach(cls, month: date, total: Tally) -> None:
         """Write down the highest one that this total has reached, where that is new."""
-        reached = int(total.percent // STEP) * STEP
+        reached = int(100 * total.share) // STEP * STEP
         highest = cls.objects.aggregate(highest=models.Max("percent"))["highest"] or 0
         if reached > highest:
             cls.objects.get_or_create(percent=reached, defaults={"month": month})

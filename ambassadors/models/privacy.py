@@ -1,5 +1,6 @@
 """What the company decided about the count: goal, small groups, the works council's word."""
 
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -84,6 +85,12 @@ class Consent(models.Model):
     def in_force(cls) -> bool:
         """Whether people may be shown by name to each other, where they want that too."""
         return cls.objects.filter(withdrawn_at=None).exists()
+
+    @classmethod
+    def since(cls) -> datetime | None:
+        """Since when it is in force: the first that was recorded of those not withdrawn."""
+        kept = cls.objects.filter(withdrawn_at=None).order_by("recorded_at")
+        return kept.values_list("recorded_at", flat=True).first()
 
     @transaction.atomic
     def withdraw(self, *, by: User | None) -> bool:

@@ -6,6 +6,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from ambassadors.models.counts import Tally
+
 register = template.Library()
 
 
@@ -23,6 +25,12 @@ def worded(text: str) -> SafeString:
             tag = mark_safe("h2" if kind == "heading" else "p")  # noqa: S308 - one of two words
             parts.append(format_html_join("", "<{}>{}</{}>", ((tag, body, tag) for body in bodies)))
     return SafeString("".join(parts))
+
+
+@register.filter
+def reaches(row: Tally, percent: int) -> bool:
+    """Whether this department has come to the goal, exactly and not by rounding."""
+    return row.reaches(percent)
 
 
 def _kind(line: str) -> str:

@@ -316,7 +316,8 @@ def _write(plan: _Plan, progress: Progress | None) -> None:
             User.objects.bulk_update(people, fields)
             step(len(people))
     moved = [user for user, fields in plan.changed if {"department_id", "is_active"} & set(fields)]
-    Placement.note([*plan.created, *moved])
+    Placement.note(plan.created, new=True)
+    Placement.note(moved)
     for roles in _chunks(plan.roles_taken):
         Role.objects.filter(pk__in=[role.pk for role in roles]).delete()
     Role.objects.bulk_create(plan.roles_given, batch_size=_CHUNK)

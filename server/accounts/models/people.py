@@ -153,9 +153,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         if fields is not None and _PLACE.isdisjoint(fields):
             super().save(*args, **kwargs)
             return
+        new = self._state.adding
         with transaction.atomic():
             super().save(*args, **kwargs)
-            Placement.note([self])
+            Placement.note([self], new=new)
 
     @property
     def first_name(self) -> str:

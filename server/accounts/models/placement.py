@@ -4,7 +4,6 @@
 department or access; who changes many people at once without those calls `Placement.note` as well.
 """
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Self
@@ -62,23 +61,23 @@ class Placement(models.Model):
 
     @classmethod
     @transaction.atomic
-    def note(cls, people: Sequence[User], *, at: datetime | None = None) -> int:
+    def note(cls, people: Sequence[User], *, at: datetime | None = None, new: bool = False) -> int:
         """Write down where these people are now; returns how many had moved, come or gone.
 
-        `people` are as they have just been saved; two queries for up to CHUNK of them, and two
-        more where something changed. The first row of somebody begins when they joined.
+        `people` are as they have just been saved; a query for up to CHUNK of them, and two more
+        where something changed. The row of who is `new` begins when they joined; of who was here
+        without access and is let in, now: the months before were counted without them.
         """
         moment = at or timezone.now()
         return sum(
-            cls._note(people[start : start + CHUNK], moment)
+            cls._note(people[start : start + CHUNK], moment, new=new)
             for start in range(0, len(people), CHUNK)
         )
 
     @classmethod
-    def _note(cls, people: Sequence[User], moment: datetime) -> int:
-        rows = cls.objects.filter(user__in=people)
-        opened = {row.user_id: row for row in rows.filter(ends_at=None)}
-        known: set[uuid.UUID] = set(rows.values_list("user", flat=True).distinct())
+    def _note(cls, people: Sequence[User], moment: datetime, *, new: bool) -> int:
+        rows = cls.objects.filter(user__in=people, ends_at=None)
+        opened = {row.user_id: row for row in rows}
         closed: list[Placement] = []
         made: list[Placement] = []
         for person in people:
@@ -91,7 +90,7 @@ class Placement(models.Model):
                 row.ends_at = begins
                 closed.append(row)
             if person.is_active:
-                if person.pk not in known:
+                if new:
                     begins = min(person.joined_at, moment)
                 made.append(cls(user=person, department_id=person.department_id, begins_at=begins))
         Placement.objects.bulk_update(closed, ["ends_at"])
