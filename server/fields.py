@@ -166,6 +166,7 @@ Question = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_
 Text = Annotated[str, Field(min_length=1, max_length=10000), AfterValidator(_many_lines)]
 # What is not finished yet, and so may still be empty.
 Unfinished = Annotated[str, Field(max_length=10000), AfterValidator(_maybe_lines)]
+UnfinishedLine = Annotated[str, Field(max_length=120), AfterValidator(_one_line)]
 Reason = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_many_lines)]
 Email = Annotated[str, Field(max_length=254), AfterValidator(clean_email)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(clean_phone)]

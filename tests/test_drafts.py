@@ -1,10 +1,11 @@
 """Drafts: shared in the team, never overwritten, gone when they are sent or have no business."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from customer_requests import clock
@@ -41,6 +42,12 @@ class Desk:
 
     def sending(self, version: int, text: str) -> CustomerRequest:
         return self.request.sending("reply", version, text=text, text_employee="")
+
+
+def browser_of(user: User) -> Client:
+    browser = Client()
+    browser.force_login(user)
+    return browser
 
 
 @pytest.fixture
@@ -381,3 +388,113 @@ def test_a_draft_of_a_merged_request_is_erased_with_it() -> None:
     two.ends.erase(by=Actor.customer())
     two.goes_on.erase(by=Actor.customer())
     assert tables_with(SECRET) == []
+
+
+STEP = {"step_title": "Monteur langs", "step_expected_at": "2026-12-03T13:00:00Z"}
+
+
+def test_a_step_that_is_being_written_is_kept_until_it_is_planned(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "De monteur belt eerst.", **STEP)
+    found = desk.get()
+    assert {name: found[name] for name in STEP} == STEP
+    reply = desk.request.sending("reply", 1, text="De monteur belt eerst.", text_employee="")
+    reply.update(by=desk.daan, id=uuid.uuid4(), audience=["customer"], text_customer="Ja")
+    found = desk.get()
+    assert (found["text"], found["step_title"]) == ("", "Monteur langs")
+    step = {"step_title": "Monteur langs", "step_expected_at": None}
+    planned = desk.request.sending("reply", 2, text="", text_employee="", step=step)
+    planned.plan_step(by=desk.daan, id=uuid.uuid4(), title="Monteur langs")
+    assert (desk.get()["step_title"], desk.get()["step_expected_at"]) == ("", None)
+
+
+def test_a_step_that_a_colleague_gave_another_moment_stays_when_the_old_one_is_planned(
+    desk: Desk,
+) -> None:
+    desk.put(desk.daan, 0, "", **STEP)
+    desk.put(desk.fatima, 1, "", **STEP | {"step_expected_at": "2026-12-04T13:00:00Z"})
+    moment = datetime.fromisoformat(STEP["step_expected_at"])
+    step = {"step_title": "Monteur langs", "step_expected_at": moment}
+    planned = desk.request.sending("reply", 1, text="", text_employee="", step=step)
+    planned.plan_step(by=desk.daan, id=uuid.uuid4(), title="Monteur langs", expected_at=moment)
+    assert desk.get()["step_expected_at"] == "2026-12-04T13:00:00Z"
+
+
+def test_solving_leaves_no_step_to_be_planned(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "Klaar", **STEP)
+    desk.sending(1, "Klaar").solve(by=desk.daan, text="Klaar")
+    assert desk.get()["step_title"] == ""
+
+
+@pytest.mark.parametrize("wrong", [{"step_title": "x" * 121}, {"step_expected_at": "morgen"}])
+def test_a_step_that_cannot_be_one_is_refused_at_its_field(
+    desk: Desk, wrong: dict[str, str]
+) -> None:
+    refused = desk.put(desk.daan, 0, "We meten", **wrong)
+    assert_problem(refused, 422, "invalid")
+    assert refused.json()["errors"][0]["field"] in wrong
+    assert desk.get()["version"] == 0
+
+
+def test_the_page_keeps_a_step_with_its_moment_and_opens_at_it_again(desk: Desk) -> None:
+    browser = browser_of(desk.daan)
+    page = f"/desk/{desk.request.reference}"
+    kept = browser.post(
+        f"{page}/draft",
+        {"kind": "reply", "draft": "0", "text": "", "title": "Monteur langs"}
+        | {"expected_at": "2026-12-03T14:00", "audience": ["customer", "employee"]},
+    )
+    assert kept.status_code == 303
+    assert {name: desk.get()[name] for name in STEP} == STEP
+    shown = browser.get(page).content.decode()
+    assert 'name="title" value="Monteur langs"' in shown
+    assert 'name="expected_at" value="2026-12-03T14:00"' in shown
+    assert 'value="step" id="write-step" form="write-reply" checked' in shown
+    planned = browser.post(
+        f"{page}/step",
+        {"id": str(uuid.uuid4()), "version": desk.request.version, "draft": "1", "text": ""}
+        | {"title": "Monteur langs", "expected_at": "2026-12-03T14:00"},
+    )
+    assert planned.status_code == 303
+    assert desk.get()["step_title"] == ""
+
+
+def test_a_colleague_reads_the_step_that_is_being_written(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "", **STEP)
+    page = browser_of(desk.fatima).get(f"/desk/{desk.request.reference}").content.decode()
+    assert 'id="their-draft-title"' in page
+    assert "Monteur langs" in page
+
+
+def test_a_step_goes_along_with_a_merge_and_comes_back() -> None:
+    two = Merge()
+    two.ends.save_draft(by=two.daan, kind="reply", version=0, text="", step_title="Monteur langs")
+    two.merge()
+    assert two.goes_on.draft("reply").step_title == "Monteur langs"
+    assert two.ends.draft("reply").step_title == ""
+    two.ends.unmerge(by=two.daan)
+    assert two.goes_on.draft("reply").step_title == ""
+    assert two.ends.draft("reply").step_title == "Monteur langs"
+
+
+def test_of_two_steps_that_meet_in_a_merge_both_stay_where_they_are() -> None:
+    two = Merge()
+    two.ends.save_draft(by=two.daan, kind="reply", version=0, text="Hoi", step_title="Eerste")
+    two.goes_on.save_draft(by=two.daan, kind="reply", version=0, text="", step_title="Tweede")
+    two.merge()
+    assert two.goes_on.draft("reply").step_title == "Tweede"
+    assert two.goes_on.draft("reply").text == "Hoi"
+    assert two.ends.draft("reply").step_title == "Eerste"
+
+
+def test_my_own_other_tab_is_not_called_somebody_else(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "Van mijn telefoon")
+    told = desk.put(desk.daan, 0, "Van mijn laptop").json()
+    assert (told["yours"], desk.put(desk.fatima, 0, "Van haar").json()["yours"]) == (True, False)
+    assert "Daan" not in told["detail"]
+    mine = {"kind": "reply", "draft": "0", "text": "Van mijn laptop", "audience": ["customer"]}
+    answer = browser_of(desk.daan).post(f"/desk/{desk.request.reference}/draft", mine)
+    page = answer.content.decode()
+    assert "Van mijn telefoon" in page
+    assert "Iemand anders heeft" not in page
+    assert "<span data-by hidden>" in page
+    assert "<span data-yours>door jou, in een ander tabblad of op een ander apparaat" in page

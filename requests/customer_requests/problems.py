@@ -38,16 +38,24 @@ class NotYours(Problem):
 
 
 class DraftChanged(Problem):
-    """A colleague wrote on. Facts: `by`, `version`, and their `text`, `text_employee`, `audience`.
+    """A colleague wrote on, or the caller did elsewhere (`yours`). Facts: `by`, `version`, and the
+    `text`, `text_employee`, `audience`, `step_title` and `step_expected_at` that are there now.
 
     Empty texts say that the draft was sent or thrown away.
     """
 
     slug = "draft-changed"
     status = HTTPStatus.CONFLICT
-    title = _("Somebody else changed this draft")
+    title = _("This draft was changed meanwhile")
     detail = _("%(by)s saved this draft after you opened it. Your text was not saved over it.")
     what_to_do = _("Put both texts together, and save that with `version` of this answer.")
+
+    @property
+    def explained(self) -> str:
+        """A second tab of one's own is nobody else."""
+        if self.facts.get("yours"):
+            return str(_("You saved this draft elsewhere after you opened it here. That is kept."))
+        return super().explained
 
 
 class NotInTeam(Problem):

@@ -285,6 +285,46 @@ def test_a_step_with_only_a_title_is_shown_before_it_goes(site: Site, sign_in: S
     shoot(page, "composer-step-preview")
 
 
+def test_a_step_that_is_being_written_survives_a_note_and_a_reload(
+    site: Site, sign_in: SignIn
+) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.check("#write-step")
+    with page.expect_response(re.compile("/draft$")) as saved:
+        page.fill("[name=title]", "Monteur langs")
+        page.fill("[name=expected_at]", "2030-12-03T14:00")
+    assert saved.value.ok
+    expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
+    page.check("#write-note")
+    page.fill("#note-text", NOTE)
+    page.get_by_role("button", name="Interne notitie toevoegen").click()
+    expect(page.locator(".entry-internal")).to_contain_text(NOTE)
+    for _each in range(2):
+        expect(page.locator("#write-step")).to_be_checked()
+        expect(page.locator("[name=title]")).to_have_value("Monteur langs")
+        expect(page.locator("[name=expected_at]")).to_have_value("2030-12-03T14:00")
+        page.reload()
+    kept = _draft(site, request)
+    assert kept["step_expected_at"] == "2030-12-03T13:00:00Z"
+    # What was saved elsewhere stands here in the reader's own time, and as one's own.
+    site.call(
+        "daan",
+        "PUT",
+        f"/desk/requests/{request['id']}/drafts/reply",
+        json={"version": kept["version"], "step_title": "Monteur belt"}
+        | {"step_expected_at": "2030-12-03T15:00:00Z"},
+    )
+    page.fill("[name=title]", "Monteur langs om twee uur")
+    merge = page.locator(".merge")
+    expect(merge).to_contain_text("door jou", use_inner_text=True)
+    expect(merge).to_contain_text("Monteur belt, 2030-12-03 16:00")
+    merge.locator("[data-merge=theirs]").click()
+    expect(page.locator("[name=title]")).to_have_value("Monteur belt")
+    expect(page.locator("[name=expected_at]")).to_have_value("2030-12-03T16:00")
+
+
 def test_words_for_the_employee_alone_are_shown_before_they_go(site: Site, sign_in: SignIn) -> None:
     request = _claimed(site)
     page = sign_in("daan")

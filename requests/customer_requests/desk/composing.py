@@ -28,7 +28,7 @@ from customer_requests.desk.preview import PreviewOut, preview
 from customer_requests.models import CustomerRequest, Draft
 from server.accounts.models import User
 from server.auth import Authed, agents
-from server.fields import Strict, Unfinished, refuse
+from server.fields import Moment, Strict, Unfinished, UnfinishedLine, refuse
 
 router = Router(tags=["Desk"], auth=agents)
 
@@ -46,6 +46,12 @@ class DraftIn(Strict):
     audience: list[Literal["customer", "employee"]] = Field(
         default=["customer", "employee"], max_length=2
     )
+    step_title: UnfinishedLine = Field(
+        "", description="Of a step of the plan that is being written; none in a note."
+    )
+    step_expected_at: Moment | None = Field(
+        None, description="When that step is expected to be done."
+    )
 
 
 class DraftOut(Schema):
@@ -56,6 +62,8 @@ class DraftOut(Schema):
     text: str
     text_employee: str
     audience: list[Literal["customer", "employee"]]
+    step_title: str
+    step_expected_at: datetime | None
     by: str | None
     updated_at: datetime
 
@@ -174,6 +182,8 @@ def draft_out(draft: Draft) -> dict[str, Any]:
         "text": draft.text,
         "text_employee": draft.text_employee,
         "audience": draft.audience,
+        "step_title": draft.step_title,
+        "step_expected_at": draft.step_expected_at,
         "by": draft.by.name if draft.by else None,
         "updated_at": draft.updated_at,
     }

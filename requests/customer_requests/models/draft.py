@@ -22,8 +22,9 @@ class Draft(models.Model):
     """The text that the team is writing, kept until it is sent.
 
     `text` is for everyone in the audience, or is the note; `text_employee` is what the employee
-    reads instead, empty where they read the same. Once sent the row stays, empty and with its next
-    version, so that whoever still has the old text open is told.
+    reads instead, empty where they read the same. `step_title` and `step_expected_at` are those of
+    a step of the plan that is being written with it. Once sent the row stays, empty and with its
+    next version, so that whoever still has the old text open is told.
     """
 
     request = models.ForeignKey(
@@ -32,6 +33,8 @@ class Draft(models.Model):
     kind = models.CharField(max_length=5, choices=DraftKind.choices)
     text = models.TextField(blank=True)
     text_employee = models.TextField(blank=True)
+    step_title = models.CharField(max_length=120, blank=True)
+    step_expected_at = models.DateTimeField(null=True)
     to_customer = models.BooleanField(default=True)
     to_employee = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=0)
@@ -75,6 +78,16 @@ class Draft(models.Model):
             "employee": (self.text_employee or self.text) if self.to_employee or everyone else "",
         }
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there is nothing in it that somebody wrote."""
+        return not (self.text or self.text_employee or self.step_title or self.step_expected_at)
+
+    @property
+    def has_step(self) -> bool:
+        """Whether a step of the plan is being written in it."""
+        return bool(self.step_title or self.step_expected_at)
+
     def write(self, words: Mapping[str, str]) -> None:
         """Make it say this to each; whoever has the old words open is told."""
         customer, employee = words.get("customer", ""), words.get("employee", "")
@@ -99,20 +112,36 @@ class Draft(models.Model):
         """
         carried = {}
         for mine in cls.objects.filter(request_id=ends).select_related("by").order_by("kind"):
-            if not any(mine.words.values()):
+            if mine.says_nothing:
                 continue
             theirs = cls.of(goes_on, mine.kind)
+            # Two steps can't be written at once: then mine stays where it is.
+            with_step = mine.has_step and not theirs.has_step
+            if not (with_step or any(mine.words.values())):
+                continue
             words = theirs.words
             added = {
                 reader: f"\n\n[{reference}]\n{text}" if words[reader] else text
                 for reader, text in mine.words.items()
                 if text
             }
-            theirs.by = by if any(words.values()) else mine.by
+            theirs.by = mine.by if theirs.says_nothing else by
+            if with_step:
+                theirs._take_step(mine)
             theirs.write({reader: words[reader] + added.get(reader, "") for reader in words})
-            carried[mine.kind] = {"added": added, "mine": mine.words, "version": theirs.version}
+            carried[mine.kind] = {
+                "added": added,
+                "mine": mine.words,
+                "step": with_step,
+                "version": theirs.version,
+            }
             mine.write({})
         return carried
+
+    def _take_step(self, other: "Draft") -> None:
+        """Move the step that is being written from the other to this one."""
+        self.step_title, self.step_expected_at = other.step_title, other.step_expected_at
+        other.step_title, other.step_expected_at = "", None
 
     @classmethod
     def bring_back(cls, ended: uuid.UUID, went_on: uuid.UUID, carried: Mapping[str, Any]) -> None:
@@ -124,13 +153,15 @@ class Draft(models.Model):
             theirs, added = cls.of(went_on, kind), was["added"]
             if theirs.version != was["version"]:
                 continue
+            mine = cls.of(ended, kind)
+            if was.get("step") and not mine.has_step:
+                mine._take_step(theirs)
             theirs.write(
                 {
                     reader: text.removesuffix(added.get(reader, ""))
                     for reader, text in theirs.words.items()
                 }
             )
-            mine = cls.of(ended, kind)
             now, back = mine.words, was["mine"]
             begun = now if mine.text else {}
             mine.write(

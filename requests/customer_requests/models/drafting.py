@@ -1,6 +1,7 @@
 """Writing together before anything is sent: drafts that survive, and are not overwritten."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any, Self
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils import timezone
 from customer_requests.models.customer import OwnSay
 from customer_requests.models.draft import Draft, DraftKind
 from customer_requests.models.entry import Entry
-from customer_requests.models.life import ENDED
+from customer_requests.models.life import ENDED, OPEN
 from customer_requests.problems import DraftChanged, NotNow
 from server.accounts.models import User
 
@@ -33,15 +34,18 @@ class Drafting(OwnSay):
         text: str,
         text_employee: str = "",
         audience: Collection[str] = ("customer", "employee"),
+        step_title: str = "",
+        step_expected_at: datetime | None = None,
     ) -> Draft:
-        """Keep a text for the whole team. `version` is the one that the writer went on from.
+        """Keep a text for the whole team. `version` is the one that the writer went on from;
+        `step_title` and `step_expected_at` are those of a step of the plan that is being written.
 
         Raises DraftChanged, with the other text, where somebody saved or sent it in between.
         Saving what is there already changes nothing. It is no change of the request itself.
         """
         self._lock_row(desk=by)
         self._check_status("draft")
-        if kind == DraftKind.REPLY and self.status in ENDED and text:
+        if kind == DraftKind.REPLY and self.status in ENDED and (text or step_title):
             raise NotNow(verb="draft", current=self.status)
         draft = self.draft(kind)
         facts = {
@@ -49,16 +53,22 @@ class Drafting(OwnSay):
             "text_employee": text_employee,
             "to_customer": "customer" in audience,
             "to_employee": "employee" in audience,
+            "step_title": step_title,
+            "step_expected_at": step_expected_at,
         }
         if all(getattr(draft, name) == value for name, value in facts.items()):
             return draft
         if draft.version != version:
+            moment = draft.step_expected_at
             raise DraftChanged(
                 by=draft.by.name if draft.by else "",
                 version=draft.version,
                 text=draft.text,
                 text_employee=draft.text_employee,
                 audience=draft.audience,
+                step_title=draft.step_title,
+                step_expected_at=moment and moment.isoformat(),
+                yours=draft.by == by,
             )
         for name, value in facts.items():
             setattr(draft, name, value)
@@ -70,20 +80,33 @@ class Drafting(OwnSay):
         """Throw a draft away; not one that somebody has gone on with since."""
         self.save_draft(by=by, kind=kind, version=version, text="")
 
-    def sending(self, kind: str, version: int | None, *, text: str, text_employee: str) -> Self:
+    def sending(
+        self,
+        kind: str,
+        version: int | None,
+        *,
+        text: str,
+        text_employee: str,
+        step: Mapping[str, Any] | None = None,
+    ) -> Self:
         """Let the next verb also empty the draft that it sends, in its own transaction.
 
         Only at this version, or where it says just these words: what was added since, by a
-        colleague, in another tab or by merging, stays to be sent.
+        colleague, in another tab or by merging, stays to be sent. So does a step of the plan that
+        is being written, unless the verb sends it: `step` is its `step_title` and
+        `step_expected_at`.
         """
-        sent = Q(version=version) | Q(text=text, text_employee=text_employee)
-        self.__dict__["_sending"] = Q(kind=kind) & sent
+        said = {"text": text, "text_employee": text_employee, **(step or {})}
+        sent = Q(kind=kind) & (Q(version=version) | Q(**said))
+        self.__dict__["_sending"] = (sent, step is not None)
         return self
 
     def _tell(self, *entries: Entry, **beside: Any) -> None:
         super()._tell(*entries, **beside)
         if sent := self.__dict__.pop("_sending", None):
-            self._empty_drafts(sent)
+            which, with_step = sent
+            # What ended the request plans nothing more.
+            self._empty_drafts(which, with_step=with_step or self.status not in OPEN)
 
     def _save(self, **changes: Any) -> None:
         """Erasing takes what was being written along. What only ends a request leaves it: a note
@@ -93,13 +116,15 @@ class Drafting(OwnSay):
         if self.erased_at is not None:
             self._empty_drafts(Q())
 
-    def _empty_drafts(self, which: Q) -> None:
+    def _empty_drafts(self, which: Q, *, with_step: bool = True) -> None:
         empty: dict[str, Any] = {
             "text": "",
             "text_employee": "",
             "to_customer": True,
             "to_employee": True,
         }
+        if with_step:
+            empty |= {"step_title": "", "step_expected_at": None}
         Draft.objects.filter(which, request_id=self.pk).exclude(**empty).update(
             **empty, version=F("version") + 1, updated_at=timezone.now()
         )

@@ -7,12 +7,13 @@ from typing import Any
 from django.http import QueryDict
 
 from customer_requests.desk.composing import draft_out
+from customer_requests.desk.forms import LocalMoment
 from customer_requests.models import CustomerRequest, Draft, DraftKind, WaitingOn
 from customer_requests.models.life import OPEN
 
 # The ways to send a reply: its name in the console, and among the verbs of the model.
 WAYS: Mapping[str, str] = {"update": "update", "wait": "wait", "solve": "solve", "step": "plan"}
-# What belongs to one way of sending only, and is in no draft.
+# What belongs to one way of sending only: a step's is in the draft too, the rest is not.
 _BESIDE = ("on", "until", "title", "expected_at")
 
 
@@ -31,7 +32,8 @@ def composer_panel(
     reply = drafts.get(DraftKind.REPLY) or Draft(kind=DraftKind.REPLY)
     note = drafts.get(DraftKind.NOTE) or Draft(kind=DraftKind.NOTE)
     ways = [way for way, verb in WAYS.items() if verb in allowed]
-    mode = (posted.get("mode", "") if posted else "") or ("update" if reply.text else "")
+    written = "step" if reply.has_step else "update" if reply.text else ""
+    mode = (posted.get("mode", "") if posted else "") or written
     kind = posted.get("kind", "reply") if posted else ""
     if kind == "note" or (note.text and not mode):
         mode = "note"
@@ -46,7 +48,10 @@ def composer_panel(
         "reply": draft_out(reply),
         "note": draft_out(note),
         "versions": {draft.kind: draft.version for draft in (reply, note)},
-        "fields": {},
+        "fields": {
+            "title": reply.step_title,
+            "expected_at": LocalMoment().prepare_value(reply.step_expected_at) or "",
+        },
         "theirs": draft_out(theirs) if theirs else None,
         "theirs_kind": theirs.kind if theirs else "",
     }

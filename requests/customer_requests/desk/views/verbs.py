@@ -392,7 +392,9 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
         if given.get("draft") is not None:
             kind = DraftKind.NOTE if it.allowed == "note" else DraftKind.REPLY
             words = {name: given.get(name) or "" for name in ("text", "text_employee")}
-            request.sending(kind, given["draft"], **words)
+            planned = {f"step_{name}": given.get(name) for name in ("title", "expected_at")}
+            step = planned if it.allowed == "plan" else None
+            request.sending(kind, given["draft"], **words, step=step)
         it.do(request, http.user, given.get("data"))
     except Invalid as problem:
         form.blame(problem)

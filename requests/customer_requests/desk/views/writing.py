@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.composing import DraftIn, draft_out
+from customer_requests.desk.forms import LocalMoment
 from customer_requests.desk.preview import preview as readings
 from customer_requests.desk.views.composer import WAYS, composer_panel
 from customer_requests.desk.views.queue import queue_panel
@@ -52,12 +53,19 @@ def _kind(http: AgentRequest) -> DraftKind:
         raise Http404 from error
 
 
+def _moment(posted: QueryDict) -> Any:
+    """When the step is expected, as the schema takes it; what can't be read is the schema's."""
+    return LocalMoment(required=False).to_python(posted.get("expected_at", ""))
+
+
 def _draft_in(posted: QueryDict, kind: DraftKind) -> dict[str, Any]:
     given: dict[str, Any] = {"version": posted.get("draft") or 0, "text": posted.get("text", "")}
     if kind == DraftKind.REPLY:
         given |= {
             "text_employee": posted.get("text_employee", ""),
             "audience": posted.getlist("audience"),
+            "step_title": posted.get("title", ""),
+            "step_expected_at": _moment(posted),
         }
     try:
         data = DraftIn.model_validate(given)
@@ -108,4 +116,6 @@ def _shown(
     request = found(http, reference)
     context = {**request_panel(http, request), **facts, **queue_panel(http)}
     context["composer"] = composer_panel(request, context["allowed"], http.POST, theirs)
+    if isinstance(problem, DraftChanged):
+        context["composer"]["theirs"]["yours"] = problem.facts["yours"]
     return render(http, "desk/request.html", context)

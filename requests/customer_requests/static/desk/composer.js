@@ -14,20 +14,35 @@ const words = (form) => ({
   text: form.elements.text.value,
   text_employee: form.elements.text_employee?.value ?? "",
   audience: ticks(form).filter((tick) => tick.checked).map((tick) => tick.value),
+  step_title: form.elements.title?.value ?? "",
+  step_expected_at: form.elements.expected_at?.value ?? "",
 });
+// A moment of the server, as a field of this page has it: in the time zone of who reads the page.
+function local(moment) {
+  if (!/Z$|[+-]\d\d:?\d\d$/.test(moment ?? "")) return moment ?? "";
+  const shown = { timeZone: composer().dataset.zone, dateStyle: "short", timeStyle: "short" };
+  return new Intl.DateTimeFormat("sv-SE", shown).format(new Date(moment)).replace(" ", "T");
+}
 const same = (one, other) =>
   one.text === other.text
   && one.text_employee === other.text_employee
-  && one.audience.join() === other.audience.join();
-const isEmpty = (draft) => !draft.text && !draft.text_employee;
+  && one.audience.join() === other.audience.join()
+  && one.step_title === other.step_title
+  && one.step_expected_at === other.step_expected_at;
+const isEmpty = (draft) =>
+  !draft.text && !draft.text_employee && !draft.step_title && !draft.step_expected_at;
 
-// Put a draft into a form: both texts, and who reads them.
+// Put a draft into a form: both texts, who reads them, and the step of the plan.
 function fill(form, draft) {
   form.elements.text.value = draft.text;
   if (form.elements.text_employee) form.elements.text_employee.value = draft.text_employee;
   if (draft.text_employee) form.querySelector(".write-own")?.setAttribute("open", "");
   if (draft.audience) {
     for (const tick of ticks(form)) tick.checked = draft.audience.includes(tick.value);
+  }
+  if (form.elements.title) {
+    form.elements.title.value = draft.step_title ?? "";
+    form.elements.expected_at.value = local(draft.step_expected_at);
   }
 }
 
@@ -44,7 +59,7 @@ function stateOf(form) {
 function own(form) {
   try {
     const kept = JSON.parse(localStorage.getItem(keyOf(form)));
-    return kept && { ...kept, audience: kept.audience ?? words(form).audience };
+    return kept && { ...words(form), ...kept };
   } catch {
     return null;
   }
@@ -160,8 +175,15 @@ function clash(form, theirs) {
   }
   composer().querySelector(".merge")?.remove();
   const box = document.getElementById("merge-template").content.cloneNode(true).firstElementChild;
-  box.querySelector("[data-by]").textContent = theirs.by;
-  box.querySelector("[data-theirs]").textContent = [theirs.text, theirs.text_employee]
+  box.querySelector("[data-by]").textContent = theirs.by ?? "";
+  box.querySelector("[data-by]").hidden = Boolean(theirs.yours);
+  box.querySelector("[data-yours]").hidden = !theirs.yours;
+  const step = [theirs.step_title, local(theirs.step_expected_at).replace("T", " ")];
+  box.querySelector("[data-theirs]").textContent = [
+    theirs.text,
+    theirs.text_employee,
+    step.filter(Boolean).join(", "),
+  ]
     .filter(Boolean)
     .join("\n\n");
   if (form.dataset.kind === "reply") {
@@ -183,10 +205,19 @@ function clash(form, theirs) {
         text: both(theirs.text, now.text),
         text_employee: both(theirs.text_employee, now.text_employee),
         audience: now.audience.filter((reader) => theirs.audience.includes(reader)),
+        // One line holds one step; the other one stands in the box above until here.
+        step_title: now.step_title || theirs.step_title,
+        step_expected_at: now.step_expected_at || theirs.step_expected_at,
       });
     }
     box.remove();
-    stateOf(form).kept = { text: theirs.text, text_employee: theirs.text_employee, audience: theirs.audience };
+    stateOf(form).kept = {
+      text: theirs.text,
+      text_employee: theirs.text_employee,
+      audience: theirs.audience,
+      step_title: theirs.step_title ?? "",
+      step_expected_at: local(theirs.step_expected_at),
+    };
     remember(form);
     later(form, 0);
     if (form.dataset.kind === "reply") seeLater(form);
