@@ -203,12 +203,21 @@ expect.set_options(timeout=20_000)
 SignIn = Callable[..., Page]
 
 
+def tab_to(page: Page, selector: str, most: int = 20) -> None:
+    """Press Tab, from where the focus is, until it is on this."""
+    for _press in range(most):
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} is not reached by keyboard")
+
+
 def sign_in_page(page: Page, site: Site, who: str, path: str = "/desk/") -> None:
     """Through the page that people sign in with, by keyboard."""
     page.goto(f"{site.base}/accounts/login/?next={path}")
-    page.locator("[name=login]").focus()
+    tab_to(page, "[name=login]")
     page.keyboard.type(f"{who}@demo.example")
-    page.locator("[name=password]").focus()
+    tab_to(page, "[name=password]")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "/accounts/" not in address)
