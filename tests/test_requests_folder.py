@@ -15,7 +15,7 @@ def test_the_folder_is_no_package() -> None:
     assert (ROOT / "requests" / "customer_requests" / "__init__.py").exists()
 
 
-def test_firebase_admin_got_the_requests_of_pypi() -> None:
+def test_firebase_admin_got_the_library_and_not_our_folder() -> None:
     """In a new process that starts in the root, as manage.py and the worker do."""
     script = (
         "import server, requests, requests.adapters, firebase_admin.messaging, customer_requests\n"
@@ -28,8 +28,8 @@ def test_firebase_admin_got_the_requests_of_pypi() -> None:
         text=True,
         check=True,
     )
-    pypi, ours = map(Path, done.stdout.split())
-    assert ROOT / "requests" not in pypi.parents
+    library, ours = map(Path, done.stdout.split())
+    assert ROOT / "requests" not in library.parents
     assert ours == ROOT / "requests" / "customer_requests" / "__init__.py"
 
 
