@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -181,7 +182,9 @@ class CourseDocument(Strict):
         for where, words in _all_words(self.model_dump()):
             if self.language not in words:
                 raise refuse(
-                    _("Write this in %(language)s too.") % {"language": self.language}, where
+                    _("Write this in the language %(language)s too.")
+                    % {"language": get_language_info(self.language)["name_translated"]},
+                    where,
                 )
         return self
 

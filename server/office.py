@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin import FieldListFilter
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -29,7 +30,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.sites import UnfoldAdminSite
 
@@ -60,6 +61,11 @@ class _Shown:
 
     def __str__(self) -> str:
         return self._name
+
+
+def _said(row: models.Model) -> _Shown:
+    """A row in what is said after saving it."""
+    return _Shown(row, row._meta)
 
 
 class _Suggestions(AutocompleteJsonView):
@@ -140,10 +146,18 @@ UNFOLDS_WORDS = (
     gettext_lazy("Previous"),
     gettext_lazy("Reset filters"),
     gettext_lazy("Return to site"),
+    gettext_lazy("Select value"),
     gettext_lazy("System"),
     gettext_lazy("This page yielded into no results. Create a new item or reset your filters."),
     gettext_lazy("True"),
     gettext_lazy("Type to search"),
+)
+
+
+# Django's own Dutch is behind its English here.
+DJANGOS_WORDS = ngettext_lazy(
+    "This password is too short. It must contain at least %d character.",
+    "This password is too short. It must contain at least %d characters.",
 )
 
 
@@ -248,6 +262,17 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
         {"title": _("Signing in safely"), "link": reverse("mfa_index")},
         {"title": _("Where you are signed in"), "link": reverse("usersessions_list")},
     ]
+
+
+def titled(title: Promise | str, filter: type[FieldListFilter]) -> type[FieldListFilter]:
+    """A filter of a list under a title in the reader's language."""
+
+    class Titled(filter):  # type: ignore[valid-type,misc] # whichever it is given
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.title = title
+
+    return Titled
 
 
 def column(
@@ -406,6 +431,16 @@ class OfficePage(Labelled, ModelAdmin):  # type: ignore[misc] # unfold has no ty
             for relation in obj._meta.related_objects
             if getattr(relation, "on_delete", None) is models.PROTECT
         )
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        response: HttpResponse = super().response_add(request, _said(obj), post_url_continue)
+        return response
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        response: HttpResponse = super().response_change(request, _said(obj))
+        return response
 
 
 class OfficeRows(Labelled, TabularInline):  # type: ignore[misc] # unfold has no types

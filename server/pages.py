@@ -32,6 +32,8 @@ def front(request: HttpRequest) -> HttpResponse:
         "links": {
             "desk": reverse("desk-queue") if _at_a_desk(request) else "",
             "champions": reverse("champions") if _at_champions(request) else "",
+            "office": reverse("office:index") if _is_admin(request) else "",
+            "audit": reverse("audit") if _is_admin(request) else "",
             "docs": reverse("api:openapi-view"),
             "mailbox": reverse("mailbox") if settings.EMBEDDED else "",
             "sign_in": reverse("account_login"),
@@ -48,6 +50,10 @@ def _at_a_desk(request: HttpRequest) -> bool:
 def _at_champions(request: HttpRequest) -> bool:
     user = request.user
     return isinstance(user, User) and (user.is_editor or user.is_admin or user.is_manager)
+
+
+def _is_admin(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_admin
 
 
 @require_GET

@@ -1,12 +1,14 @@
 """Pages by key: the next page begins after the last row of this one, however deep that is."""
 
 import base64
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import AutoField, F, Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from ninja import Query, Schema
@@ -101,7 +103,12 @@ def _among_the_first(parts: Sequence[QuerySet[Any, Any]], count: int, *, down: b
 
     Written out, because Django can't put queries with an order and a limit in a UNION on SQLite.
     """
-    each = [part.query.sql_with_params() for part in parts]
+    each = []
+    for part in parts:
+        with contextlib.suppress(EmptyResultSet):  # it is known without asking that it has no rows
+            each.append(part.query.sql_with_params())
+    if not each:
+        return Q(pk__in=[])
     union = " UNION ALL ".join(
         f"SELECT * FROM ({sql}) AS part_{number}"  # noqa: S608 - Django's own SQL, with parameters
         for number, (sql, _params) in enumerate(each)

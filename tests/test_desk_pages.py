@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from customer_requests.models import CustomerRequest, Status, Topic
 from server.accounts.models import AuditEvent, Team, User
 from tests import factories
-from tests.clients import content_of
+from tests.clients import Api, content_of
 from tests.factories import make_agent, make_person, make_team, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +179,14 @@ def test_a_transfer_needs_a_note_and_says_so_at_the_field() -> None:
     twice = desk.browser.post(address, given)
     assert (twice.status_code, twice["Location"]) == (303, "/desk/")
     assert desk.browser.post(address, {**given, "id": str(uuid.uuid4())}).status_code == 404
+
+
+def test_a_topic_that_is_gone_gives_an_empty_queue() -> None:
+    desk = Desk()
+    desk.submit()
+    for view in ("team", "mine", "all"):
+        assert "nothing-title" in text_of(desk.browser.get(f"/desk/?view={view}&topic=zzz"))
+    assert Api(desk.daan).get("/desk/requests?topic=zzz").json() == {"items": [], "next": None}
 
 
 def test_giving_it_to_a_colleague_and_taking_it_that_is_too_late() -> None:

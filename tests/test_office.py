@@ -227,6 +227,23 @@ def test_saving_without_a_change_remembers_nothing(browser: Client) -> None:
     assert not AuditEvent.objects.filter(subject_type="team").exists()
 
 
+def test_an_address_of_nobody_leads_to_the_list_and_a_change_names_the_person(
+    browser: Client,
+) -> None:
+    gone = browser.get("/office/accounts/user/zzz/change/")
+    assert gone.status_code == 302
+    sanne = make_person("Sanne de Vries", email="sanne@example.org")
+    form = {"name": "Sanne Vos", "language": "nl", "time_zone": "Europe/Amsterdam"}
+    saved = browser.post(
+        address("accounts_user_change", sanne.pk), {**form, **rows("role_rows")}, follow=True
+    )
+    assert saved.status_code == 200
+    said = [str(message) for message in saved.context["messages"]]
+    assert said
+    assert "Sanne Vos" in said[-1]
+    assert "Op Heeft toegang" in saved.content.decode()
+
+
 def test_a_period_may_last_until_midnight(browser: Client) -> None:
     team = make_team("internet", holidays="NL")
     period = team.periods.create(weekday=0, opens="18:00", closes=time.max)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib.admin import register
+from django.contrib.admin import BooleanFieldListFilter, RelatedFieldListFilter, register
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
@@ -13,7 +13,7 @@ from customer_requests.models.canned import CannedText
 from customer_requests.models.macros import Macro
 from customer_requests.models.topic import Priority, Topic, TopicTarget
 from customer_requests.models.wording import WORDS
-from server.office import OfficeForm, OfficePage, OfficeRows, column, office
+from server.office import OfficeForm, OfficePage, OfficeRows, column, office, titled
 
 
 class TargetForm(OfficeForm):
@@ -69,7 +69,10 @@ class TopicPage(OfficePage):
         column("is_active", gettext_lazy("In use"), boolean=True),
     ]
     list_select_related = ["team"]
-    list_filter = ["is_active", "team"]
+    list_filter = [
+        ("is_active", titled(gettext_lazy("In use"), BooleanFieldListFilter)),
+        ("team", titled(gettext_lazy("Team"), RelatedFieldListFilter)),
+    ]
     search_fields = ["name_nl", "name_en", "slug"]
     labels = {
         "name_nl": gettext_lazy("Dutch name"),
@@ -102,7 +105,10 @@ class ReusablePage(OfficePage):
         column("is_active", gettext_lazy("In use"), boolean=True),
     ]
     list_select_related = ["team"]
-    list_filter = ["is_active", "team"]
+    list_filter = [
+        ("is_active", titled(gettext_lazy("In use"), BooleanFieldListFilter)),
+        ("team", titled(gettext_lazy("Team"), RelatedFieldListFilter)),
+    ]
     search_fields = ["name"]
     ordering = ["name", "pk"]
 

@@ -6,7 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import display, register
+from django.contrib.admin import (
+    BooleanFieldListFilter,
+    ChoicesFieldListFilter,
+    display,
+    register,
+)
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -39,7 +44,7 @@ from server.accounts.models import (
 from server.accounts.models.people import LastAdministrator
 from server.accounts.models.teams import public_holidays
 from server.accounts.working_hours import Holiday
-from server.office import OfficeForm, OfficePage, OfficeRows, column, office
+from server.office import OfficeForm, OfficePage, OfficeRows, column, office, titled
 
 # Whose public holidays a team keeps; the library `holidays` knows more, and nobody asked for them.
 COUNTRIES = ("NL", "BE", "DE", "LU", "FR", "GB")
@@ -284,7 +289,10 @@ class PersonPage(OfficePage):
         column("is_active", gettext_lazy("Has access"), boolean=True),
     ]
     list_select_related = ["department"]
-    list_filter = ["is_active", "role_rows__name"]
+    list_filter = [
+        ("is_active", titled(gettext_lazy("Has access"), BooleanFieldListFilter)),
+        ("role_rows__name", titled(gettext_lazy("Role"), ChoicesFieldListFilter)),
+    ]
     search_fields = ["name", "email"]
     ordering = ["name", "pk"]
     actions_submit_line = ["end_access", "give_access", "reset_factor"]
@@ -306,7 +314,7 @@ class PersonPage(OfficePage):
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what can be done now."""
-        person = User.objects.filter(pk=object_id).first()
+        person = self.get_object(request, object_id) if object_id else None
         usable = {
             "end_access": person is not None and person.is_active and person != request.user,
             "give_access": person is not None and not person.is_active,

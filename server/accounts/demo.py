@@ -28,6 +28,7 @@ def demo_people() -> list[DemoPerson]:
         person("joris", "Joris Visser", _("Agent"), _("works in another team, in English")),
         person("els", "Els van Dijk", _("Lead"), _("assigns the work of the first team")),
         person("noor", "Noor Jansen", _("Editor"), _("edits the champions programme")),
+        person("thijs.gerritsen", "Thijs Gerritsen", _("Editor"), _("looks over what Noor writes")),
         person("mark", "Mark de Boer", _("Manager"), _("is Sanne's manager")),
         person("admin", "Anouk Smit", _("Administrator"), _("sets the company up")),
     ]

@@ -258,9 +258,9 @@ def _shown(durations: Durations) -> dict[str, Any]:
     return {
         "count": durations.count,
         "few": durations.few,
-        "median": durations.median and short_time(durations.median),
+        "median": None if durations.median is None else short_time(durations.median),
         "median_minutes": _minutes(durations.median),
-        "p90": durations.p90 and short_time(durations.p90),
+        "p90": None if durations.p90 is None else short_time(durations.p90),
         "p90_minutes": _minutes(durations.p90),
         "within_1": durations.within(1),
         "within_24": durations.within(24),

@@ -93,7 +93,7 @@ class Server:
         except OSError as error:
             raise CommandError(
                 f"No server answers at {self.base_url}. Start it with `make run` in another "
-                "terminal, or say where it is with --base-url."
+                "terminal. Does it run on another port? Then: PORT=8001 make demo."
             ) from error
         except http.client.HTTPException as error:
             raise CommandError(f"What answers at {self.base_url} is not our server.") from error
