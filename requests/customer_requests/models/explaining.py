@@ -163,6 +163,8 @@ def _moment(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def _left(amount: timedelta) -> str:
+    if abs(amount) < _MINUTE / 2:  # due at closing time, and the team is not back yet
+        return _("due now")
     words = short_time(abs(amount))
     return (_("%(time)s over") if amount < timedelta() else _("%(time)s left")) % {"time": words}
 
