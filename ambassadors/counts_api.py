@@ -75,7 +75,10 @@ class AmbassadorIn(Strict):
 
 
 class DepartmentCountOut(Schema):
-    """One department; `id` is null for who is in none, or for the small ones together."""
+    """One department; `id` is null for who is in none, and in `rest`: the small ones together.
+
+    `name` says which, in the reader's language.
+    """
 
     id: UUID | None
     name: str
@@ -207,15 +210,15 @@ def departments_for(user: User, found: Figures) -> dict[str, Any]:
     if user.is_editor or user.is_admin:
         rest = found.rest
         return {
-            "departments": [_line(row) for row in found.departments],
-            "rest": _line(rest) if rest else None,
+            "departments": [_line(row, _name(row)) for row in found.departments],
+            "rest": _line(rest, _("Small departments together")) if rest else None,
         }
     own = found.of(user.department_id) if user.department_id else None
-    return {"departments": [_line(own)] if own else [], "rest": None}
+    return {"departments": [_line(own, _name(own))] if own else [], "rest": None}
 
 
-def _line(row: Tally) -> dict[str, Any]:
-    return {"id": row.department, "name": row.name, **_numbers(row)}
+def _line(row: Tally, name: str) -> dict[str, Any]:
+    return {"id": row.department, "name": name, **_numbers(row)}
 
 
 def _coarse(row: Tally, few: int) -> dict[str, Any]:

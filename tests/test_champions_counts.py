@@ -230,7 +230,7 @@ def test_the_count_hides_small_departments_also_from_who_can_subtract() -> None:
     # Directie is too small; alone in the rest it could be subtracted, so Web joins it.
     [row] = found["departments"]
     assert (row["name"], row["certified"], row["active"]) == ("Winkels", 4, 3)
-    assert found["rest"]["eligible"] == 8
+    assert (found["rest"]["eligible"], found["rest"]["name"]) == (8, "Kleine afdelingen samen")
     assert found["activation_percent"] == round(100 * 5 / eligible, 1)
     manager = make_person(roles=["manager"], department=make_department("Directie"))
     theirs = Api(manager).get("/ambassadors/counts").json()
@@ -372,6 +372,8 @@ def test_nobody_reads_on_the_board_that_none_or_all_of_a_few_posted() -> None:
         ("Enkelen", 41.7, None, None),
         ("Niemand", None, 42, None),
     ]
+    named = Api(make_person(roles=["editor"])).get("/ambassadors/counts").json()
+    assert [row["name"] for row in named["departments"] if row["id"] is None] == ["Geen afdeling"]
     # A first one where there was none changes nothing that is read, nor the order.
     confirm_share(nobody[0])
     assert Api(reader).get("/ambassadors/board").json()["departments"] == rows
