@@ -192,6 +192,8 @@ def explain(kind: str, facts: dict[str, Any]) -> str:
         return _("This is missing.")
     if kind == "extra_forbidden":
         return _("This field is unknown here. Check its spelling, or leave it out.")
+    if kind in {"string_too_short", "too_short"} and facts.get("min_length") == 1:
+        return _("Write something here.") if kind == "string_too_short" else _("Give at least one.")
     if kind in {"string_too_short", "too_short"}:
         return _("This is too short.")
     if kind == "string_too_long":

@@ -28,12 +28,13 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import TimeoutError as RedisSlow
 
-from server import logs
+from server import logs, pages
 from server.problems import (
     BadRequest,
     Forbidden,
     MethodNotAllowed,
     NotFound,
+    OnlySent,
     Problem,
     TooLarge,
     Unavailable,
@@ -169,7 +170,8 @@ class DatabaseAway:
     """Answers 503 when the database or the cache can't be reached, wherever that was noticed.
 
     Also gives a problem that escaped from a page its page, and anything that Django's machinery
-    answers under /api its problem+json.
+    answers under /api its problem+json. An address that only takes what a form sends, opened as a
+    page, says so and leads to the page that it belongs to.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -183,6 +185,9 @@ class DatabaseAway:
                 return _answer(request, Unavailable(retry_after=_RETRY_SECONDS))
         if response.status_code >= HTTPStatus.BAD_REQUEST and _wants_problem(request, response):
             return _as_problem(request, response)
+        if _is_opened_form(request, response):
+            back = pages.page_above(request.path)
+            return _answer(request, OnlySent(), back_url=back, allow=response["Allow"])
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -211,16 +216,26 @@ def _wants_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+def _is_opened_form(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether a person opened the address of a form: by reloading, the address bar, or history."""
+    refused = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    return refused and request.method in {"GET", "HEAD"} and not _wants_json(request)
+
+
+def _answer(
+    request: HttpRequest, problem: Problem, *, back_url: str = "", allow: str = ""
+) -> HttpResponse:
     """The problem as JSON for programs, as a page for people, in the reader's language."""
     with translation.override(getattr(request, "LANGUAGE_CODE", None) or _reader_language(request)):
         if _wants_json(request):
             return _told(problem.response())
         template = _PAGES.get(problem.status, "refused.html")
-        facts = {"title": problem.title, "detail": problem.explained}
+        facts = {"title": problem.title, "detail": problem.explained, "back_url": back_url}
         response = render(request, template, facts, status=problem.status)
         if problem.retry_after is not None:
             response["Retry-After"] = str(problem.retry_after)
+        if allow:
+            response["Allow"] = allow
         response["Cache-Control"] = "no-store"
         response["Content-Language"] = translation.get_language()
         return _told(response)

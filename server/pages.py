@@ -1,14 +1,16 @@
 """The front page, the pages about problems, and the pages for when something is refused."""
 
 import json
+from collections.abc import Callable
 from http import HTTPStatus
+from inspect import getclosurevars, unwrap
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -41,6 +43,34 @@ def front(request: HttpRequest) -> HttpResponse:
         },
     }
     return render(request, "front.html", context)
+
+
+def page_above(path: str) -> str:
+    """The nearest page that an address stands under, as an address; the front page at the least.
+
+    What is itself only there for a form is passed by, and so is what takes any verb.
+    """
+    parts = path.strip("/").split("/")
+    for n in range(len(parts) - 1, 0, -1):
+        above = "/" + "/".join(parts[:n])
+        for address in (above, f"{above}/"):
+            try:
+                match = resolve(address)
+            except Resolver404:
+                continue
+            if "verb" not in match.kwargs and _is_page(match.func):
+                return address
+    return "/"
+
+
+def _is_page(view: Callable[..., Any]) -> bool:
+    """Whether a view answers GET, as Django's require_http_methods noted it down."""
+    allowed = getclosurevars(unwrap(view, stop=_lists_methods)).nonlocals.get("request_method_list")
+    return allowed is None or "GET" in allowed
+
+
+def _lists_methods(view: Callable[..., Any]) -> bool:
+    return "request_method_list" in getclosurevars(view).nonlocals
 
 
 def _at_a_desk(request: HttpRequest) -> bool:

@@ -125,6 +125,14 @@ class MethodNotAllowed(Problem):
     what_to_do = _("See the API reference for the methods of this address.")
 
 
+class OnlySent(Problem):
+    slug = "only-sent"
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    title = _("There is no page here")
+    detail = _("This address only takes what a form sends. Nothing was sent or changed just now.")
+    what_to_do = _("Go back to the page with the form.")
+
+
 class BadRequest(Problem):
     slug = "bad-request"
     status = HTTPStatus.BAD_REQUEST

@@ -151,3 +151,32 @@ def test_who_is_at_the_undo_button_gets_time_but_not_for_ever(browser: Client, t
     BulkAction.objects.update(created_at=long_ago, due=timezone.now())
     browser.post(f"/desk/bulk/{bulk.pk}/hold")
     assert BulkAction.run_due() == 2
+
+
+@pytest.mark.parametrize(
+    ("verb", "field"),
+    [("assign", "agent"), ("transfer", "team"), ("prioritise", "priority"), ("macro", "macro")],
+)
+def test_nothing_is_chosen_beforehand_and_what_is_needed_is_not_called_optional(
+    browser: Client, team: Team, verb: str, field: str
+) -> None:
+    free(team)
+    picked = ticks(browser.get("/desk/").content.decode())
+    page = browser.post("/desk/bulk/new", {"verb": verb, "pick": picked}).content.decode()
+    label = re.search(rf'<label for="id_{field}">(.*)', page)
+    assert label
+    assert "niet verplicht" not in label[1]
+    chosen = re.search(rf'<select name="{field}"[^>]*>\s*<option value="([^"]*)"', page)
+    assert chosen
+    assert chosen[1] == ""
+    assert "selected" not in page.replace('<option value="" selected>', "")
+
+
+def test_a_priority_has_to_be_chosen(browser: Client, team: Team) -> None:
+    (request,) = free(team, 1)
+    form = asked_for(browser, "prioritise")
+    refused = browser.post("/desk/bulk/", {**form, "priority": ""})
+    assert refused.status_code == 422
+    assert not BulkAction.objects.exists()
+    assert request.reference not in refused.content.decode()
+    assert browser.post("/desk/bulk/", {**form, "priority": "low"}).status_code == 303

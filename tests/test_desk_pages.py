@@ -420,3 +420,44 @@ def test_hostile_names_and_questions_stay_text_everywhere() -> None:
         page = text_of(desk.browser.get(f"/desk/{request.reference}{path}"))
         assert "<img src=x" not in page
         assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    ("verb", "needed", "optional"),
+    [
+        ("update", {"text"}, {"text_employee"}),
+        ("solve", {"text"}, {"text_employee"}),
+        ("step", {"title"}, {"expected_at", "text", "text_employee"}),
+        ("contact", {"channel", "email", "phone"}, set()),
+    ],
+)
+def test_only_what_may_stay_empty_is_called_optional(
+    verb: str, needed: set[str], optional: set[str]
+) -> None:
+    desk = Desk()
+    request = desk.claimed()
+    page = desk.browser.post(f"/desk/{request.reference}/{verb}", {"id": uuid.uuid4()})
+    labels = _labels(page.content.decode())
+    assert {name for name in needed if labels[name]} == set()
+    assert {name for name in optional if labels[name]} == optional
+
+
+def _labels(html: str) -> dict[str, bool]:
+    """Of each field in a dialog whether its label says that it is optional."""
+    labels = re.findall(r'<label for="(?:act_|id_)?(\w+?)(?:_\d)?">([^\n]*)', html)
+    return {name: "niet verplicht" in words for name, words in labels}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("nl", "Schrijf hier iets."), ("en", "Write something here.")]
+)
+def test_a_text_that_is_not_there_is_not_called_short(language: str, said: str) -> None:
+    desk = Desk()
+    User.objects.update(language=language)
+    request = desk.claimed()
+    sent = {"id": uuid.uuid4(), "text": "  ", "audience": ["customer"]}
+    for verb in ("update", "solve"):
+        page = desk.browser.post(f"/desk/{request.reference}/{verb}", sent).content.decode()
+        assert said in page
+        assert "te kort" not in page
+        assert "too short" not in page

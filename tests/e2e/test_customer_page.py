@@ -171,3 +171,16 @@ def test_a_demo_person_signs_in_and_out_with_the_keyboard_alone(
     page.goto(f"{site.base}/accounts/logout/")
     page.locator("main form button").first.click()
     expect(page.locator("a[href='/accounts/login/']").first).to_be_visible()
+
+
+def test_a_word_without_end_makes_no_page_wider_than_a_phone(
+    site: Site, plain: BrowserContext
+) -> None:
+    request = in_status(site, "waiting")
+    page = plain.new_page()
+    page.set_viewport_size(NARROW)
+    page.goto(site.link(request))
+    page.get_by_role("textbox").fill("x" * 6000)
+    page.get_by_role("button", name="Antwoord versturen").click()
+    expect(page.locator(".story-you .story-text").last).to_contain_text("xxxx")
+    assert page.evaluate(SIDEWAYS) == []

@@ -10,8 +10,9 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
-from customer_requests.desk.bulk_schemas import ACTS, BulkIn, QueueFilter
+from customer_requests.desk.bulk_schemas import ACT_SCHEMAS, ACTS, BulkIn, QueueFilter
 from customer_requests.desk.forms import DeskForm, Words, problems_to_choose
 from customer_requests.desk.to_all import TextsForm
 from customer_requests.models import Macro, Priority
@@ -55,6 +56,10 @@ class BulkForm(DeskForm):
         form = cls(posted)
         form.offer_to(agent)
         return form
+
+    def asked(self) -> Mapping[str, FieldInfo]:
+        """What the schema of the act itself takes."""
+        return ACT_SCHEMAS[self.verb].model_fields
 
     @property
     def is_whole(self) -> bool:
@@ -138,7 +143,9 @@ class BulkTransfer(BulkForm):
 class BulkPrioritise(BulkForm):
     verb = "prioritise"
     priority = forms.ChoiceField(
-        label=_("How pressing is it?"), choices=Priority.choices, required=False
+        label=_("How pressing is it?"),
+        choices=[("", _("Choose one")), *Priority.choices],
+        required=False,
     )
 
 

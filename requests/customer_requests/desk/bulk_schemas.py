@@ -1,5 +1,6 @@
 """One act on many requests, as it is asked for and as it went."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -143,7 +144,16 @@ class BulkIn(Strict):
         return [(pk, None) for pk, _version in self.filter.all_of_it(agent, MOST)]
 
 
-ACTS = ("assign", "transfer", "prioritise", "put_under", "note", "solve", "macro")
+ACT_SCHEMAS: Mapping[str, type[Schema]] = {
+    "assign": AssignIn,
+    "transfer": TransferIn,
+    "prioritise": PriorityIn,
+    "put_under": ProblemOfIn,
+    "note": BulkNoteIn,
+    "solve": BulkSolveIn,
+    "macro": BulkMacroIn,
+}
+ACTS = tuple(ACT_SCHEMAS)
 
 
 class BulkItemOut(Schema):

@@ -1,6 +1,7 @@
 """The desk's forms: asked in plain words, judged by the API's own schemas."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import ValidationError as PydanticError
+from pydantic.fields import FieldInfo
 
 from customer_requests.desk.inputs import (
     AssignIn,
@@ -78,6 +80,8 @@ class DeskForm(forms.Form):
     """
 
     schema: ClassVar[type[Schema] | None] = None
+    # What is needed or not by what else is filled in, or by who reads it: not called optional.
+    may_be_needed: ClassVar[tuple[str, ...]] = ()
     required_css_class = "required"
 
     id = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -103,12 +107,18 @@ class DeskForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        asked = self.schema.model_fields if self.schema else {}
+        asked = self.asked()
         for name, field in self.fields.items():
+            if name in self.may_be_needed:
+                field.widget.is_required = True
             # The schema judges what is missing; the label says beforehand what may be.
             if name in asked and asked[name].is_required() and not field.widget.is_hidden:
                 field.widget.is_required = True
                 field.widget.attrs["aria-required"] = "true"
+
+    def asked(self) -> Mapping[str, FieldInfo]:
+        """What the schema takes, by the name that it has in this form."""
+        return self.schema.model_fields if self.schema else {}
 
     def offer(self, request: CustomerRequest, agent: User) -> None:
         """Fill in what there is to choose from."""
@@ -258,6 +268,7 @@ class StepChangeForm(DeskForm):
 
 class UpdateForm(DeskForm):
     schema = UpdateIn
+    may_be_needed = ("text",)
     audience = forms.MultipleChoiceField(
         label=_("Who reads this?"),
         choices=[("customer", _("Customer")), ("employee", _("Employee"))],
@@ -335,6 +346,7 @@ class UnderForm(DeskForm):
 
 class ContactForm(DeskForm):
     schema = ContactIn
+    may_be_needed = ("email", "phone")
     channel = forms.ChoiceField(
         label=_("How do we reach the customer?"),
         choices=[("email", _("By e-mail")), ("sms", _("By text message (SMS)"))],

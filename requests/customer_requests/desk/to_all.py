@@ -22,6 +22,8 @@ _CHANNELS = {
 class TextsForm(DeskForm):
     """What each of them reads."""
 
+    may_be_needed = TEXTS
+
     customer_nl = Words(label=_("To customers, in Dutch"), rows=3, required=False)
     customer_en = Words(label=_("To customers, in English"), rows=3, required=False)
     employee_nl = Words(label=_("To employees, in Dutch"), rows=3, required=False)

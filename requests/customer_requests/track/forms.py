@@ -152,6 +152,12 @@ class DetailsForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("email", "phone"):
+            # Which of the two is needed depends on the channel, so neither is called optional.
+            self.fields[name].widget.is_required = True
+
     @classmethod
     def of(cls, request: CustomerRequest) -> "DetailsForm":
         return cls(
