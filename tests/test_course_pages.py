@@ -43,6 +43,9 @@ def test_an_editor_writes_the_next_version_and_the_published_one_stays(
     at = f"/champions/courses/{course.slug}"
     assert editor.get(f"{at}/lessons/een").status_code == 404
     editor.post(f"{at}/draft")
+    lesson = editor.get(f"{at}/lessons/een").context["form"].fields
+    called_optional = [not lesson[f"title_{name}"].widget.is_required for name in ("nl", "en")]
+    assert called_optional == [False, True]  # the course is in Dutch
     sent = {**fields(editor.get(f"{at}/lessons/een")), "title_nl": "Anders", "add": "exercise"}
     assert editor.post(f"{at}/lessons/een", sent).status_code == 302
     stale = editor.post(f"{at}/lessons/een", sent)

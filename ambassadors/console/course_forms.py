@@ -57,6 +57,9 @@ class DocumentForm(forms.Form):
                 widget=widget,
                 initial=known.get(language, ""),
             )
+            # The course's own language has to be there; the label does not call it optional.
+            own = self.content.get("language") == language
+            self.fields[f"{name}_{language}"].widget.is_required = own
 
     def words(self, name: str, known: Mapping[str, str]) -> dict[str, str]:
         """What was written in the form, and what is there in other languages."""
