@@ -43,7 +43,7 @@ LIFE: dict[str, tuple[set[str], set[str], str]] = {
     "end_wait": ({"clock"}, {"waiting"}, "in_progress"),
     "alert": ({"clock"}, {"received", "in_progress"}, "the same"),
     "hand_out": ({"clock"}, {"received"}, "in_progress"),
-    "send_back": ({"clock"}, {"in_progress"}, "received"),
+    "send_back": ({"clock"}, {"in_progress", "waiting"}, "received"),
 }
 OPEN = {"received", "in_progress", "waiting"}
 # Who could hear of what, before taking away who did it.
@@ -213,14 +213,14 @@ class Life(RuleBasedStateMachine):
             hears.discard("customer")
         if actor == self.sanne.pk or not entry["to_employee"]:
             hears.discard("employee")
-        if kind == "update" and row["employee_sees"] == "conversation" and entry["to_customer"]:
-            hears.add("employee")
         if kind == "update" and row["employee_sees"] == "steps":
             hears.discard("employee")
         if row["agent_id"] is None or row["agent_id"] == actor:
             hears.discard("agent")
         if kind == "released" and role == "clock":
             hears.add("agent")  # who had it
+        if self.closed_as == "merged" and kind in {"message", "file"}:
+            hears.discard("agent")  # the one of the request that goes on, and there
         return {f"{audience}.{kind}" for audience in hears}
 
     def refusal(self, verb: str) -> str:
@@ -650,13 +650,16 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def clock_sends_back(self) -> None:
-        away = self.agent in self.away
-        then: dict[str, Any] = {"status": "received", "agent": None} if away else {}
+        row = self.before["row"]
+        # An answer, or a date, ends a wait; then it goes back by itself.
+        ends = row["waiting_on"] != "third_party" or row["waiting_until"] is not None
+        goes = self.agent in self.away and not (self.status == "waiting" and ends)
+        then: dict[str, Any] = {"status": "received", "agent": None, "waiting_on": ""}
         self.act(
             lambda request: request.send_back(),
             refused=self.refusal("send_back"),
-            nothing=not away,
-            **then,
+            nothing=not goes,
+            **(then if goes else {}),
         )
 
     @rule()
