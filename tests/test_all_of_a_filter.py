@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from customer_requests.desk import queue_query
 from customer_requests.desk.queue_query import QueueQuery
-from customer_requests.models import BulkAction, CustomerRequest, SearchText
+from customer_requests.models import BulkAction, CustomerRequest, SearchText, finding
 from customer_requests.models.finding import Found, Sought
 from server.accounts.models import ClosingDay, Team, User, WorkingPeriod
 from server.problems import Invalid
@@ -142,6 +142,22 @@ def test_due_soon_with_words_costs_the_same_for_one_and_for_many(team: Team, daa
     assert cost() == first
 
 
+def test_of_more_than_is_compared_at_once_a_page_costs_at_most_twelve(
+    monkeypatch: pytest.MonkeyPatch, few: int, team: Team, daan: User
+) -> None:
+    monkeypatch.setattr(finding, "NEWEST", 2)
+    for _one in range(2 * few):
+        due(passed_on(team), timezone.now())
+    browser = Client()
+    browser.force_login(daan)
+    for asked in ("q=internet", "order=newest&topic=wifi"):
+        cache.clear()
+        browser.get("/desk/")  # which teams and topics there are is kept for a minute
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(f"/desk/?view=soon&{asked}").status_code == 200
+        assert len(queries) <= 12, asked
+
+
 # --- In working hours -----------------------------------------------------------------------------
 
 FRIDAY = datetime(2026, 3, 6, 15, 30, tzinfo=UTC)  # 16:30 in Amsterdam
@@ -206,7 +222,7 @@ def test_all_of_a_filter_goes_on_where_a_search_stopped_for_a_while(
         if not found.ids:
             return found
         row = CustomerRequest.objects.get(pk=found.ids[0])
-        return Found(found.ids, (row.created_at, row.pk))
+        return Found(found.rows, (row.created_at, row.pk))
 
     monkeypatch.setattr(Sought, "first", slowly)
     act = {"note": {"text": "Storing"}, "filter": {"q": "internet", "view": "all"}}

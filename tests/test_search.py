@@ -1,6 +1,8 @@
 """Searching finds what was meant, at once, on both databases alike, and nothing of others."""
 
+import html
 import importlib
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -237,6 +239,7 @@ def test_a_search_that_takes_long_is_done_in_parts_and_misses_nothing(
     monkeypatch.setattr(finding, "NEWEST", 2)
     monkeypatch.setattr(finding, "FEW", 0)
     monkeypatch.setattr(finding, "PATIENCE", patience)
+    monkeypatch.setattr(finding, "GOING_ON", patience)
     for order, wanted in (("newest", spread), ("oldest", spread[::-1])):
         pages: list[list[str]] = []
         cursor: str | None = ""
@@ -258,6 +261,7 @@ def test_what_few_have_is_found_however_long_ago_and_whatever_time_it_takes(
 ) -> None:
     monkeypatch.setattr(finding, "NEWEST", 2)
     monkeypatch.setattr(finding, "PATIENCE", 0.0)
+    monkeypatch.setattr(finding, "GOING_ON", 0.0)
     assert sorted(found(desk, "peer mandar", order=order)) == sorted(spread)
 
 
@@ -276,6 +280,13 @@ def test_the_queue_says_how_far_was_searched_and_goes_on(
         assert "Verder zoeken" in page
         assert "Niets past bij deze filters" not in page
     assert "Tot nu toe niets gevonden" in page
+    # By itself from there, where there is more time: the last page says that that was all.
+    goes_on = re.search(r'hx-get="([^"]+)" hx-trigger="load"', page)
+    assert goes_on
+    monkeypatch.setattr(finding, "GOING_ON", 60.0)
+    last = browser.get(html.unescape(goes_on[1])).content.decode()
+    assert "Niets past bij deze filters" in last
+    assert "ezocht tot" not in last
 
 
 @pytest.mark.postgres

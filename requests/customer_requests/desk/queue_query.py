@@ -1,7 +1,7 @@
 """Which requests of the queue an agent asks for, and finding them."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
@@ -100,6 +100,12 @@ class QueueQuery(PageQuery):
         found, self._further = rows.search(sought, self.limit + 1)
         return found
 
+    def among(self, agent: User, ids: Collection[UUID]) -> "QuerySet[CustomerRequest]":
+        """Which of these requests it finds, on whatever page."""
+        teams = self._teams(agent)
+        rows = self._asked(agent, teams, self.statuses).filter(pk__in=ids)
+        return rows.with_words(self._sought(agent, teams), ids) if self.searches else rows
+
     def all_of_it(self, agent: User, most: int) -> list[tuple[UUID, int]]:
         """Each request that it finds with its version, whatever page is asked for.
 
@@ -141,8 +147,7 @@ class QueueQuery(PageQuery):
         found = sought.first(COMPARED)
         self._further = found.further
         if len(found.ids) == COMPARED:  # it stopped because that is enough
-            last = CustomerRequest.objects.filter(pk=found.ids[-1])
-            self._further = last.values_list("created_at", "pk").first()
+            self._further = found.last
         return found.ids
 
     def _by_then(self, teams: frozenset[UUID]) -> Q:

@@ -195,16 +195,21 @@ def _clock_out(facts: ClockFacts) -> dict[str, Any]:
 def queue_page(
     asked: QueueQuery, agent: User, beside: CustomerRequest | None = None
 ) -> dict[str, Any]:
-    """One page of the queue as `Page` has it; reads the hours of its teams once, and not those of
-    the request that is shown `beside` it.
+    """One page of the queue as `Page` has it, with as `further` the moment up to which a search had
+    time to look, if it had not for all; reads the hours of its teams once, and not those of the
+    request that is shown `beside` it.
     """
     rows = asked.rows(agent).select_related("topic", "team", "agent", "employee")
     page = page_of(rows, asked.ordering, asked, lambda row: row, parts=asked.parts(agent))
     CustomerRequest.keep_hours(page["items"], beside)
     if asks_who(asked.q or ""):
         saw_customers(agent, [row.pk for row in page["items"]])
-    page["next"] = page["next"] or (encode(asked.further) if asked.further else None)
-    return {**page, "items": [desk_item_out(row) for row in page["items"]]}
+    further = None if page["next"] else asked.further
+    return {
+        "items": [desk_item_out(row) for row in page["items"]],
+        "next": encode(further) if further else page["next"],
+        "further": further[0] if further else None,
+    }
 
 
 def desk_item_out(request: CustomerRequest) -> dict[str, Any]:

@@ -119,18 +119,28 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
         """The first of what is sought, at most so many: all of one page, and nothing to count.
 
         With it where it was not looked any more, if anything may be found there. A reference,
-        however it was typed, finds that one request; the address of a post the latest from there.
+        however it was typed, finds that one request; the address of a post all from there.
         """
+        named = self._named(sought)
+        if named is not None:
+            return named, None
+        found = sought.first(most)
+        return self.filter(pk__in=found.ids), found.further
+
+    def with_words(self, sought: Sought, ids: Collection[uuid.UUID]) -> Self:
+        """Which of these requests have the words that are sought, on whatever page of a search."""
+        named = self._named(sought)
+        return self.filter(pk__in=sought.among(ids)) if named is None else named.filter(pk__in=ids)
+
+    def _named(self, sought: Sought) -> Self | None:
+        """What a reference or the address of a post names; None where the text is words."""
         if reference := references.parse(sought.text):
-            return self.filter(reference=reference, team__in=sought.teams), None
+            return self.filter(reference=reference, team__in=sought.teams)
         if sought.text.strip().startswith("https://"):
             with suppress(Invalid):
                 post = self.model.post_facts(sought.text.strip())["post_url"]
-                there = self.filter(post_url=post, team__in=sought.teams)
-                newest = there.order_by("-created_at").values_list("pk", flat=True)[:most]
-                return self.filter(pk__in=list(newest)), None
-        found = sought.first(most)
-        return self.filter(pk__in=found.ids), found.further
+                return self.filter(post_url=post, team__in=sought.teams)
+        return None
 
     def like(
         self, text: str, teams: Collection[uuid.UUID], most: int = 20

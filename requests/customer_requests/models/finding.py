@@ -7,7 +7,8 @@ database believes to know about its words.
 
 The index is asked a fortnight at a time. Nearly always it says in an instant where the words are;
 but two that half of all requests have and that hardly ever meet take it a while, the longer the
-more there are. Then a page shows what was found until there, and the next one goes on.
+more there are. Then a page shows what was found until there, and the next one goes on: the first is
+shown soon, and those that go on have longer, so that they need not be many.
 """
 
 import math
@@ -38,8 +39,9 @@ from customer_requests.stems import GAP, Asked, Indexed, Term
 NEWEST = 6_000
 # What fewer than FEW of so many rows have, the index finds quickly.
 SAMPLE, FEW = 600, 30
-# Else it may be asked for so long for one page, in seconds; what it was asked last is waited for.
-PATIENCE = 0.04
+# Else it may be asked for so long for one page, in seconds, and so long for one that goes on; what
+# it was asked last is waited for.
+PATIENCE, GOING_ON = 0.02, 0.1
 # The next time it is asked for at most so many times as many fortnights.
 FASTER = 6
 # How many of the newest open requests are compared by `alike`, and how alike they have to be.
@@ -53,12 +55,21 @@ _FIRST_ID, _LAST_ID = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The first of what is sought. `further` is where it was not looked any more: None where all
-    is looked through, or enough found.
+    """The first of what is sought, each as its number and its request's id. `further` is where it
+    was not looked any more: None where all is looked through, or enough found.
     """
 
-    ids: list[uuid.UUID]
+    rows: list[tuple[int, uuid.UUID]]
     further: Place | None = None
+
+    @property
+    def ids(self) -> list[uuid.UUID]:
+        return [id for _number, id in self.rows]
+
+    @property
+    def last(self) -> Place | None:
+        """What comes after the last of them comes after this."""
+        return (moment_of(self.rows[-1][0]), self.rows[-1][1]) if self.rows else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +176,9 @@ class Sought:
             begin, end = max(begin, oldest), low
         quick = self._is_quick(asked, low, high)
         more = self._in_index(asked, most - len(found), begin, end, quick=quick)
-        return Found(found + more.ids, more.further)
+        return Found(found + more.rows, more.further)
 
-    def _among(self, asked: Asked, most: int, low: int, high: int) -> list[uuid.UUID]:
+    def _among(self, asked: Asked, most: int, low: int, high: int) -> list[tuple[int, uuid.UUID]]:
         """Look through the rows from the number `low` to `high`, one by one in their order: the
         index is of no use for a condition with CASE in it.
         """
@@ -177,12 +188,11 @@ class Sought:
             values += [v for one in each for v in (one, self._queries(asked, one)[place])]
         fortnights = _each_fortnight(low, high)
         matches = " AND ".join(_matches(column, fortnights) for column in columns)
-        rows = _rows(
-            f"SELECT request_id FROM {_TABLE} WHERE number >= %s AND number <= %s"  # noqa: S608 - our own names
+        return _rows(
+            f"SELECT number, request_id FROM {_TABLE} WHERE number >= %s AND number <= %s"  # noqa: S608 - our own names
             f" AND {matches} ORDER BY number {self._way} LIMIT %s",
             [low, high, *values, most],
         )
-        return [id for (id,) in rows]
 
     def _is_quick(self, asked: Asked, low: int, high: int) -> bool:
         """Whether the index has a short list to begin with, and none that it reads to the end
@@ -217,22 +227,23 @@ class Sought:
         """
         fortnights = range(begin // FORTNIGHT, (end - 1) // FORTNIGHT + 1)
         left = list(fortnights if self.oldest_first else reversed(fortnights))
-        ids: list[uuid.UUID] = []
+        rows: list[tuple[int, uuid.UUID]] = []
         began, done, next_time = time.monotonic(), 0, 1
+        patience = GOING_ON if self.after else PATIENCE
         while left and next_time:
             now, left = left[:next_time], left[next_time:]
-            ids += self._in_fortnights(asked, most - len(ids), now, begin, end)
-            if len(ids) == most:
-                return Found(ids)
+            rows += self._in_fortnights(asked, most - len(rows), now, begin, end)
+            if len(rows) == most:
+                return Found(rows)
             done += len(now)
             spent = time.monotonic() - began
-            affordable = int((PATIENCE - spent) / (spent / done))
+            affordable = int((patience - spent) / (spent / done))
             next_time = len(left) if quick else max(0, min(affordable, FASTER * len(now)))
-        return Found(ids, self._place_before(left[0]) if left else None)
+        return Found(rows, self._place_before(left[0]) if left else None)
 
     def _in_fortnights(
         self, asked: Asked, most: int, fortnights: list[int], begin: int, end: int
-    ) -> list[uuid.UUID]:
+    ) -> list[tuple[int, uuid.UUID]]:
         """OFFSET 0 is what keeps PostgreSQL from walking the whole table in the order of numbers,
         in the hope of finding enough soon.
         """
@@ -241,21 +252,18 @@ class Sought:
         row = f"(%s::bigint{', %s::tsquery' * len(columns)})"
         values = [v for one in fortnights for v in (one, *self._queries(asked, one))]
         matches = " AND ".join(f"{c} @@ {n}" for c, n in zip(columns, names, strict=True))
-        return [
-            id
-            for (id,) in _rows(
-                "SELECT request_id FROM (SELECT * FROM"  # noqa: S608 - our own names
-                f" (VALUES {', '.join([row] * len(fortnights))})"
-                f" AS each (fortnight, {', '.join(names)})"
-                f" ORDER BY fortnight {self._way} OFFSET 0) AS asked"
-                " CROSS JOIN LATERAL (SELECT * FROM"
-                f" (SELECT request_id, number FROM {_TABLE} WHERE {matches} OFFSET 0) AS matching"
-                " WHERE number >= %s AND number < %s"
-                f" ORDER BY number {self._way} LIMIT %s) AS found"
-                f" ORDER BY fortnight {self._way}, number {self._way} LIMIT %s",
-                [*values, begin, end, most, most],
-            )
-        ]
+        return _rows(
+            "SELECT number, request_id FROM (SELECT * FROM"  # noqa: S608 - our own names
+            f" (VALUES {', '.join([row] * len(fortnights))})"
+            f" AS each (fortnight, {', '.join(names)})"
+            f" ORDER BY fortnight {self._way} OFFSET 0) AS asked"
+            " CROSS JOIN LATERAL (SELECT * FROM"
+            f" (SELECT request_id, number FROM {_TABLE} WHERE {matches} OFFSET 0) AS matching"
+            " WHERE number >= %s AND number < %s"
+            f" ORDER BY number {self._way} LIMIT %s) AS found"
+            f" ORDER BY fortnight {self._way}, number {self._way} LIMIT %s",
+            [*values, begin, end, most, most],
+        )
 
     def _place_before(self, fortnight: int) -> Place:
         """What comes after it begins with this fortnight."""
@@ -273,20 +281,20 @@ class Sought:
         words = " & ".join(_tsquery(term, sign) for term in asked.terms)
         return [facets, words] if asked else [facets]
 
-    def _in_fts(self, asked: Asked, most: int) -> list[uuid.UUID]:
+    def _in_fts(self, asked: Asked, most: int) -> list[tuple[int, uuid.UUID]]:
         """FTS5 gives rows by their number, the newest first, and stops at the limit."""
         groups = [" OR ".join(f'"{word}"' for word in group) for group in self.facets()]
         match = "{facets} : (" + " AND ".join(f"({group})" for group in groups) + ")"
         if asked:
             match += f" AND {_fts_words(asked)}"
         rows = _rows(
-            f"SELECT row.request_id FROM {_TABLE}_fts AS fts"  # noqa: S608 - our own names
+            f"SELECT fts.rowid, row.request_id FROM {_TABLE}_fts AS fts"  # noqa: S608 - our own names
             f" JOIN {_TABLE} AS row ON row.number = fts.rowid"
             f" WHERE {_TABLE}_fts MATCH %s AND fts.rowid >= %s AND fts.rowid < %s"
             f" ORDER BY fts.rowid {self._way} LIMIT %s",
             [match, *self._between(), most],
         )
-        return [uuid.UUID(id) for (id,) in rows]  # SQLite keeps an id as text
+        return [(number, uuid.UUID(id)) for number, id in rows]  # SQLite keeps an id as text
 
 
 def alike(text: str, teams: Collection[uuid.UUID], most: int) -> list[tuple[uuid.UUID, float]]:

@@ -132,7 +132,7 @@ def _rows(http: AgentRequest, since: datetime, now: datetime, every: bool) -> di
     if missed := wanted - changed.keys():
         changed |= {row.reference: row for row in _shown(agent, Q(reference__in=missed))}
     pks = [row.pk for row in changed.values()]
-    fits = set(asked.rows(agent).filter(pk__in=pks).values_list("reference", flat=True))
+    fits = set(asked.among(agent, pks).values_list("reference", flat=True))
     return {
         "rows": _drawn(http, asked.q, [row for row in changed.values() if row.reference in shown]),
         "fresh": [reference for reference in changed if reference in fits],

@@ -65,8 +65,9 @@ def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> di
     return {
         "rows": page["items"],
         "next_url": _at({**filters, "cursor": page["next"]}) if page["next"] else "",
-        "further": asked.further[0] if asked.further else None,
-        "first_url": _at({**filters, "cursor": ""}) if asked.cursor else "",
+        "further": page["further"],
+        # What a page fetches itself, to go on with a search, comes below what is there already.
+        "first_url": _at({**filters, "cursor": ""}) if asked.cursor and not http.htmx else "",
         "filters": filters,
         "here": _query(filters),
         "views": _views(agent, asked),
