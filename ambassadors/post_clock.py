@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ambassadors import post_news
-from ambassadors.models import ApprovedAnswer, ExamplePost, PostState, PostSuggestion
-from ambassadors.models.example_post_retiring import WARNED_BEFORE
+from ambassadors.models import ApprovedAnswer, ExamplePost, PostState, PostSuggestion, Reviewed
+from ambassadors.models.reviewed import WARNED_BEFORE
 from notifications import outbox, periodic
 from notifications.models import Preferences
 from notifications.outbox import Message, ToUser
@@ -27,6 +27,7 @@ HELPING = 100
 MOST_PER_RUN = 500
 EVERY = timedelta(seconds=10)
 SECONDS_PER_RUN = 5.0
+REVIEWED: tuple[type[Reviewed], ...] = (ExamplePost, ApprovedAnswer)
 
 logger = logging.getLogger(__name__)
 
@@ -88,36 +89,25 @@ def wanting(after: UUID | None = None) -> "QuerySet[User]":
 def warn() -> int:
     """Tell owners of what goes within two weeks; returns how many."""
     now = timezone.now()
-    soon = _approved().filter(warned_at=None, retire_at__gt=now, retire_at__lte=now + WARNED_BEFORE)
-    answers = _answers().filter(
-        warned_at=None, retire_at__gt=now, retire_at__lte=now + WARNED_BEFORE
-    )
-    return _each(soon, ExamplePost.warn) + _each(answers, ApprovedAnswer.warn)
+    soon = Q(warned_at=None, retire_at__gt=now, retire_at__lte=now + WARNED_BEFORE)
+    return sum(_each(model, soon, model.warn) for model in REVIEWED)
 
 
 def retire() -> int:
     """Retire what is over; returns how many."""
-    over = {"retire_at__lte": timezone.now()}
-    posts = _each(_approved().filter(**over), ExamplePost.retire_stale)
-    return posts + _each(_answers().filter(**over), ApprovedAnswer.retire_stale)
+    over = Q(retire_at__lte=timezone.now())
+    return sum(_each(model, over, model.retire_stale) for model in REVIEWED)
 
 
-def _approved() -> "QuerySet[ExamplePost]":
-    return ExamplePost.objects.filter(state=PostState.APPROVED).order_by("retire_at")
-
-
-def _answers() -> "QuerySet[ApprovedAnswer]":
-    return ApprovedAnswer.objects.filter(state=PostState.APPROVED).order_by("retire_at")
-
-
-def _each(rows: "QuerySet[Any]", do: Callable[[Any], bool]) -> int:
-    """Do it to each; one that fails is logged and does not hold up the others."""
+def _each(model: type[Reviewed], which: Q, do: Callable[[Any], bool]) -> int:
+    """Do it to each that is approved; one that fails is logged and does not hold up the others."""
+    approved = model._base_manager.filter(which, state=PostState.APPROVED)
     done = 0
-    for post in rows[:HELPING]:
+    for row in approved.order_by("retire_at")[:HELPING]:
         try:
-            done += do(post)
+            done += do(row)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
-            logger.exception("the clock failed on what goes stale", extra={"id": str(post.pk)})
+            logger.exception("the clock failed on what goes stale", extra={"id": str(row.pk)})
     return done

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ambassadors import post_clock, post_news
 from ambassadors.models import ExamplePost, PostState, PostSuggestion
 from ambassadors.models.example_post_content import Advised, Words
-from ambassadors.models.example_post_retiring import KEPT_FOR, WARNED_BEFORE
+from ambassadors.models.reviewed import KEPT_FOR, WARNED_BEFORE
 from ambassadors.post_problems import SuggestionDecided
 from notifications.models import Delivery, Device, Notification, Preferences
 from notifications.worker import send_once

@@ -20,7 +20,7 @@ from ambassadors.demo.post_texts import (
 )
 from ambassadors.demo.story import Moment
 from ambassadors.models import Campaign, ExamplePost, PostSuggestion
-from ambassadors.models.example_post_retiring import KEPT_FOR
+from ambassadors.models.reviewed import KEPT_FOR
 from server.accounts.models import User
 
 # How long before it comes out a post is begun, and how long before that an idea is sent in.

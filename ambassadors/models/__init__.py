@@ -12,7 +12,7 @@ from ambassadors.models.course_numbers import CourseCount
 from ambassadors.models.course_progress import Attempt, LessonDone
 from ambassadors.models.enrolment import Enrolment, EnrolmentReason, EnrolmentRule
 from ambassadors.models.example_post import ExamplePost
-from ambassadors.models.example_post_base import PostState, Shown
+from ambassadors.models.example_post_base import Shown
 from ambassadors.models.example_post_content import (
     AdviceKind,
     PostAdvice,
@@ -21,7 +21,7 @@ from ambassadors.models.example_post_content import (
     PostVersion,
     Risk,
 )
-from ambassadors.models.example_post_review import PostComment, PostReview, Verdict
+from ambassadors.models.example_post_review import PostComment, PostReview
 from ambassadors.models.example_post_suggestion import PostSuggestion, SuggestionState
 from ambassadors.models.headcount import CountedMonth, DepartmentMonth
 from ambassadors.models.likeness import Likeness
@@ -31,6 +31,8 @@ from ambassadors.models.phrase import Phrase, PhraseRisk
 from ambassadors.models.policy import Acceptance, PolicyVersion
 from ambassadors.models.post_tally import PostCount
 from ambassadors.models.privacy import Consent, Programme
+from ambassadors.models.review_history import Verdict
+from ambassadors.models.reviewed import PostState, Reviewed
 from ambassadors.models.share import Share
 
 __all__ = [
@@ -79,6 +81,7 @@ __all__ = [
     "PostText",
     "PostVersion",
     "Programme",
+    "Reviewed",
     "Risk",
     "Share",
     "Shown",

@@ -1,7 +1,7 @@
 """Approved answers: what an agent answered once, for every ambassador who meets that question.
 
-Written by agents and editors, looked at by an editor who did not write in it, and gone when it is
-stale. Whatever changes in what it says takes the approval away: it was given to other words.
+Written by agents and editors, and reviewed (reviewed.py). Whatever changes in what it says takes
+the approval away (`_changed`).
 """
 
 import re
@@ -15,14 +15,10 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ambassadors import answer_news
 from ambassadors.answer_problems import AlreadyProposed
 from ambassadors.models.approved_answer_base import WORDS, AnswerBase, writes_answers
 from ambassadors.models.campaign import Campaign
-from ambassadors.models.example_post_base import PostState, is_editor
-from ambassadors.models.example_post_retiring import KEPT_FOR, WARNED_BEFORE
-from ambassadors.models.example_post_review import Verdict
-from ambassadors.post_problems import OwnWriting
+from ambassadors.models.review_history import Review, Version
 from server import public_answers
 from server.accounts.models import User
 from server.networks import RULES, Network
@@ -34,44 +30,19 @@ GROUP = 5
 _NAMES = re.compile(
     r"[\w.+-]+@[\w-]+\.\w+|(?<![\w/])@\w[\w.-]+|(?<!\d)(?:\+31|0031|0)[ -]?6(?:[ -]?\d){8}"
 )
-_OPEN = (PostState.DRAFT, PostState.REVIEW, PostState.APPROVED)
 
 
-class AnswerVersion(models.Model):
-    """What an answer said at a moment, and who wrote that. Rows are added and never changed."""
-
+class AnswerVersion(Version):
     answer = models.ForeignKey("ApprovedAnswer", on_delete=models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-    content: "models.JSONField[Any, Any]" = models.JSONField()
 
-    class Meta:
-        ordering: ClassVar[list[str]] = ["-number"]
+    class Meta(Version.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["answer", "number"], name="answer_version_once"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.answer_id} {self.number}"
 
-
-class AnswerReview(models.Model):
-    """One step of a review: of which version, by whom, and what was said with it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+class AnswerReview(Review):
     answer = models.ForeignKey("ApprovedAnswer", on_delete=models.CASCADE, related_name="reviews")
-    version = models.PositiveIntegerField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-    verdict = models.CharField(max_length=8, choices=Verdict.choices)
-    text = models.TextField(blank=True)
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["at", "id"]
-
-    def __str__(self) -> str:
-        return f"{self.answer_id} {self.verdict}"
 
 
 class ApprovedAnswer(AnswerBase):
@@ -144,7 +115,7 @@ class ApprovedAnswer(AnswerBase):
             "valid_until": valid_until,
         }
         self._describe(facts)
-        self._save(state=PostState.DRAFT, **facts)
+        self._changed(*facts)
         self._keep(by)
         self._record(by, "written", version=self.version)
 
@@ -186,109 +157,15 @@ class ApprovedAnswer(AnswerBase):
             for network in Network
         ]
 
-    def _keep(self, by: User) -> None:
-        """The version as it is now, for the history."""
-        content = {name: getattr(self, name) for name in WORDS}
-        AnswerVersion.objects.create(answer_id=self.pk, number=self.version, by=by, content=content)
+    def content(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in WORDS}
 
-    def written_by(self) -> set[uuid.UUID]:
-        """Who wrote in it since it was last approved: none of them can approve it."""
-        approvals = self.reviews.filter(verdict=Verdict.APPROVED).order_by("-version")
-        approved = approvals.values_list("version", flat=True).first()
-        versions = self.versions.filter(number__gt=-1 if approved is None else approved)
-        return set(versions.values_list("by", flat=True))
-
-    @transaction.atomic(durable=True)
-    def ask_review(self, *, by: User, seen: int | None = None) -> None:
-        """Offer it to the editors."""
-        self._lock(by, seen, PostState.DRAFT)
-        self._save(state=PostState.REVIEW)
-        self._review(by, Verdict.ASKED, "")
-
-    @transaction.atomic(durable=True)
-    def approve(self, *, by: User, seen: int | None = None) -> None:
-        """From now on, or from the end of its embargo, ambassadors have it.
-
-        Raises OwnWriting where `by` wrote any of it since it was last approved.
-        """
-        self._judge(by, seen)
-        if by.pk in self.written_by():
-            raise OwnWriting
-        now = timezone.now()
-        if self.valid_until is not None and self.valid_until <= now:
+    def _moments(self, now: datetime) -> dict[str, Any]:
+        """From now on, or from the end of its embargo, ambassadors have it."""
+        if self.over:
             raise Invalid({"valid_until": _("Its time is over. Write until when it holds first.")})
         begins = max(now, self.embargo_until or now)
-        self._save(
-            state=PostState.APPROVED,
-            approved_at=now,
-            retire_at=self.valid_until or begins + KEPT_FOR,
-            warned_at=None,
-        )
-        self._review(by, Verdict.APPROVED, "")
-
-    @transaction.atomic(durable=True)
-    def ask_changes(self, *, by: User, text: str, seen: int | None = None) -> None:
-        """Give it back, with what has to be otherwise."""
-        self._judge(by, seen)
-        self._save(state=PostState.DRAFT)
-        self._review(by, Verdict.CHANGES, text)
-
-    def _judge(self, by: User, seen: int | None) -> None:
-        if not is_editor(by):
-            raise Forbidden
-        self._lock(by, seen, PostState.REVIEW)
-
-    def _review(self, by: User, verdict: Verdict, text: str) -> None:
-        row = AnswerReview.objects.create(
-            answer_id=self.pk, version=self.version, by=by, verdict=verdict, text=text
-        )
-        self._record(by, f"review-{verdict.value}", version=self.version)
-        answer_news.reviewed(self, row.pk, by, verdict)
-
-    @transaction.atomic(durable=True)
-    def retire(self, *, by: User, seen: int | None = None) -> None:
-        """Take it back at once. What was placed stays where it is."""
-        self._lock(by, seen, *_OPEN)
-        self._save(state=PostState.RETIRED)
-        self._record(by, "retired")
-
-    @transaction.atomic(durable=True)
-    def still_holds(self, *, by: User, seen: int | None = None) -> None:
-        """Somebody read it again: it stays for as long as a new one.
-
-        Raises Invalid where it was approved until an end: that stays, unless another is approved.
-        """
-        self._lock(by, seen, PostState.APPROVED)
-        if self.valid_until is not None:
-            raise Invalid({"valid_until": _("This was approved until its end. Write a later one.")})
-        self._save(retire_at=timezone.now() + KEPT_FOR, warned_at=None)
-        self._record(by, "still-holds")
-
-    @transaction.atomic(durable=True)
-    def warn(self) -> bool:
-        """Tell its owner that it will go; the clock's verb, which looks again under the lock."""
-        self._reread()
-        now = timezone.now()
-        if self.state != PostState.APPROVED or self.warned_at or self.retire_at is None:
-            return False
-        if not now < self.retire_at <= now + WARNED_BEFORE:
-            return False
-        self.warned_at = now
-        self.save(update_fields=["warned_at"])
-        answer_news.goes_soon(self)
-        return True
-
-    @transaction.atomic(durable=True)
-    def retire_stale(self) -> bool:
-        """Its time is over; the clock's verb."""
-        self._reread()
-        now = timezone.now()
-        if self.state != PostState.APPROVED or self.retire_at is None or self.retire_at > now:
-            return False
-        self._save(state=PostState.RETIRED)
-        self._record(None, "retired")
-        answer_news.gone(self)
-        return True
+        return {"retire_at": self._retires(begins, self.valid_until)}
 
     def used(self) -> dict[str, int | None]:
         """How often it was taken and placed, of nobody; None where fewer than `GROUP` did."""

@@ -1,20 +1,17 @@
-"""The row of an approved answer: where it stands, who may read it, and how a verb begins."""
+"""The row of an approved answer: what it says in which language, and who may read and write it."""
 
-import uuid
-from collections.abc import Collection
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from ambassadors.answer_problems import AnswerNotNow
 from ambassadors.models.campaign import Campaign
-from ambassadors.models.example_post_base import PostState, is_editor
+from ambassadors.models.reviewed import PostState, Reviewed, ReviewedQuerySet, is_editor
 from server import disclosure
-from server.accounts.models import AuditEvent, User
-from server.problems import Forbidden, NotFound, StaleVersion
+from server.accounts.models import User
+from server.problems import Forbidden, NotFound
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -30,30 +27,12 @@ def writes_answers(user: User) -> bool:
     return user.is_agent or is_editor(user)
 
 
-class ApprovedAnswerQuerySet(models.QuerySet[Any]):
-    def visible(self, at: datetime | None = None) -> Self:
-        """What employees may know of, at this moment: approved, out of its embargo, and valid.
-
-        Everything that goes to an employee begins here.
-        """
-        at = at or timezone.now()
-        return self.filter(
-            Q(embargo_until=None) | Q(embargo_until__lte=at),
-            Q(valid_until=None) | Q(valid_until__gt=at),
-            state=PostState.APPROVED,
-        )
-
+class ApprovedAnswerQuerySet(ReviewedQuerySet):
     def readable_by(self, user: User) -> Self:
         """In the console: all for editors; for an agent their own, and what everybody has."""
         if is_editor(user):
             return self
         return self.filter(Q(owner=user) | Q(pk__in=self.model.objects.visible().values("pk")))
-
-    def stands(self, where: Collection[str]) -> Self:
-        """Those in these states; what is over by now has retired, whatever the clock did yet."""
-        over = Q(state=PostState.APPROVED, valid_until__lte=timezone.now())
-        rows = self.filter(Q(state__in=where) & ~over)
-        return self.filter(Q(state__in=where) | over) if PostState.RETIRED in where else rows
 
     def saying(self, words: str) -> Self:
         """Those with these words in a question or a text."""
@@ -63,32 +42,24 @@ class ApprovedAnswerQuerySet(models.QuerySet[Any]):
         return self.filter(found)
 
 
-class AnswerBase(models.Model):
+class AnswerBase(Reviewed):
     """An answer that stands on its own: the question that it answers and what to say, in Dutch,
     English or both, with nobody's name in it.
 
-    `version` goes up with every change, so that two writers notice each other. `source` is the
-    request whose answer it was, without any other trace of it. `retire_at` is when it goes by
-    itself; `warned_at` when its owner heard that.
+    `source` is the request whose answer it was, without any other trace of it.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    word = "answer"
+    audited_as = "approved-answer"
+    not_now = AnswerNotNow
+    ends_anyway = _("This was approved until its end. Write a later one.")
+
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="answers")
     question_nl = models.CharField(max_length=200, blank=True)
     text_nl = models.TextField(blank=True)
     question_en = models.CharField(max_length=200, blank=True)
     text_en = models.TextField(blank=True)
-    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=8, choices=PostState.choices, default=PostState.DRAFT)
-    embargo_until = models.DateTimeField(null=True)
-    valid_until = models.DateTimeField(null=True)
-    approved_at = models.DateTimeField(null=True)
-    retire_at = models.DateTimeField(null=True)
-    warned_at = models.DateTimeField(null=True)
     source = models.UUIDField(null=True, unique=True)
-    version = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now)
 
     objects = ApprovedAnswerQuerySet.as_manager()
 
@@ -123,9 +94,6 @@ class AnswerBase(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def languages(self) -> list[str]:
         return [name for name in ("nl", "en") if getattr(self, f"text_{name}")]
@@ -150,48 +118,21 @@ class AnswerBase(models.Model):
     @property
     def shown(self) -> PostState:
         """Where it stands, seen with the clock."""
-        over = self.valid_until is not None and self.valid_until <= timezone.now()
-        approved = self.state == PostState.APPROVED
-        return PostState.RETIRED if over and approved else PostState(self.state)
+        gone = self.state == PostState.APPROVED and self.over
+        return PostState.RETIRED if gone else PostState(self.state)
 
     @property
-    def under_embargo(self) -> bool:
-        return bool(self.embargo_until and self.embargo_until > timezone.now())
+    def owner_is_at_it(self) -> bool:
+        return self.written_by_leave_of(self.owner)
 
     def written_by_leave_of(self, user: User) -> bool:
         """Whether this person may change it: editors, and the agent whose it is."""
         return is_editor(user) or (user.is_agent and self.owner_id == user.pk)
 
-    def _lock(self, by: User, seen: int | None, *states: PostState) -> None:
-        """Re-read it for a verb; refuse who may not, and where it stands elsewhere or has changed.
-
-        Who may not even read it is told that there is nothing.
-        """
+    def _reread_for(self, by: User) -> None:
+        """Who may not even read it is told that there is nothing."""
         if not writes_answers(by):
             raise Forbidden
         self._reread()
         if not self.written_by_leave_of(by):
             raise NotFound
-        if seen is not None and seen != self.version:
-            raise StaleVersion(version=self.version)
-        if states and self.state not in states:
-            raise AnswerNotNow(state=self.state)
-
-    def _reread(self) -> None:
-        rows = type(self)._base_manager.select_for_update(of=("self",))
-        try:
-            self.refresh_from_db(from_queryset=rows.select_related("campaign", "owner"))
-        except type(self).DoesNotExist as error:
-            raise NotFound from error
-
-    def _save(self, **facts: Any) -> None:
-        """Write these columns, with the next version."""
-        for name, value in facts.items():
-            setattr(self, name, value)
-        self.version += 1
-        self.updated_at = timezone.now()
-        self.save(update_fields=[*facts, "version", "updated_at"])
-
-    def _record(self, by: User | None, did: str, **detail: Any) -> None:
-        """For the audit trail, without a word of what it says."""
-        AuditEvent.record(by, f"answer-{did}", "approved-answer", self.pk, **detail)

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from ambassadors.models.example_post_base import PostBase
 from ambassadors.models.example_post_content import PostText, turn
-from ambassadors.models.example_post_retiring import Retiring
-from ambassadors.models.example_post_review import Reviewing
+from ambassadors.models.example_post_review import Planning
 from server import disclosure
 from server.accounts.models import User
 
 
-class ExamplePost(Reviewing, Retiring):
+class ExamplePost(Planning):
     """A post for several networks. `visible()` is what employees may know of."""
 
     class Meta(PostBase.Meta):

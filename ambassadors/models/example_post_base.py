@@ -1,7 +1,5 @@
-"""The row of an example post: where it stands, when it may be seen, and how a verb begins."""
+"""The row of an example post: what it has besides what is reviewed, and when it comes out."""
 
-import uuid
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
@@ -10,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ambassadors.models.campaign import Campaign
+from ambassadors.models.reviewed import PostState, Reviewed, ReviewedQuerySet, is_editor
 from ambassadors.post_problems import PostNotNow
-from server.accounts.models import AuditEvent, User
-from server.problems import Forbidden, NotFound, StaleVersion
+from server.accounts.models import User
+from server.problems import Forbidden, NotFound
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -28,20 +27,6 @@ if TYPE_CHECKING:
 LANGUAGES = ("nl", "en")
 
 
-def is_editor(user: User) -> bool:
-    """Who writes, reviews and plans posts."""
-    return user.is_editor or user.is_admin
-
-
-class PostState(models.TextChoices):
-    """Where the work on a post stands. Whether employees see it depends on the clock as well."""
-
-    DRAFT = "draft", _("Draft")
-    REVIEW = "review", _("Waits for review")
-    APPROVED = "approved", _("Approved")
-    RETIRED = "retired", _("Retired")
-
-
 class Shown(models.TextChoices):
     """Where a post stands as editors see it: its state and the clock together."""
 
@@ -53,34 +38,22 @@ class Shown(models.TextChoices):
     RETIRED = "retired", _("Retired")
 
 
-class ExamplePostQuerySet(models.QuerySet[Any]):
-    def visible(self, at: datetime | None = None) -> Self:
-        """What employees may know of, at this moment: approved, out of its embargo, and valid.
+class ExamplePostQuerySet(ReviewedQuerySet):
+    def visible(self) -> Self:
+        """As of all that is reviewed, from the moment that is planned for it."""
+        return super().visible().filter(publish_at__lte=timezone.now())
 
-        Everything that goes to an employee begins here.
-        """
-        at = at or timezone.now()
-        return self.filter(
-            Q(embargo_until=None) | Q(embargo_until__lte=at),
-            Q(valid_until=None) | Q(valid_until__gt=at),
-            state=PostState.APPROVED,
-            publish_at__lte=at,
-        )
-
-    def shown_as(self, shown: str, at: datetime | None = None) -> Self:
+    def shown_as(self, shown: str) -> Self:
         """The posts that editors see standing there."""
-        at = at or timezone.now()
-        out = Q(state=PostState.RETIRED) | Q(state=PostState.APPROVED, valid_until__lte=at)
-        if shown == Shown.RETIRED:
-            return self.filter(out)
-        rows = self.exclude(out)
-        if shown == Shown.UNPLANNED:
-            return rows.filter(state=PostState.APPROVED, publish_at=None)
-        if shown == Shown.PLANNED:
-            return rows.filter(state=PostState.APPROVED, publish_at__gt=at)
-        if shown == Shown.PUBLISHED:
-            return rows.filter(state=PostState.APPROVED, publish_at__lte=at)
-        return rows.filter(state=shown)
+        now = timezone.now()
+        planned = {
+            Shown.UNPLANNED: Q(publish_at=None),
+            Shown.PLANNED: Q(publish_at__gt=now),
+            Shown.PUBLISHED: Q(publish_at__lte=now),
+        }
+        if shown in planned:
+            return super().shown_as(PostState.APPROVED).filter(planned[Shown(shown)])
+        return super().shown_as(shown)
 
     def to_show(self) -> Self:
         """With all that a page or an answer tells of them, in a fixed number of queries."""
@@ -104,18 +77,20 @@ class ExamplePostQuerySet(models.QuerySet[Any]):
         return self.filter(titles | Q(models.Exists(texts)))
 
 
-class PostBase(models.Model):
+class PostBase(Reviewed):
     """An example post's own columns; its words and pictures are rows of their own.
 
-    `version` goes up with every change, so that two editors notice each other. Nobody outside the
-    editors sees it before `publish_at`, which never lies before `embargo_until`. `told_at` is when
-    all who want to hear of it were told, `told_after` the last of them while that is going on.
-    `retire_at` is when it goes by itself; `warned_at` when its owner heard that. `out_link` and
-    `out_slug` are what short links followed when a verb last found it with employees: they go on
-    doing so while it is rewritten, and once it is retired.
+    Nobody outside the editors sees it before `publish_at`, which never lies before `embargo_until`.
+    `told_at` is when all who want to hear of it were told, `told_after` the last of them while that
+    is going on. `out_link` and `out_slug` are what short links followed when a verb last found it
+    with employees: they go on doing so while it is rewritten, and once it is retired.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    word = "post"
+    audited_as = "example-post"
+    not_now = PostNotNow
+    ends_anyway = _("This was approved until its end. Plan a later one.")
+
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="posts")
     title_nl = models.CharField(max_length=120)
     title_en = models.CharField(max_length=120, blank=True)
@@ -123,20 +98,10 @@ class PostBase(models.Model):
     out_link = models.CharField(max_length=500, blank=True)
     out_slug = models.CharField(max_length=60, blank=True)
     rewarded = models.BooleanField(default=False)
-    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     credit = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    state = models.CharField(max_length=8, choices=PostState.choices, default=PostState.DRAFT)
-    embargo_until = models.DateTimeField(null=True)
     publish_at = models.DateTimeField(null=True)
-    valid_until = models.DateTimeField(null=True)
-    approved_at = models.DateTimeField(null=True)
-    retire_at = models.DateTimeField(null=True)
-    warned_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
     told_after = models.UUIDField(null=True)
-    version = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now)
 
     objects = ExamplePostQuerySet.as_manager()
 
@@ -177,23 +142,19 @@ class PostBase(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def shown(self) -> Shown:
-        now = timezone.now()
         if self.state != PostState.APPROVED:
             return Shown(self.state)
-        if self.valid_until and self.valid_until <= now:
+        if self.over:
             return Shown.RETIRED
         if self.publish_at is None:
             return Shown.UNPLANNED
-        return Shown.PLANNED if self.publish_at > now else Shown.PUBLISHED
+        return Shown.PLANNED if self.publish_at > timezone.now() else Shown.PUBLISHED
 
     @property
-    def under_embargo(self) -> bool:
-        return bool(self.embargo_until and self.embargo_until > timezone.now())
+    def owner_is_at_it(self) -> bool:
+        return self.owner.is_editor
 
     @property
     def slug(self) -> str:
@@ -223,37 +184,18 @@ class PostBase(models.Model):
         """Whether what it says now is approved, and its embargo and its moment have passed."""
         if self.state != PostState.APPROVED or self.publish_at is None:
             return False
-        now = timezone.now()
-        return self.publish_at <= now and (self.embargo_until is None or self.embargo_until <= now)
+        return self.publish_at <= timezone.now() and not self.under_embargo
 
-    def _lock(self, by: User, seen: int | None, *states: PostState) -> None:
-        """Re-read it for an editor's verb; refuse where it stands elsewhere or has changed."""
+    def _reread_for(self, by: User) -> None:
         if not is_editor(by):
             raise Forbidden
         self._reread()
-        if seen is not None and seen != self.version:
-            raise StaleVersion(version=self.version)
-        if states and self.state not in states:
-            raise PostNotNow(state=self.state)
 
     def _reread(self) -> None:
-        rows = type(self)._base_manager.select_for_update(of=("self",))
-        try:
-            self.refresh_from_db(from_queryset=rows.select_related("campaign", "owner", "credit"))
-        except type(self).DoesNotExist as error:
-            raise NotFound from error
+        super()._reread()
         # Whatever the verb is about to do to it, what was posted goes on leading there.
         if self._is_out:
             self.out_link, self.out_slug = self.link, self.campaign.slug
 
     def _save(self, **facts: Any) -> None:
-        """Write these columns, with the next version."""
-        for name, value in facts.items():
-            setattr(self, name, value)
-        self.version += 1
-        self.updated_at = timezone.now()
-        self.save(update_fields=[*facts, "out_link", "out_slug", "version", "updated_at"])
-
-    def _record(self, by: User | None, did: str, **detail: Any) -> None:
-        """For the audit trail, without a word of what the post says."""
-        AuditEvent.record(by, f"post-{did}", "example-post", self.pk, **detail)
+        super()._save(out_link=self.out_link, out_slug=self.out_slug, **facts)

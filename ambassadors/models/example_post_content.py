@@ -3,15 +3,14 @@
 import hashlib
 import uuid
 from collections.abc import Iterable
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ambassadors.models.review_history import Version
 from ambassadors.models.stored_image import StoredImage
-from server.accounts.models import User
 from server.accounts.models.people import Language
 from server.networks import Network
 
@@ -116,26 +115,15 @@ class PostImage(StoredImage):
         ordering: ClassVar[list[str]] = ["created_at", "id"]
 
 
-class PostVersion(models.Model):
-    """What a post said at a moment, and who wrote that. Rows are added and never changed.
-
-    `number` is the post's version; `content` all words of it, and ids of the pictures.
-    """
+class PostVersion(Version):
+    """All words of a post at a moment, and ids of the pictures."""
 
     post = models.ForeignKey("ExamplePost", on_delete=models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-    content: "models.JSONField[Any, Any]" = models.JSONField()
 
-    class Meta:
-        ordering: ClassVar[list[str]] = ["-number"]
+    class Meta(Version.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["post", "number"], name="post_version_once"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.post_id} {self.number}"
 
 
 def turn(post: uuid.UUID, user: uuid.UUID, variants: int, taken: int = 0) -> int:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from ambassadors import post_news
 from ambassadors.models.campaign import Campaign
 from ambassadors.models.example_post import ExamplePost
-from ambassadors.models.example_post_base import is_editor
 from ambassadors.models.example_post_content import Words
+from ambassadors.models.reviewed import is_editor
 from ambassadors.post_problems import SuggestionDecided, TooManySuggestions
 from server.accounts.models import AuditEvent, User
 from server.accounts.models.people import Language

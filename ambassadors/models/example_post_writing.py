@@ -1,6 +1,6 @@
 """Writing a post: its words, advice and pictures, each change a version that somebody wrote.
 
-Whatever changes in what a post says takes the approval away: it was given to other words.
+Whatever changes in what a post says takes the approval away (`_changed`).
 """
 
 import uuid
@@ -13,16 +13,16 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from ambassadors.models.campaign import Campaign
-from ambassadors.models.example_post_base import LANGUAGES, PostBase, PostState, is_editor
+from ambassadors.models.example_post_base import LANGUAGES, PostBase
 from ambassadors.models.example_post_content import (
     Advised,
     PostAdvice,
     PostImage,
     PostText,
-    PostVersion,
     Words,
     numbered,
 )
+from ambassadors.models.reviewed import is_editor
 from server import disclosure
 from server.accounts.models import User
 from server.networks import RULES, Network
@@ -195,19 +195,7 @@ class Writing(PostBase):
             PostAdvice(post_id=self.pk, **each._asdict()) for each in advice
         )
 
-    def _changed(self, *columns: str) -> None:
-        """Other words than were approved: a draft again, whatever it was."""
-        self.state = PostState.DRAFT
-        self._save(**{name: getattr(self, name) for name in ("state", *columns)})
-
-    def _keep(self, by: User) -> None:
-        """The version as it is now, for the history."""
-        PostVersion.objects.create(
-            post_id=self.pk, number=self.version, by=by, content=self.content()
-        )
-
     def content(self) -> dict[str, Any]:
-        """All that the post says, as its history keeps it."""
         return {
             "campaign": str(self.campaign_id),
             "title_nl": self.title_nl,
@@ -227,7 +215,6 @@ class Writing(PostBase):
         }
 
     def unfinished(self) -> dict[str, str]:
-        """What is still missing before a colleague can judge it, by field."""
         errors = {}
         texts = list(self.texts.values_list("language", flat=True))
         languages = [language for language in LANGUAGES if language in texts]

@@ -20,7 +20,7 @@ from ambassadors.answer_problems import AlreadyProposed
 from ambassadors.console.access import ConsoleRequest, answer_writer_page
 from ambassadors.console.answer_forms import AnswerForm, ChangesForm
 from ambassadors.models import ApprovedAnswer, Campaign, PostState
-from ambassadors.models.example_post_base import is_editor
+from ambassadors.models.reviewed import is_editor
 from server import disclosure, public_answers
 from server.paging import PageQuery, page_of
 from server.problems import Invalid, StaleVersion
@@ -47,7 +47,7 @@ def lists(http: ConsoleRequest) -> HttpResponse:
     q = http.GET.get("q", "").replace("\0", "").strip()[:80]
     rows = ApprovedAnswer.objects.readable_by(http.user).select_related("campaign", "owner")
     if state in PostState.values:
-        rows = rows.stands([state])
+        rows = rows.shown_as(state)
     if topic:
         rows = rows.filter(campaign__slug=topic[:60])
     if q:
