@@ -1,7 +1,7 @@
 """Approved answers as ambassadors read and use them; who used what goes to that person alone."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -11,7 +11,7 @@ from ambassadors.checks import Remark
 from ambassadors.models import AnswerUse, ApprovedAnswer
 from ambassadors.models.approved_answer_base import ApprovedAnswerQuerySet
 from ambassadors.post_schemas import PostTopicOut
-from ambassadors.sharing_schemas import RemarkOut, remarks_out
+from ambassadors.sharing_schemas import Address, CheckIn, ConfirmIn, RemarkOut, remarks_out
 from server import disclosure
 from server.accounts.models import User
 from server.fields import Key, Strict, Text
@@ -19,7 +19,6 @@ from server.networks import NetworkName
 from server.paging import PageQuery
 
 Language = Literal["nl", "en"]
-Address = Annotated[Key, Field(min_length=1, max_length=500)]
 
 
 class AnswersQuery(PageQuery):
@@ -87,13 +86,10 @@ class ApprovedAnswerOut(Schema):
     version: int
 
 
-class AnswerCheckIn(Strict):
+class AnswerCheckIn(CheckIn):
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"example": {"network": "x", "text": "Dan is er een kabel geraakt."}},
     )
-    network: NetworkName
-    text: Text
     language: Language | None = Field(None, description="Of the text; mine where it is left out.")
 
 
@@ -117,12 +113,8 @@ class UseIn(Strict):
     permalink: Address | None = None
 
 
-class UseConfirmIn(Strict):
+class UseConfirmIn(ConfirmIn):
     """`permalink` is the address of the answer on the network. It is never opened by us."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"state": "confirmed"}})
-    state: Literal["confirmed"]
-    permalink: Address | None = None
 
 
 class UseOut(Schema):

@@ -57,14 +57,28 @@ def figures_page(view: View) -> Page:
     return _page(view, sees_figures)
 
 
-def answer_writer_page(view: View) -> Page:
-    """A page for who writes approved answers: agents as well."""
-    return _page(view, writes_answers)
+def post_page(view: Page) -> Page:
+    """A page for editors in the company's time, in which embargoes are."""
+    return _page(_in_company_time(view), edits)
+
+
+def answer_page(view: Page) -> Page:
+    """A page for who writes approved answers, agents as well; in that same time."""
+    return _page(_in_company_time(view), writes_answers)
 
 
 def any_page(view: View) -> Page:
     """A page for everybody who may be somewhere here."""
     return _page(view, comes_in)
+
+
+def _in_company_time(view: Page) -> Page:
+    @wraps(view)
+    def wrapped(*args: object, **kwargs: object) -> HttpResponse:
+        with timezone.override(settings.TIME_ZONE):
+            return view(*args, **kwargs)
+
+    return wrapped
 
 
 def _page(view: View, may: Callable[[User], bool]) -> Page:

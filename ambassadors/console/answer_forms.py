@@ -1,14 +1,13 @@
-"""The form with which agents and editors write approved answers; moments are in company time."""
+"""The form with which agents and editors write approved answers."""
 
 import uuid
-from collections.abc import Iterator
 from typing import Any, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy
 from pydantic import TypeAdapter
 
-from ambassadors.console.post_forms import CompanyMoment, TopicField, Typed, offer
+from ambassadors.console.fields import TopicField, Typed, embargo_field, end_field, offer
 from ambassadors.models import ApprovedAnswer, Campaign
 from ambassadors.models.approved_answer_base import WORDS
 from server.accounts.models import User
@@ -41,16 +40,8 @@ class AnswerForm(forms.Form):
     text_nl = _text(gettext_lazy("The answer, in Dutch"), "nl")
     question_en = _question(gettext_lazy("The question, in English"), "en")
     text_en = _text(gettext_lazy("The answer, in English"), "en")
-    valid_until = CompanyMoment(
-        label=gettext_lazy("Holds until"),
-        help_text=gettext_lazy("Empty: half a year, and you hear before it goes."),
-        required=False,
-    )
-    embargo_until = CompanyMoment(
-        label=gettext_lazy("Embargo until"),
-        help_text=gettext_lazy("Nobody outside this console knows of it before that."),
-        required=False,
-    )
+    valid_until = end_field()
+    embargo_until = embargo_field()
 
     def __init__(self, *args: Any, by: User, under: uuid.UUID | None = None, **kwargs: Any) -> None:
         """`by` is who writes, and `under` the topic or campaign that the answer has now; there it
@@ -71,15 +62,6 @@ class AnswerForm(forms.Form):
         """For `ApprovedAnswer.begin` and `write`."""
         names = ("campaign", *WORDS, "valid_until", "embargo_until")
         return {name: self.cleaned_data[name] for name in names}
-
-    def refuse(self, errors: list[dict[str, str]]) -> None:
-        """Put what the model said at the field that it is about."""
-        for error in errors:
-            field = error["field"]
-            self.add_error(field if field in self.fields else None, error["message"])
-
-    def visible(self) -> Iterator[Any]:
-        return (field for field in self if not field.is_hidden)
 
 
 class ChangesForm(forms.Form):

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 from pydantic import TypeAdapter
 
-from ambassadors.console.post_forms import Typed
+from ambassadors.console.fields import Typed
 from ambassadors.models import Phrase, PhraseRisk
 from ambassadors.sharing_schemas import Why
 from server.fields import Line

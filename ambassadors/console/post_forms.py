@@ -1,95 +1,35 @@
-"""The forms with which editors write and plan posts. Moments are in the company's own time."""
+"""The forms with which editors write and plan posts, and answer what employees suggest."""
 
 import uuid
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self, cast
-from zoneinfo import ZoneInfo
+from typing import Any, Self
 
 from django import forms
-from django.conf import settings
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from ambassadors.models import AdviceKind, Campaign, CampaignKind, ExamplePost, Risk
+from ambassadors.console.fields import (
+    CompanyMoment,
+    TopicField,
+    Typed,
+    embargo_field,
+    end_field,
+    offer,
+)
+from ambassadors.models import AdviceKind, Campaign, ExamplePost, Risk
 from ambassadors.models.example_post_base import LANGUAGES
 from ambassadors.models.example_post_content import Advised, Words
 from server import disclosure
-from server.accounts.models import User
-from server.fields import Line, Reason, Text, explain
+from server.fields import Line, Reason, Text
 from server.networks import RULES, Network
-
-if TYPE_CHECKING:
-    _TopicChoice = forms.ModelChoiceField[Campaign]
-else:
-    _TopicChoice = forms.ModelChoiceField
 
 # How much of each the form has room for.
 MOST_VARIANTS = 3
 MOST_ADVICE = 5
 
 _LINE, _TEXT, _REASON = TypeAdapter(Line), TypeAdapter(Text), TypeAdapter(Reason)
-
-
-class Typed(forms.CharField):
-    """Text judged as the API judges it; empty where that is allowed."""
-
-    def __init__(self, kind: TypeAdapter[str], *, rows: int = 0, **kwargs: Any) -> None:
-        self.kind = kind
-        if rows:
-            kwargs["widget"] = forms.Textarea(attrs={"rows": rows})
-        super().__init__(**kwargs)
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        if not text:
-            return ""
-        try:
-            return self.kind.validate_python(text)
-        except ValidationError as error:
-            (first, *_rest) = error.errors()
-            raise forms.ValidationError(explain(first["type"], first.get("ctx", {}))) from error
-
-
-class CompanyMoment(forms.CharField):
-    """A moment in the company's time, as a browser asks for it.
-
-    In the night in which an hour comes twice it is the later one: an embargo never ends too early.
-    """
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, datetime):
-            return timezone.localtime(value, company_zone()).strftime("%Y-%m-%dT%H:%M")
-        return value
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        wrong = forms.ValidationError(_("Write a day and a time, such as 2026-03-01 09:30."))
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError as error:
-            raise wrong from error
-        if moment.tzinfo is not None or not 2000 <= moment.year <= 2100:
-            raise wrong
-        return moment.replace(tzinfo=company_zone(), fold=1)
-
-
-class TopicField(_TopicChoice):
-    """A topic or campaign, by its name in the writer's language."""
-
-    def label_from_instance(self, obj: Campaign) -> str:
-        return obj.name
-
-
-def company_zone() -> ZoneInfo:
-    return ZoneInfo(settings.TIME_ZONE)
 
 
 class PostForm(forms.Form):
@@ -113,11 +53,7 @@ class PostForm(forms.Form):
         help_text=gettext_lazy("Then every post says #adv in its first line."),
         required=False,
     )
-    embargo_until = CompanyMoment(
-        label=gettext_lazy("Embargo until"),
-        help_text=gettext_lazy("Nobody outside this console knows of it before that."),
-        required=False,
-    )
+    embargo_until = embargo_field()
 
     def __init__(self, *args: Any, under: uuid.UUID | None = None, **kwargs: Any) -> None:
         """`under` is the campaign that the post has now; there it may stay, ended or not."""
@@ -237,19 +173,6 @@ class PostForm(forms.Form):
         return [self[name] for name in names]
 
 
-def offer(field: forms.Field, under: uuid.UUID | None, *, to: User | None = None) -> None:
-    """Let a field offer what a post can be put under today, and what it is under already.
-
-    To somebody who is no editor, only what they may know of (`to`).
-    """
-    rows = Campaign.objects.taking_posts()
-    if to is not None:
-        rows = rows.known_to(to)
-    if under is not None:
-        rows |= Campaign.objects.filter(pk=under)
-    cast("forms.ModelChoiceField[Campaign]", field).queryset = rows
-
-
 def _text_name(network: str, language: str, nth: int) -> str:
     return f"t_{network}_{language}_{nth}"
 
@@ -283,11 +206,7 @@ class PlanForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     publish_at = CompanyMoment(label=gettext_lazy("Comes out"), required=False)
-    valid_until = CompanyMoment(
-        label=gettext_lazy("Holds until"),
-        help_text=gettext_lazy("Empty: half a year, and you hear before it goes."),
-        required=False,
-    )
+    valid_until = end_field()
 
     def __init__(
         self, post: ExamplePost, data: QueryDict | None = None, *, prefix_id: str = "plan"
@@ -326,63 +245,6 @@ class ImageForm(forms.Form):
     alt_en = Typed(
         _LINE, label=gettext_lazy("What can be seen, in English"), max_length=120, required=False
     )
-
-
-class CampaignForm(forms.Form):
-    """A topic or campaign: what it is called, and of a campaign when it runs."""
-
-    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Kind"), choices=CampaignKind.choices, initial=CampaignKind.CAMPAIGN
-    )
-    name_nl = Typed(_LINE, label=gettext_lazy("Name, in Dutch"), max_length=80)
-    name_en = Typed(_LINE, label=gettext_lazy("Name, in English"), max_length=80)
-    slug = forms.SlugField(
-        label=gettext_lazy("Short name for addresses"),
-        help_text=gettext_lazy("Small letters, digits and hyphens."),
-        max_length=60,
-    )
-    begins_on = forms.DateField(
-        label=gettext_lazy("First day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-    ends_on = forms.DateField(
-        label=gettext_lazy("Last day"),
-        help_text=gettext_lazy("Of a campaign. After it nothing new is put under it."),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-
-    @classmethod
-    def of(cls, campaign: Campaign, data: QueryDict | None = None) -> Self:
-        """To change one; its slug stands in addresses and stays."""
-        names = ("kind", "name_nl", "name_en")
-        form = cls(
-            data,
-            initial={
-                "seen": campaign.print,
-                **{name: getattr(campaign, name) for name in names},
-                # As a browser's own field for a day wants it, whatever the language.
-                "begins_on": campaign.begins_on and campaign.begins_on.isoformat(),
-                "ends_on": campaign.ends_on and campaign.ends_on.isoformat(),
-            },
-        )
-        del form.fields["slug"]
-        return form
-
-    def clean(self) -> dict[str, Any]:
-        for name in ("begins_on", "ends_on"):
-            day = self.cleaned_data.get(name)
-            if day is not None and not 2000 <= day.year <= 2100:
-                self.add_error(name, _("Choose a day between 2000 and 2100."))
-        return self.cleaned_data
-
-    def refuse(self, errors: list[dict[str, str]]) -> None:
-        """Put what the model said at the field that it is about."""
-        for error in errors:
-            field = error["field"]
-            self.add_error(field if field in self.fields else None, error["message"])
 
 
 class TakeOverForm(forms.Form):

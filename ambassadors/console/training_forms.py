@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import TypeAdapter
 
 from ambassadors.console.course_forms import LANGUAGES
-from ambassadors.console.post_forms import Typed
+from ambassadors.console.fields import Typed
 from server.accounts.models import Department, RoleName
 from server.fields import Reason
 

@@ -1,68 +1,39 @@
 """Approved answers: the list, one answer, writing it, and what is done with it."""
 
 import uuid
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ambassadors.answer_problems import AlreadyProposed
-from ambassadors.console.access import ConsoleRequest, answer_writer_page
+from ambassadors.console.access import ConsoleRequest, answer_page
 from ambassadors.console.answer_forms import AnswerForm, ChangesForm
+from ambassadors.console.fields import refuse
+from ambassadors.console.views.reviewing import acted, listed, seen, still_holds
 from ambassadors.models import ApprovedAnswer, Campaign, PostState
 from ambassadors.models.reviewed import is_editor
 from server import disclosure, public_answers
-from server.paging import PageQuery, page_of
 from server.problems import Invalid, StaleVersion
-
-View = Callable[..., HttpResponse]
-
-
-def answer_page(view: View) -> View:
-    """A page for who writes answers, in the company's time, in which embargoes are."""
-
-    @wraps(view)
-    def wrapped(*args: Any, **kwargs: Any) -> HttpResponse:
-        with timezone.override(settings.TIME_ZONE):
-            return view(*args, **kwargs)
-
-    return answer_writer_page(wrapped)
 
 
 @require_safe
 @answer_page
 def lists(http: ConsoleRequest) -> HttpResponse:
     """Every answer that the reader may see by where it stands, last changed first."""
-    state, topic = http.GET.get("state", ""), http.GET.get("topic", "")
-    q = http.GET.get("q", "").replace("\0", "").strip()[:80]
-    rows = ApprovedAnswer.objects.readable_by(http.user).select_related("campaign", "owner")
-    if state in PostState.values:
-        rows = rows.shown_as(state)
-    if topic:
-        rows = rows.filter(campaign__slug=topic[:60])
-    if q:
-        rows = rows.saying(q)
-    params = PageQuery(cursor=http.GET.get("cursor") or None, limit=25)
-    found = page_of(rows, "-updated_at", params, lambda row: row)
+    page = listed(http, ApprovedAnswer.objects.readable_by(http.user), PostState)
     context = {
         "here": "answers",
-        "answers": [(row, row.question_in(http.user.language)) for row in found["items"]],
-        "next": found["next"],
-        "states": [("", _("All")), *((value, str(label)) for value, label in PostState.choices)],
-        "state": state,
+        **page,
+        "answers": [(row, row.question_in(http.user.language)) for row in page["rows"]],
         "topics": Campaign.objects.known_to(http.user),
-        "topic": topic,
-        "q": q,
     }
     return render(http, "champions/answers/list.html", context)
 
@@ -171,10 +142,9 @@ def write(http: ConsoleRequest, id: UUID) -> HttpResponse:
             ApprovedAnswer.begin(by=http.user, id=id, source=source, **form.facts())
         else:
             # A form of before there was an answer has no version, and is stale here.
-            seen = form.cleaned_data["version"] or 0
-            answer.write(by=http.user, seen=seen, **form.facts())
+            answer.write(by=http.user, seen=form.cleaned_data["version"] or 0, **form.facts())
     except Invalid as problem:
-        form.refuse(problem.facts["errors"])
+        refuse(form, problem.facts["errors"])
         now = rows.filter(pk=id).first() or answer
         return _asked(http, now, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except AlreadyProposed as problem:
@@ -200,7 +170,7 @@ def _both(http: ConsoleRequest, now: ApprovedAnswer) -> HttpResponse:
     form.is_valid()
     differing = [
         {"label": field.label, "value": _written(field)}
-        for field in theirs.visible()
+        for field in theirs.visible_fields()
         if _written(field) != _written(form[field.name])
     ]
     return _asked(
@@ -239,36 +209,17 @@ def act(http: ConsoleRequest, id: UUID, verb: str) -> HttpResponse:
     """Do it, and go back to the answer; what was refused stands at its place there."""
     if verb not in VERBS:
         raise Http404
-    answer = found(http, id)
-    try:
-        done = VERBS[verb](http, answer)
-    except Invalid as problem:
-        errors = problem.facts["errors"]
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return show(http, found(http, id), status=status, refused=errors)
-    except StaleVersion:
-        stale = _("A colleague changed this answer. Look at it again, and decide then.")
-        refused = [{"field": "", "message": stale}]
-        status = HTTPStatus.PRECONDITION_FAILED
-        return show(http, found(http, id), status=status, refused=refused)
-    if isinstance(done, HttpResponse):
-        return done
-    messages.success(http, done)
-    return to_answer(id)
-
-
-def _seen(http: ConsoleRequest) -> int | None:
-    given = http.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+    stale = _("A colleague changed this answer. Look at it again, and decide then.")
+    return acted(http, VERBS[verb], lambda: found(http, id), show, to_answer(id), stale=stale)
 
 
 def _ask_review(http: ConsoleRequest, answer: ApprovedAnswer) -> str:
-    answer.ask_review(by=http.user, seen=_seen(http))
+    answer.ask_review(by=http.user, seen=seen(http))
     return _("The editors were asked to look at it.")
 
 
 def _approve(http: ConsoleRequest, answer: ApprovedAnswer) -> str:
-    answer.approve(by=http.user, seen=_seen(http))
+    answer.approve(by=http.user, seen=seen(http))
     if answer.under_embargo:
         return _("Approved. Ambassadors get it when its embargo ends.")
     return _("Approved. Every ambassador can use it now.")
@@ -278,18 +229,13 @@ def _changes(http: ConsoleRequest, answer: ApprovedAnswer) -> str | HttpResponse
     form = ChangesForm(answer, http.POST)
     if not form.is_valid():
         return show(http, answer, status=HTTPStatus.UNPROCESSABLE_ENTITY, changes=form)
-    answer.ask_changes(by=http.user, seen=_seen(http), text=form.cleaned_data["text"])
+    answer.ask_changes(by=http.user, seen=seen(http), text=form.cleaned_data["text"])
     return _("Given back. The writer hears what has to be otherwise.")
 
 
 def _retire(http: ConsoleRequest, answer: ApprovedAnswer) -> str:
-    answer.retire(by=http.user, seen=_seen(http))
+    answer.retire(by=http.user, seen=seen(http))
     return _("Taken back. Ambassadors do not see it any more.")
-
-
-def _still_holds(http: ConsoleRequest, answer: ApprovedAnswer) -> str:
-    answer.still_holds(by=http.user, seen=_seen(http))
-    return _("Thank you. It stays for another half year.")
 
 
 VERBS: Mapping[str, Any] = {
@@ -297,5 +243,5 @@ VERBS: Mapping[str, Any] = {
     "approve": _approve,
     "changes": _changes,
     "retire": _retire,
-    "still-holds": _still_holds,
+    "still-holds": still_holds,
 }

@@ -14,9 +14,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ambassadors import shipped
-from ambassadors.console.access import ConsoleRequest
+from ambassadors.console.access import ConsoleRequest, post_page
+from ambassadors.console.fields import refuse
 from ambassadors.console.phrase_forms import PhraseForm
-from ambassadors.console.views.posts import differing, post_page, waiting
+from ambassadors.console.views.posts import differing, waiting
 from ambassadors.models import Phrase, PhraseRisk
 from ambassadors.similarity import folded
 from server.problems import Invalid, StaleVersion
@@ -70,8 +71,7 @@ def phrase(http: ConsoleRequest, id: UUID) -> HttpResponse:
         try:
             row.write(by=http.user, **form.facts())
         except Invalid as problem:
-            for error in problem.facts["errors"]:
-                form.add_error(error["field"], error["message"])
+            refuse(form, problem.facts["errors"])
         except StaleVersion:
             return _both(http, id)
         else:

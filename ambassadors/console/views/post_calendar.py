@@ -10,10 +10,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ambassadors.console.access import ConsoleRequest
-from ambassadors.console.post_forms import PlanForm, company_zone
-from ambassadors.console.views.posts import post_page, waiting
+from ambassadors.console.access import ConsoleRequest, post_page
+from ambassadors.console.post_forms import PlanForm
+from ambassadors.console.views.posts import waiting
 from ambassadors.models import ExamplePost, PostState, Shown
+from ambassadors.months import company_zone
 
 # Posts without a date that the page has room for.
 MOST_UNPLANNED = 20

@@ -1,26 +1,24 @@
 """What editors do with a post besides writing: one address per verb, one form each."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from ambassadors.console.access import ConsoleRequest
+from ambassadors.console.access import ConsoleRequest, post_page
+from ambassadors.console.fields import refuse
 from ambassadors.console.post_forms import ImageForm, PlanForm, SayForm
-from ambassadors.console.views.posts import found, post_page, show, to_post
+from ambassadors.console.views.posts import found, show, to_post
+from ambassadors.console.views.reviewing import acted, seen, still_holds
 from ambassadors.models import ExamplePost
 from server import uploads
-from server.problems import Invalid, StaleVersion
+from server.problems import Invalid
 from server.uploads import FileRefused
-
-# Returns what is said when it went well, or the page with the form that was refused.
-Verb = Callable[[ConsoleRequest, ExamplePost], "str | HttpResponse"]
 
 
 @require_POST
@@ -29,34 +27,17 @@ def act(http: ConsoleRequest, id: UUID, verb: str) -> HttpResponse:
     """Do it, and go back to the post; what was refused stands at its place there."""
     if verb not in VERBS:
         raise Http404
-    post = found(id)
-    try:
-        done = VERBS[verb](http, post)
-    except Invalid as problem:
-        errors = problem.facts["errors"]
-        return show(http, found(id), status=HTTPStatus.UNPROCESSABLE_ENTITY, refused=errors)
-    except StaleVersion:
-        stale = _("A colleague changed this post. Look at it again, and decide then.")
-        refused = [{"field": "", "message": stale}]
-        return show(http, found(id), status=HTTPStatus.PRECONDITION_FAILED, refused=refused)
-    if isinstance(done, HttpResponse):
-        return done
-    messages.success(http, done)
-    return to_post(id)
-
-
-def _seen(http: ConsoleRequest) -> int | None:
-    given = http.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+    stale = _("A colleague changed this post. Look at it again, and decide then.")
+    return acted(http, VERBS[verb], lambda: found(id), show, to_post(id), stale=stale)
 
 
 def _ask_review(http: ConsoleRequest, post: ExamplePost) -> str:
-    post.ask_review(by=http.user, seen=_seen(http))
+    post.ask_review(by=http.user, seen=seen(http))
     return _("The other editors were asked to look at it.")
 
 
 def _approve(http: ConsoleRequest, post: ExamplePost) -> str:
-    post.approve(by=http.user, seen=_seen(http))
+    post.approve(by=http.user, seen=seen(http))
     if post.publish_at is None:
         return _("Approved. Now say when it comes out.")
     return _("Approved. It comes out at its moment.")
@@ -66,7 +47,7 @@ def _changes(http: ConsoleRequest, post: ExamplePost) -> str | HttpResponse:
     form = SayForm(post, http.POST, auto_id="judge_%s")
     if not form.is_valid():
         return show(http, post, status=HTTPStatus.UNPROCESSABLE_ENTITY, judge=form)
-    post.ask_changes(by=http.user, seen=_seen(http), text=form.cleaned_data["text"])
+    post.ask_changes(by=http.user, seen=seen(http), text=form.cleaned_data["text"])
     return _("Given back. The writer hears what has to be otherwise.")
 
 
@@ -85,13 +66,12 @@ def _plan(http: ConsoleRequest, post: ExamplePost) -> str | HttpResponse:
         try:
             post.plan(
                 by=http.user,
-                seen=_seen(http),
+                seen=seen(http),
                 publish_at=form.cleaned_data["publish_at"],
                 valid_until=form.cleaned_data["valid_until"],
             )
         except Invalid as problem:
-            for error in problem.facts["errors"]:
-                form.add_error(error["field"], error["message"])
+            refuse(form, problem.facts["errors"])
     if form.errors:
         return show(http, found(post.pk), status=HTTPStatus.UNPROCESSABLE_ENTITY, plan=form)
     return _("Planned.")
@@ -129,13 +109,8 @@ def _remove_image(http: ConsoleRequest, post: ExamplePost) -> str:
 
 
 def _retire(http: ConsoleRequest, post: ExamplePost) -> str:
-    post.retire(by=http.user, seen=_seen(http))
+    post.retire(by=http.user, seen=seen(http))
     return _("Taken back. Employees do not see it any more.")
-
-
-def _still_holds(http: ConsoleRequest, post: ExamplePost) -> str:
-    post.still_holds(by=http.user, seen=_seen(http))
-    return _("Thank you. It stays for another half year.")
 
 
 VERBS: Mapping[str, Any] = {
@@ -147,5 +122,5 @@ VERBS: Mapping[str, Any] = {
     "image": _add_image,
     "image-remove": _remove_image,
     "retire": _retire,
-    "still-holds": _still_holds,
+    "still-holds": still_holds,
 }

@@ -1,24 +1,21 @@
 """Example posts for editors: the list, one post as it will look, and writing it."""
 
 import uuid
-from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ambassadors.console.access import ConsoleRequest, editor_page
+from ambassadors.console.access import ConsoleRequest, post_page
 from ambassadors.console.post_forms import ImageForm, PlanForm, PostForm, SayForm
+from ambassadors.console.views.reviewing import listed
 from ambassadors.models import (
     Campaign,
     ExamplePost,
@@ -35,52 +32,18 @@ from ambassadors.models import (
 from ambassadors.posts_api import image_file
 from server import disclosure
 from server.networks import RULES, Network
-from server.paging import PageQuery, page_of
 from server.problems import Invalid, StaleVersion
 
 # Where each network hides the rest of a text behind "more", in characters; others show it all.
 FOLDS = {Network.LINKEDIN: 210, Network.FACEBOOK: 477, Network.INSTAGRAM: 125}
-View = Callable[..., HttpResponse]
-
-
-def post_page(view: View) -> View:
-    """A page for editors in the company's time, in which embargoes are."""
-
-    @wraps(view)
-    def wrapped(*args: Any, **kwargs: Any) -> HttpResponse:
-        with timezone.override(settings.TIME_ZONE):
-            return view(*args, **kwargs)
-
-    return editor_page(wrapped)
 
 
 @require_safe
 @post_page
 def lists(http: ConsoleRequest) -> HttpResponse:
     """Every post by where it stands, last changed first."""
-    shown = http.GET.get("state", "")
-    rows = ExamplePost.objects.select_related("campaign", "owner")
-    if shown in Shown.values:
-        rows = rows.shown_as(shown)
-    topic = http.GET.get("topic", "")
-    if topic:
-        rows = rows.filter(campaign__slug=topic[:60])
-    q = http.GET.get("q", "").replace("\0", "").strip()[:80]
-    if q:
-        rows = rows.saying(q)
-    params = PageQuery(cursor=http.GET.get("cursor") or None, limit=25)
-    found = page_of(rows, "-updated_at", params, lambda row: row)
-    context = {
-        "here": "posts",
-        "posts": found["items"],
-        "next": found["next"],
-        "states": [("", _("All")), *((value, str(label)) for value, label in Shown.choices)],
-        "state": shown,
-        "topics": Campaign.objects.all(),
-        "topic": topic,
-        "q": q,
-        **waiting(),
-    }
+    page = listed(http, ExamplePost.objects.all(), Shown)
+    context = {"here": "posts", **page, "topics": Campaign.objects.all(), **waiting()}
     return render(http, "champions/posts/list.html", context)
 
 

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from ambassadors.console.access import ConsoleRequest
+from ambassadors.console.access import ConsoleRequest, post_page
 from ambassadors.console.downloads import plain
-from ambassadors.console.views.posts import post_page, waiting
+from ambassadors.console.views.posts import waiting
 from ambassadors.models.results import GROUP, Order, page, results
 from server.networks import Network
 

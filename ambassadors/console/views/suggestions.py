@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from ambassadors.console.access import ConsoleRequest
+from ambassadors.console.access import ConsoleRequest, post_page
 from ambassadors.console.post_forms import DeclineForm, TakeOverForm
-from ambassadors.console.views.posts import post_page, to_post, waiting
+from ambassadors.console.views.posts import to_post, waiting
 from ambassadors.models import PostSuggestion, SuggestionState
 from server.paging import PageQuery, page_of
 

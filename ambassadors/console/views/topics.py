@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ambassadors.console.access import ConsoleRequest
-from ambassadors.console.post_forms import CampaignForm
-from ambassadors.console.views.posts import differing, post_page, waiting
+from ambassadors.console.access import ConsoleRequest, post_page
+from ambassadors.console.fields import refuse
+from ambassadors.console.topic_forms import CampaignForm
+from ambassadors.console.views.posts import differing, waiting
 from ambassadors.models import Campaign, ExamplePost
 from server.problems import Invalid, StaleVersion
 
@@ -27,7 +28,7 @@ def topics(http: ConsoleRequest) -> HttpResponse:
         try:
             Campaign.make(by=http.user, **facts)
         except Invalid as problem:
-            form.refuse(problem.facts["errors"])
+            refuse(form, problem.facts["errors"])
         else:
             messages.success(http, _("It is there: posts can be put under it."))
             return _to_list()
@@ -49,7 +50,7 @@ def topic(http: ConsoleRequest, slug: str) -> HttpResponse:
         try:
             row.write(by=http.user, **form.cleaned_data)
         except Invalid as problem:
-            form.refuse(problem.facts["errors"])
+            refuse(form, problem.facts["errors"])
         except StaleVersion:
             return _both(http, row)
         else:
