@@ -26,6 +26,13 @@ def session_token(user: User) -> str:
     return str(session.session_key)
 
 
+def browser_of(user: User) -> Client:
+    """A browser in which somebody has signed in."""
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
 class Api:
     """Calls to /api/v1 as somebody, or as nobody; answers have `.json()` and `.status_code`."""
 

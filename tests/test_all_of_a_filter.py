@@ -19,30 +19,16 @@ from customer_requests.models.finding import Found, Sought
 from server.accounts.models import ClosingDay, Team, User, WorkingPeriod
 from server.problems import Invalid
 from tests import factories
-from tests.clients import Api
-from tests.factories import make_agent, make_team, make_topic
+from tests.clients import Api, browser_of
+from tests.factories import make_team, make_topic
 from tests.test_bulk_pages import fields, ticks
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def team() -> Team:
-    team = make_team("internet")
-    make_topic(team, "wifi")
-    return team
-
-
-@pytest.fixture
-def daan(team: Team) -> User:
-    return make_agent(team, "Daan Bakker")
-
-
-@pytest.fixture
 def browser(daan: User) -> Client:
-    client = Client()
-    client.force_login(daan)
-    return client
+    return browser_of(daan)
 
 
 def passed_on(team: Team, question: str = "Geen internet.", *, days_ago: int = 0) -> Any:

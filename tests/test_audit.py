@@ -24,7 +24,7 @@ from customer_requests.problems import AlreadyClaimed
 from server.accounts.models import AuditEvent, AuditSeal, User, seals
 from server.accounts.models.seals import verify
 from server.caching import ForgivingRedisCache
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.factories import claimed, holder, make_agent, make_person, make_team, make_topic, submit
 
 pytestmark = pytest.mark.django_db
@@ -321,12 +321,6 @@ def test_pages_follow_each_other_without_a_gap(admin: User) -> None:
     assert seen == made
 
 
-def browser_of(user: User) -> Client:
-    browser = Client()
-    browser.force_login(user)
-    return browser
-
-
 def test_the_page_tells_who_did_what_in_words_and_that_one_looked(admin: User) -> None:
     request = submit(customer_name="Mevrouw Appelboom")
     request.claim(by=make_agent(request.team, "Daan Bakker"))
@@ -419,8 +413,7 @@ def test_with_a_cache_that_fails_every_look_is_written_and_the_page_is_there(
 ) -> None:
     """The customer's details are shown, and that they were is in the trail."""
     request = claimed()
-    browser = Client()
-    browser.force_login(holder(request))
+    browser = browser_of(holder(request))
     monkeypatch.setattr(ForgivingRedisCache, "_away_until", 0.0)
     settings.CACHES = {
         "default": {

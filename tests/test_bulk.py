@@ -32,18 +32,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def team() -> Team:
-    team = make_team("internet")
-    make_topic(team, "wifi")
-    return team
-
-
-@pytest.fixture
-def daan(team: Team) -> User:
-    return make_agent(team, "Daan Bakker")
-
-
-@pytest.fixture
 def fatima(team: Team) -> User:
     return make_agent(team, "Fatima Yilmaz")
 

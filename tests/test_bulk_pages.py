@@ -12,28 +12,15 @@ from django.utils import timezone
 from customer_requests.models import BulkAction, CustomerRequest
 from server.accounts.models import Team, User
 from tests import factories
-from tests.factories import make_agent, make_team, make_topic
+from tests.clients import browser_of
+from tests.factories import make_agent
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def team() -> Team:
-    team = make_team("internet")
-    make_topic(team, "wifi")
-    return team
-
-
-@pytest.fixture
-def daan(team: Team) -> User:
-    return make_agent(team, "Daan Bakker")
-
-
-@pytest.fixture
 def browser(daan: User) -> Client:
-    client = Client()
-    client.force_login(daan)
-    return client
+    return browser_of(daan)
 
 
 def free(team: Team, count: int = 2) -> list[CustomerRequest]:
@@ -132,8 +119,7 @@ def test_only_who_asked_sees_and_undoes_it(browser: Client, team: Team) -> None:
     free(team)
     browser.post("/desk/bulk/", {**asked_for(browser, "note"), "text": "Storing"})
     bulk = BulkAction.objects.get()
-    other = Client()
-    other.force_login(make_agent(team, "Fatima Yilmaz"))
+    other = browser_of(make_agent(team, "Fatima Yilmaz"))
     assert other.get(f"/desk/bulk/{bulk.pk}").status_code == 404
     assert other.post(f"/desk/bulk/{bulk.pk}/undo").status_code == 404
     assert 'class="toast"' not in other.get(f"/desk/?bulk={bulk.pk}").content.decode()

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from ambassadors import post_clock
@@ -14,18 +13,12 @@ from notifications import kinds
 from notifications.models import Delivery, Notification, Preferences
 from server.accounts.models import AuditEvent, User
 from server.problems import Forbidden, Invalid
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.factories import make_person
 from tests.posts import draft, make_campaign, make_editor, published
 
 pytestmark = pytest.mark.django_db
 HOME = "/champions/posts/topics"
-
-
-def browser(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def sent(row: Campaign, **facts: Any) -> dict[str, Any]:
@@ -40,7 +33,7 @@ def sent(row: Campaign, **facts: Any) -> dict[str, Any]:
 
 def test_an_editor_gives_a_campaign_another_name_and_days_and_its_address_stays() -> None:
     noor, row = make_editor(), make_campaign("glasvezel")
-    post, web = published(campaign=row), browser(noor)
+    post, web = published(campaign=row), browser_of(noor)
     page = web.get(f"{HOME}/glasvezel").content.decode()
     assert 'name="slug"' not in page
     given = sent(row, name_nl="Glas", begins_on="2026-03-01", ends_on="2026-04-30", slug="anders")
@@ -80,7 +73,7 @@ def test_what_cannot_be_is_told_at_its_field_and_changes_nothing(
     wrong: dict[str, str], field: str
 ) -> None:
     make_campaign("warmte")
-    row, web = make_campaign("glasvezel"), browser(make_editor())
+    row, web = make_campaign("glasvezel"), browser_of(make_editor())
     answer = web.post(f"{HOME}/glasvezel", sent(row, **wrong))
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
@@ -90,7 +83,7 @@ def test_what_cannot_be_is_told_at_its_field_and_changes_nothing(
 
 
 def test_two_editors_at_once_keep_both_their_words() -> None:
-    noor, bram = browser(make_editor("Noor")), browser(make_editor("Bram"))
+    noor, bram = browser_of(make_editor("Noor")), browser_of(make_editor("Bram"))
     row = make_campaign("glasvezel")
     stale = sent(row)
     bram.post(f"{HOME}/glasvezel", {**stale, "name_nl": "Van Bram"})
@@ -107,7 +100,7 @@ def test_two_editors_at_once_keep_both_their_words() -> None:
 
 def test_nothing_new_comes_under_what_is_retired_or_over_and_what_is_there_stays() -> None:
     noor = make_editor()
-    web, app = browser(noor), Api(make_person())
+    web, app = browser_of(noor), Api(make_person())
     old, other = make_campaign("oud"), make_campaign("ander")
     post, begun = published(by=noor, campaign=old), draft(noor, campaign=other)
     assert {row["slug"] for row in app.get("/example-posts/topics").json()} == {"oud"}
@@ -147,7 +140,7 @@ def test_retiring_twice_is_once_and_for_editors_only() -> None:
     for person in (make_person(), make_person(roles=["manager"])):
         with pytest.raises(Forbidden):
             row.bring_back(by=person)
-        web = browser(person)
+        web = browser_of(person)
         assert web.get(f"{HOME}/oud").status_code == 403
         assert web.post(f"{HOME}/oud/retire", {"do": "back"}).status_code == 403
     row.refresh_from_db()

@@ -86,11 +86,6 @@ def team(db: None) -> Team:
 
 
 @pytest.fixture
-def daan(team: Team) -> User:
-    return make_agent(team, "Daan Bakker")
-
-
-@pytest.fixture
 def els(team: Team) -> User:
     return make_agent(team, "Els van Dijk", role="lead")
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from ambassadors.importing import course_file
 from ambassadors.models import Attempt, Course, CourseCount, EnrolmentRule
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.courses import body, make_course
 from tests.factories import make_person
 
@@ -18,9 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def editor() -> Client:
-    client = Client()
-    client.force_login(make_person("Noor Jansen", roles=["editor"]))
-    return client
+    return browser_of(make_person("Noor Jansen", roles=["editor"]))
 
 
 @pytest.fixture
@@ -149,8 +147,7 @@ def test_files_rules_and_withdrawing_through_the_pages(editor: Client, course: C
 
 @pytest.mark.parametrize("role", ["", "manager"])
 def test_others_than_editors_do_not_get_in(course: Course, role: str) -> None:
-    client = Client()
-    client.force_login(make_person(roles=[role] if role else []))
+    client = browser_of(make_person(roles=[role] if role else []))
     assert client.get("/champions/courses").status_code == 403
     assert client.post("/champions/courses/proef/retire").status_code == 403
     course.refresh_from_db()

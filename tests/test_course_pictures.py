@@ -17,7 +17,7 @@ from django.utils import timezone
 from ambassadors.importing import FileRefused, course_package
 from ambassadors.models import Course, CourseImage, CourseVersion
 from server.problems import Invalid
-from tests.clients import Api, content_of, photo
+from tests.clients import Api, browser_of, content_of, photo
 from tests.courses import make_course, small_document, with_picture
 from tests.factories import make_person
 from tests.hostile_files import png_bomb
@@ -28,9 +28,7 @@ AT = "/champions/courses/proef"
 
 @pytest.fixture
 def editor() -> Client:
-    client = Client()
-    client.force_login(make_person("Noor Jansen", roles=["editor"]))
-    return client
+    return browser_of(make_person("Noor Jansen", roles=["editor"]))
 
 
 def fields(page: Any) -> dict[str, Any]:
@@ -333,7 +331,6 @@ def test_without_a_draft_or_as_somebody_else_nothing_is_moved(editor: Client) ->
     address = f"{AT}/lessons/een/arrange"
     assert editor.post(address, {"do": "down", "revision": 1}).status_code == 404
     assert editor.get(address).status_code == 405
-    other = Client()
-    other.force_login(make_person(roles=["manager"]))
+    other = browser_of(make_person(roles=["manager"]))
     assert other.post(address, {"do": "down", "revision": 1}).status_code == 403
     assert other.get(f"{AT}/images/{uuid.uuid4()}").status_code == 403

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client, override_settings
+from django.test import override_settings
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
@@ -38,7 +38,7 @@ from ambassadors.models.headcount import after, begin, month_of
 from ambassadors.models.standing import Standing
 from notifications.models import Delivery, DeliveryState, Notification
 from server.accounts.models import User
-from tests.clients import Api
+from tests.clients import Api, browser_of
 
 pytestmark = [
     pytest.mark.django_db,
@@ -214,8 +214,7 @@ def test_sanne_finds_her_course_half_way_her_idea_published_and_her_own_figures(
 
 @pytest.mark.parametrize("page", ["", "policy", "courses", "posts", "posts/calendar"])
 def test_the_pages_of_the_editor_have_something_to_say(page: str) -> None:
-    web = Client()
-    web.force_login(somebody("noor"))
+    web = browser_of(somebody("noor"))
     answer = web.get(f"/champions/{page}")
     assert answer.status_code == 200
     text = answer.content.decode()

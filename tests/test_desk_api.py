@@ -59,18 +59,6 @@ ITEM = {
 
 
 @pytest.fixture
-def team() -> Team:
-    team = make_team("internet")
-    make_topic(team)
-    return team
-
-
-@pytest.fixture
-def daan(team: Team) -> User:
-    return make_agent(team, "Daan Bakker")
-
-
-@pytest.fixture
 def desk(daan: User) -> Api:
     return Api(daan)
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from customer_requests.models import CustomerRequest, Status, Topic
 from server.accounts.models import AuditEvent, Team, User
 from tests import factories
-from tests.clients import Api, content_of
+from tests.clients import Api, browser_of, content_of
 from tests.factories import make_agent, make_person, make_team, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -45,12 +45,6 @@ class Desk:
         address = f"/desk/{request.reference}/{verb}"
         given = hidden(self.browser.get(address))
         return self.browser.post(address, {**given, **fields})
-
-
-def browser_of(user: User) -> Client:
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 def text_of(response: Any, status: int = 200) -> str:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from customer_requests import clock
@@ -14,7 +13,7 @@ from customer_requests.models.life import ENDED, Actor
 from customer_requests.problems import DraftChanged
 from server.accounts.models import User
 from tests import factories
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.factories import holder, make_agent
 from tests.problems import assert_problem
 from tests.tables import tables_with
@@ -42,12 +41,6 @@ class Desk:
 
     def sending(self, version: int, text: str) -> CustomerRequest:
         return self.request.sending("reply", version, text=text, text_employee="")
-
-
-def browser_of(user: User) -> Client:
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -24,6 +23,7 @@ from customer_requests.models.figures import Durations
 from customer_requests.models.life import Actor
 from server.accounts.models import Team, User
 from tests import factories
+from tests.clients import browser_of
 from tests.factories import make_agent, make_team, make_topic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
@@ -250,12 +250,6 @@ def team() -> Team:
     team = make_team("internet", name="Internet en tv")
     make_topic(team, "wifi", name_nl="Wifi")
     return team
-
-
-def browser_of(user: User) -> Client:
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 def page_of(user: User, query: str = "") -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
-from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -33,7 +32,7 @@ from notifications.channels import Result, Verdict
 from notifications.models import Delivery, DeliveryState, Device, KeptCopy, Notification
 from server.accounts.models import AuditEvent, TeamMember
 from server.problems import Forbidden, NotFound
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.factories import (
     claimed,
     closed,
@@ -414,8 +413,7 @@ def test_a_macro_that_was_rewritten_since_it_was_read_sends_nothing() -> None:
     request = claimed()
     macro = Macro(team=request.team, name="Ontvangen", customer_nl="We kijken ernaar.")
     macro.save()
-    browser = Client()
-    browser.force_login(holder(request))
+    browser = browser_of(holder(request))
     page = browser.get(f"/desk/{request.reference}/texts").content.decode()
     form = page.partition(f"/macros/{macro.pk}")[2].partition("</form>")[0]
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from customer_requests import clock
@@ -23,7 +22,7 @@ from notifications.models import Notification
 from server.accounts.models import AuditEvent, User
 from server.problems import Forbidden, IdReused, Invalid, NotFound
 from tests import factories
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.factories import make_agent, make_person, make_team, make_topic, submit
 
 db = pytest.mark.django_db
@@ -514,8 +513,7 @@ def test_where_it_failed_it_is_tried_again_when_somebody_asks(
     clock.tell_of_problems()
     monkeypatch.undo()
     assert [again(one).status for one in requests] == ["received", "solved", "received"]
-    browser = Client()
-    browser.force_login(desk.daan)
+    browser = browser_of(desk.daan)
     assert broken.reference in browser.get(page).content.decode()
     assert browser.post(f"{page}/again/{said.pk}").status_code == 302
     clock.tell_of_problems()

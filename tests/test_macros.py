@@ -30,11 +30,6 @@ def team() -> Team:
 
 
 @pytest.fixture
-def daan(team: Team) -> User:
-    return make_agent(team, "Daan Bakker")
-
-
-@pytest.fixture
 def request_(team: Team, daan: User) -> CustomerRequest:
     return factories.claimed(agent=daan, topic=team.topics.get())
 

@@ -10,8 +10,9 @@ from django.utils.html import escape
 
 from customer_requests.models import KnownProblem, RequestLink
 from server.accounts.models import TeamMember, TeamRole
+from tests.clients import browser_of
 from tests.factories import make_agent, make_person, make_team, make_topic, submit
-from tests.test_desk_pages import Desk, browser_of, text_of
+from tests.test_desk_pages import Desk, text_of
 
 pytestmark = pytest.mark.django_db
 

@@ -29,6 +29,7 @@ from server.accounts.models import (
 )
 from server.look import contrast, look_facts, shades
 from server.office import office
+from tests.clients import browser_of
 from tests.factories import claimed, make_agent, make_department, make_person, make_team, make_topic
 from tests.threads import together
 
@@ -43,12 +44,6 @@ def admin() -> User:
 @pytest.fixture
 def browser(admin: User) -> Client:
     return browser_of(admin)
-
-
-def browser_of(user: User) -> Client:
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 def address(page: str, *keys: Any) -> str:

@@ -6,25 +6,18 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 
 from ambassadors import shipped
 from ambassadors.demo.post_texts import POSTS, SUGGESTIONS
 from ambassadors.models import Course, Phrase, PhraseRisk
 from ambassadors.sharing_schemas import PhraseIn
-from server.accounts.models import AuditEvent, User
-from tests.clients import Api
+from server.accounts.models import AuditEvent
+from tests.clients import Api, browser_of
 from tests.factories import make_person
 from tests.posts import make_editor
 
 pytestmark = pytest.mark.django_db
 HOME = "/champions/posts/phrases"
-
-
-def browser(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def sent(**facts: Any) -> dict[str, Any]:
@@ -40,7 +33,7 @@ def sent(**facts: Any) -> dict[str, Any]:
 
 def test_an_editor_adds_changes_and_takes_off_and_all_of_it_is_written_down() -> None:
     noor = make_editor()
-    web, id = browser(noor), uuid.uuid4()
+    web, id = browser_of(noor), uuid.uuid4()
     assert web.get(f"{HOME}/new").status_code == 200
     for _twice in range(2):
         answer = web.post(f"{HOME}/{id}", sent())
@@ -65,7 +58,7 @@ def test_an_editor_adds_changes_and_takes_off_and_all_of_it_is_written_down() ->
 
 
 def test_two_editors_at_once_keep_both_their_words() -> None:
-    noor, bram = browser(make_editor("Noor")), browser(make_editor("Bram"))
+    noor, bram = browser_of(make_editor("Noor")), browser_of(make_editor("Bram"))
     id = uuid.uuid4()
     noor.post(f"{HOME}/{id}", sent())
     seen = Phrase.objects.get().print
@@ -108,7 +101,7 @@ def test_what_cannot_be_on_the_list_is_told_at_its_field_and_nothing_is_lost(
     noor = make_editor()
     there = {name: text for name, text in sent(text="de béste").items() if name != "seen"}
     Phrase().write(by=noor, **there)
-    answer = browser(noor).post(f"{HOME}/{uuid.uuid4()}", sent(**wrong))
+    answer = browser_of(noor).post(f"{HOME}/{uuid.uuid4()}", sent(**wrong))
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
     if field != "reason_nl":
@@ -122,7 +115,7 @@ def test_a_long_list_goes_on_from_a_word_and_can_be_searched() -> None:
         facts = sent(text=f"woord {number:02}", risk="careful" if number % 2 else "forbidden")
         del facts["seen"]
         Phrase().write(by=noor, **facts)
-    web = browser(noor)
+    web = browser_of(noor)
     first = web.get(HOME)
     assert len(first.context["phrases"]) == 50
     rest = web.get(HOME, {"after": first.context["next"]})
@@ -135,7 +128,7 @@ def test_a_long_list_goes_on_from_a_word_and_can_be_searched() -> None:
 
 def test_it_is_for_editors() -> None:
     for person in (make_person(), make_person(roles=["manager"])):
-        web = browser(person)
+        web = browser_of(person)
         for path in ("", "/new"):
             assert web.get(f"{HOME}{path}").status_code == 403
         for path in (f"/{uuid.uuid4()}", "/install"):
@@ -159,7 +152,7 @@ def test_what_ships_is_put_in_place_once_and_what_was_taken_off_stays_off() -> N
 
 
 def test_an_empty_list_begins_with_the_one_that_ships_at_a_button() -> None:
-    web = browser(make_editor())
+    web = browser_of(make_editor())
     assert f"{HOME}/install" in web.get(HOME).content.decode()
     answer = web.post(f"{HOME}/install", follow=True)
     assert f"{len(shipped.phrases())} " in answer.content.decode()

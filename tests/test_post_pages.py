@@ -11,19 +11,13 @@ from django.utils import timezone
 
 from ambassadors.models import Campaign, ExamplePost, Phrase, PostState, PostSuggestion, Shown
 from ambassadors.models.example_post_content import Words
-from server.accounts.models import AuditEvent, User
-from tests.clients import content_of, photo
+from server.accounts.models import AuditEvent
+from tests.clients import browser_of, content_of, photo
 from tests.factories import make_person
 from tests.posts import approved, draft, make_campaign, make_editor, planned, published
 
 pytestmark = pytest.mark.django_db
 HOME = "/champions/posts"
-
-
-def browser(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def written(**facts: Any) -> dict[str, Any]:
@@ -39,7 +33,7 @@ def written(**facts: Any) -> dict[str, Any]:
 def test_an_editor_writes_and_sees_how_it_will_look() -> None:
     noor = make_editor()
     make_campaign()
-    web, id = browser(noor), uuid.uuid4()
+    web, id = browser_of(noor), uuid.uuid4()
     assert web.get(f"{HOME}/new").status_code == 200
     long = web.post(f"{HOME}/{id}/write", written(t_x_nl_0="a" * 260))
     assert long.status_code == 422
@@ -76,16 +70,16 @@ def test_two_editors_at_once_keep_both_their_words() -> None:
     post = draft(noor)
     seen = post.version
     ours = {**written(t_linkedin_nl_0="Van Bram."), "version": seen}
-    browser(bram).post(f"{HOME}/{post.pk}/write", ours)
+    browser_of(bram).post(f"{HOME}/{post.pk}/write", ours)
     mine = {**written(t_linkedin_nl_0="Van Noor."), "version": seen}
-    answer = browser(noor).post(f"{HOME}/{post.pk}/write", mine)
+    answer = browser_of(noor).post(f"{HOME}/{post.pk}/write", mine)
     assert answer.status_code == 412
     page = answer.content.decode()
     assert "Van Bram." in page
     assert "Van Noor." in page
     assert post.texts.get().text == "Van Bram."
     again = {**mine, "version": answer.context["form"]["version"].value()}
-    assert browser(noor).post(f"{HOME}/{post.pk}/write", again).status_code == 303
+    assert browser_of(noor).post(f"{HOME}/{post.pk}/write", again).status_code == 303
     assert post.texts.get().text == "Van Noor."
 
 
@@ -93,11 +87,13 @@ def test_topics_are_offered_by_their_names() -> None:
     noor, bram = make_editor("Noor"), make_editor("Bram", language="en")
     post = draft(noor)
     other = make_campaign("op-pad")
-    assert '<option value="op-pad">Op-pad</option>' in _text(browser(noor).get(f"{HOME}/new"))
-    assert '<option value="op-pad">Op-pad (en)</option>' in _text(browser(bram).get(f"{HOME}/new"))
+    assert '<option value="op-pad">Op-pad</option>' in _text(browser_of(noor).get(f"{HOME}/new"))
+    assert '<option value="op-pad">Op-pad (en)</option>' in _text(
+        browser_of(bram).get(f"{HOME}/new")
+    )
     moved = {**written(campaign=other.slug), "version": post.version}
-    browser(noor).post(f"{HOME}/{post.pk}/write", moved)
-    late = browser(bram).post(f"{HOME}/{post.pk}/write", {**moved, "campaign": "warmte"})
+    browser_of(noor).post(f"{HOME}/{post.pk}/write", moved)
+    late = browser_of(bram).post(f"{HOME}/{post.pk}/write", {**moved, "campaign": "warmte"})
     assert late.status_code == 412
     assert "<dd>Op-pad (en)</dd>" in _text(late)
 
@@ -109,7 +105,7 @@ def _text(page: Any) -> str:
 def test_a_second_editor_judges_and_the_first_can_not() -> None:
     noor, bram = make_editor("Noor"), make_editor("Bram")
     post = draft(noor)
-    here, there = browser(noor), browser(bram)
+    here, there = browser_of(noor), browser_of(bram)
     here.post(f"{HOME}/{post.pk}/review", {"version": post.version})
     assert "Na te kijken" in here.get(f"{HOME}?state=review").content.decode()
     assert here.post(f"{HOME}/{post.pk}/approve").status_code == 409
@@ -129,7 +125,7 @@ def test_a_second_editor_judges_and_the_first_can_not() -> None:
 
 def test_planning_is_in_the_companys_time_and_shows_in_the_calendar() -> None:
     noor = make_editor(time_zone="America/New_York")
-    post, web = approved(noor), browser(noor)
+    post, web = approved(noor), browser_of(noor)
     assert "Onze monteurs" in web.get(f"{HOME}/calendar").content.decode()
     early = web.post(f"{HOME}/{post.pk}/plan", {"publish_at": "2020-01-01T09:00"})
     assert early.status_code == 422
@@ -145,7 +141,7 @@ def test_planning_is_in_the_companys_time_and_shows_in_the_calendar() -> None:
 
 def test_what_editors_do_with_what_is_out() -> None:
     noor = make_editor()
-    post, web = published(by=noor), browser(noor)
+    post, web = published(by=noor), browser_of(noor)
     assert "Medewerkers hebben deze post nu" in web.get(f"{HOME}/{post.pk}/write").content.decode()
     web.post(f"{HOME}/{post.pk}/retire", {"version": post.version})
     post.refresh_from_db()
@@ -156,7 +152,7 @@ def test_what_editors_do_with_what_is_out() -> None:
 
 
 def test_a_suggestion_becomes_a_draft_or_gets_its_reason() -> None:
-    web, sanne = browser(make_editor()), make_person()
+    web, sanne = browser_of(make_editor()), make_person()
     rows = [
         PostSuggestion.suggest(
             by=sanne, id=uuid.uuid4(), network="x", language="nl", text=text, why="", credit=True
@@ -176,7 +172,7 @@ def test_a_suggestion_becomes_a_draft_or_gets_its_reason() -> None:
 
 
 def test_topics_are_made_once() -> None:
-    web = browser(make_editor())
+    web = browser_of(make_editor())
     assert web.get(f"{HOME}/new")["Location"] == f"{HOME}/topics"
     topic = {"kind": "topic", "name_nl": "Werken hier", "name_en": "Working here", "slug": "werk"}
     assert [web.post(f"{HOME}/topics", topic).status_code for _n in (1, 2)] == [303, 422]
@@ -187,7 +183,7 @@ def test_topics_are_made_once() -> None:
 def test_only_editors_come_here_and_what_is_planned_stays_inside(role: str) -> None:
     post = planned(timedelta(days=2), title_nl="Jaarcijfers")
     roles = [] if role == "employee" else [role]
-    web = browser(make_person(roles=roles))
+    web = browser_of(make_person(roles=roles))
     for path in (HOME, f"{HOME}/{post.pk}", f"{HOME}/calendar", f"{HOME}/{post.pk}/write"):
         answer = web.get(path)
         assert answer.status_code == 403
@@ -204,27 +200,27 @@ def test_writer_and_reviewer_see_what_is_on_the_list_of_words_to_leave_out(
     Phrase().write(by=noor, text="100%", risk="forbidden", **reasons)
     texts = [Words("linkedin", "nl", "Trots op de winkel."), Words("x", "nl", "Vandaag 100% raak")]
     post = draft(noor, words=texts)
-    page = browser(noor).get(f"{HOME}/{post.pk}").content.decode()
+    page = browser_of(noor).get(f"{HOME}/{post.pk}").content.decode()
     assert "1 tekst zegt iets dat op de lijst staat" in page
     assert '<strong lang="nl">100%</strong>: Cijfers staan niet vast.' in page
     post.ask_review(by=noor)
     more = [Words("x", "nl", f"Ook {nth}: 100%") for nth in range(3)]
     other = draft(noor, words=[*texts, *more], title_nl="Nog een")
     with django_assert_max_num_queries(30) as first:
-        page = browser(bram).get(f"{HOME}/{post.pk}").content.decode()
+        page = browser_of(bram).get(f"{HOME}/{post.pk}").content.decode()
     assert "1 text says what is on the list" in page
     assert "Figures are not settled." in page
     with django_assert_max_num_queries(len(first)):
-        page = browser(bram).get(f"{HOME}/{other.pk}").content.decode()
+        page = browser_of(bram).get(f"{HOME}/{other.pk}").content.decode()
     assert "4 texts say what is on the list" in page
     Phrase.objects.get().remove(by=noor)
-    page = browser(noor).get(f"{HOME}/{post.pk}").content.decode()
+    page = browser_of(noor).get(f"{HOME}/{post.pk}").content.decode()
     assert "op de lijst" not in page
 
 
 def test_lists_cost_the_same_for_ten_as_for_one(django_assert_max_num_queries: Any) -> None:
     noor = make_editor()
-    web = browser(noor)
+    web = browser_of(noor)
     for _nth in range(10):
         planned(timedelta(days=1), by=noor)
     web.get(HOME)

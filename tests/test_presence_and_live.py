@@ -15,6 +15,7 @@ from customer_requests.desk.views import queue
 from customer_requests.models import CustomerRequest, Presence
 from server.accounts.models import User
 from tests import factories
+from tests.clients import browser_of
 from tests.factories import make_agent, make_team, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -339,8 +340,7 @@ def test_nonsense_is_no_error(desk: Desk, nonsense: dict[str, str]) -> None:
 
 def test_who_is_signed_out_gets_nothing(desk: Desk) -> None:
     assert Client().post("/desk/live", {}).status_code == 401
-    outsider = Client()
-    outsider.force_login(factories.make_person())
+    outsider = browser_of(factories.make_person())
     assert outsider.post("/desk/live", {}).status_code == 403
 
 

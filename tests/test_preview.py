@@ -15,7 +15,7 @@ from notifications.channels import sms
 from notifications.models import Device, KeptCopy, Preferences
 from server.accounts.models import User
 from tests import factories
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.factories import holder, make_agent, make_person, make_team
 from tests.problems import assert_problem
 from tests.tables import state
@@ -337,9 +337,7 @@ def test_who_gets_it_is_told_as_was_shown() -> None:
 
 
 def _console(request: CustomerRequest) -> Client:
-    browser = Client()
-    browser.force_login(holder(request))
-    return browser
+    return browser_of(holder(request))
 
 
 PAGES: dict[str, dict[str, Any]] = {

@@ -6,7 +6,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -15,6 +14,7 @@ from customer_requests.models import CountedBy, CustomerRequest, Topic, TopicTar
 from customer_requests.models.life import FAR
 from notifications.models import Change, Notification
 from server.accounts.models import ClosingDay, Team, User, WorkingPeriod
+from tests.clients import browser_of
 from tests.factories import (
     claimed,
     holder,
@@ -252,8 +252,7 @@ def test_what_followers_were_told_gets_no_later_until_they_hear_more(
     with translation.override("en"):
         assert moved.next_in_words() is not None
         assert "that was promised before" in moved.why_due()
-    browser = Client()
-    browser.force_login(holder(request))
+    browser = browser_of(holder(request))
     page = browser.get(reverse("desk-request", args=[request.reference])).content.decode()
     assert "toegezegd" in page
     wall.at("Mon 16:40")

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,9 +14,8 @@ from ambassadors import sharing
 from ambassadors.models import Click, ClickDay, ExamplePost, Share
 from ambassadors.models.example_post_content import Words
 from ambassadors.models.results import Order, page, results
-from server.accounts.models import User
 from server.problems import BadCursor
-from tests.clients import Api, content_of
+from tests.clients import Api, browser_of, content_of
 from tests.factories import make_person
 from tests.posts import make_editor, published
 
@@ -25,12 +23,6 @@ pytestmark = pytest.mark.django_db
 HOME = "/champions/posts/results"
 FIRST = "Vanochtend liep ik mee met een monteur langs drie adressen in de stad."
 SECOND = "Wist je dat een monteur vaak eerst in de meterkast van de buren moet zijn?"
-
-
-def browser(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def post_of_two(**facts: Any) -> ExamplePost:
@@ -101,7 +93,7 @@ def test_a_network_has_no_row_before_five_people_shared_there() -> None:
     post, editor = post_of_two(), make_editor("Bram")
     share(post, times=4)
     assert results(editor) == []
-    web = browser(editor)
+    web = browser_of(editor)
     assert "door minstens 5 mensen" in web.get(HOME).content.decode()
     assert post.title_nl not in content_of(web.get(f"{HOME}.csv")).decode()
     share(post)
@@ -153,7 +145,7 @@ def test_the_address_says_how_it_is_sorted_and_where_the_page_begins() -> None:
     assert titles(Order.CLICKS) == ["Appel", "Banaan", "Citroen"]
     assert titles(Order.CONFIRMED) == ["Appel", "Banaan", "Citroen"]
     assert titles(Order.TITLE) == ["Appel", "Banaan", "Citroen"]
-    web = browser(editor)
+    web = browser_of(editor)
     text = web.get(f"{HOME}?order=clicks").content.decode()
     assert text.index("Appel") < text.index("Citroen")
     assert 'aria-sort="descending"><a href="?order=clicks"' in text
@@ -167,14 +159,14 @@ def test_a_cursor_of_nobody_is_refused(cursor: str) -> None:
     editor = make_editor()
     with pytest.raises(BadCursor):
         page(editor, order=Order.OPENED, network="", cursor=cursor, limit=5)
-    assert browser(editor).get(HOME, {"cursor": cursor}).status_code == 400
+    assert browser_of(editor).get(HOME, {"cursor": cursor}).status_code == 400
 
 
 def test_a_spreadsheet_takes_nothing_for_a_formula() -> None:
     post, editor = post_of_two(title_nl="=1+1"), make_editor("Bram")
     share(post, times=5)
     share(post_of_two(title_nl="Klein"), times=2)  # too few for a line
-    answer = browser(editor).get(f"{HOME}.csv")
+    answer = browser_of(editor).get(f"{HOME}.csv")
     text = content_of(answer).decode("utf-8-sig")
     head, whole, *more = csv.reader(io.StringIO(text))
     assert head[:3] == ["Post", "Onderwerp of campagne", "Netwerk"]
@@ -182,16 +174,16 @@ def test_a_spreadsheet_takes_nothing_for_a_formula() -> None:
     assert whole[4:] == ["5", "0", "0", "0"]
     assert more[-1][3:5] == ["in eigen woorden", "minder dan 5 mensen"]
     assert "Klein" not in text
-    in_english = browser(make_editor("Joe", language="en")).get(f"{HOME}.csv?network=linkedin")
+    in_english = browser_of(make_editor("Joe", language="en")).get(f"{HOME}.csv?network=linkedin")
     assert "Clicks by people" in content_of(in_english).decode()
 
 
 def test_it_is_for_editors_and_costs_the_same_for_ten_posts() -> None:
     editor = make_editor("Bram")
     for person in (make_person(), make_person(roles=["manager"])):
-        assert browser(person).get(HOME).status_code == 403
-        assert browser(person).get(f"{HOME}.csv").status_code == 403
-    web = browser(editor)
+        assert browser_of(person).get(HOME).status_code == 403
+        assert browser_of(person).get(f"{HOME}.csv").status_code == 403
+    web = browser_of(editor)
     share(post_of_two(), times=5)
     with CaptureQueriesContext(connection) as one:
         web.get(HOME)

@@ -3,7 +3,6 @@
 import uuid
 
 import pytest
-from django.test import Client
 
 from ambassadors import credentials
 from ambassadors.models import Certificate, OptIn
@@ -14,7 +13,7 @@ from notifications.models import Delivery, Notification
 from server.accounts.models import AuditEvent, User
 from server.problems import Forbidden
 from tests.champions import make_policy
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.courses import answers, make_course
 from tests.factories import make_person
 from tests.posts import make_editor
@@ -22,12 +21,6 @@ from tests.posts import make_editor
 pytestmark = pytest.mark.django_db
 HOME = "/champions/courses/certificates"
 WHY = "De quiz is door iemand anders gemaakt."
-
-
-def browser(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def passed(user: User) -> Certificate:
@@ -41,7 +34,7 @@ def test_an_editor_takes_one_back_and_people_and_programs_hear_it() -> None:
     sanne, noor = make_person("Sanne de Vries"), make_editor()
     make_policy(noor)
     OptIn.enter(sanne)
-    held, web, app = passed(sanne), browser(noor), Api(sanne)
+    held, web, app = passed(sanne), browser_of(noor), Api(sanne)
     # By the address that the holder gives to others.
     for address in (credentials.page_address(held.pk), f"{credentials.address(held.pk)}/status"):
         found = web.get(HOME, {"q": f" {address} "})
@@ -97,7 +90,7 @@ def test_taking_it_back_twice_tells_once_and_a_new_one_leaves_it_as_it_is() -> N
     sanne, noor = make_person("Sanne"), make_editor()
     held = passed(sanne)
     assert held.revoke(by=noor, because=WHY)
-    web = browser(make_editor("Bram"))
+    web = browser_of(make_editor("Bram"))
     page = web.post(f"{HOME}/{held.pk}", {"reason": "Nog eens"}, follow=True).content.decode()
     assert WHY in page
     assert "Nog eens" not in page
@@ -123,14 +116,14 @@ def test_who_has_left_is_told_nothing() -> None:
 
 
 def test_editors_have_no_list_and_administrators_look_under_a_name_and_leave_a_trace() -> None:
-    sanne, noor = make_person("Sanne"), browser(make_editor())
+    sanne, noor = make_person("Sanne"), browser_of(make_editor())
     held = passed(sanne)
     for asked in (sanne.email, "nergens", str(uuid.uuid4()), "\0"):
         found = noor.get(HOME, {"q": asked})
         assert found.status_code in {200, 404}
         assert str(held.pk) not in found.content.decode()
     admin = make_person("Anouk", roles=["admin"])
-    assert str(held.pk) in browser(admin).get(HOME, {"q": sanne.email.upper()}).content.decode()
+    assert str(held.pk) in browser_of(admin).get(HOME, {"q": sanne.email.upper()}).content.decode()
     looks = AuditEvent.objects.filter(action="certificate-looked-up", actor=admin)
     assert [look.subject_id for look in looks] == [held.pk]
 
@@ -138,8 +131,8 @@ def test_editors_have_no_list_and_administrators_look_under_a_name_and_leave_a_t
 def test_nobody_else_comes_near_it() -> None:
     held = passed(make_person("Sanne"))
     for person in (held.user, make_person(roles=["manager"])):
-        assert browser(person).get(f"{HOME}/{held.pk}").status_code == 403
-        assert browser(person).post(f"{HOME}/{held.pk}", {"reason": WHY}).status_code == 403
+        assert browser_of(person).get(f"{HOME}/{held.pk}").status_code == 403
+        assert browser_of(person).post(f"{HOME}/{held.pk}", {"reason": WHY}).status_code == 403
         with pytest.raises(Forbidden):
             held.revoke(by=person, because=WHY)
     held.refresh_from_db()

@@ -32,7 +32,7 @@ from server.accounts.models import (
     WorkingPeriod,
 )
 from tests import factories
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.factories import (
     claimed,
     holder,
@@ -680,12 +680,6 @@ def test_claiming_while_the_clock_hands_out_never_goes_over_the_limit() -> None:
 
 
 # --- The pages ------------------------------------------------------------------------------------
-
-
-def browser_of(user: User) -> Client:
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 @pytest.mark.django_db

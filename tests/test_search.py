@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
 from customer_requests.models import CustomerRequest, SearchText, finding
@@ -20,22 +19,10 @@ from customer_requests.models.search_text import FORTNIGHT, mark, moment_of, num
 from customer_requests.stems import Asked, Indexed, stem
 from server.accounts.models import Team, User
 from tests import factories
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.factories import make_agent, make_team, make_topic, submit
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def team() -> Team:
-    team = make_team("internet")
-    make_topic(team)
-    return team
-
-
-@pytest.fixture
-def daan(team: Team) -> User:
-    return make_agent(team, "Daan Bakker")
 
 
 @pytest.fixture
@@ -272,8 +259,7 @@ def test_the_queue_says_how_far_was_searched_and_goes_on(
     monkeypatch.setattr(finding, "NEWEST", 2)
     monkeypatch.setattr(finding, "FEW", 0)
     monkeypatch.setattr(finding, "PATIENCE", 0.0)
-    browser = Client()
-    browser.force_login(daan)
+    browser = browser_of(daan)
     for asked in ({"q": "peer"}, {"q": "peer", "order": "oldest"}, {"q": "kwaakzalver"}):
         page = browser.get("/desk/", asked).content.decode()
         assert "ezocht tot" in page
@@ -466,8 +452,7 @@ def test_the_queue_marks_what_was_found_and_says_where_else_it_is(team: Team, da
     request = passed_on(team, "Het <b>modem</b> knippert.", customer_name="Zwaan & Zoon")
     request.claim(by=daan)
     request.note(by=daan, id=uuid.uuid4(), text="<i>Zekering</i> doorgebrand")
-    browser = Client()
-    browser.force_login(daan)
+    browser = browser_of(daan)
     page = browser.get("/desk/", {"q": "modem zekeringen"}).content.decode()
     assert "Het &lt;b&gt;<mark>modem</mark>&lt;/b&gt; knippert." in page
     assert "Interne notitie:</span> &lt;i&gt;<mark>Zekering</mark>&lt;/i&gt; doorgebrand" in page
@@ -478,8 +463,7 @@ def test_the_queue_marks_what_was_found_and_says_where_else_it_is(team: Team, da
 
 def test_a_cursor_of_nobody_shows_the_first_page_of_the_search(team: Team, daan: User) -> None:
     passed_on(team, "Het modem knippert.")
-    browser = Client()
-    browser.force_login(daan)
+    browser = browser_of(daan)
     page = browser.get("/desk/", {"q": "modem", "cursor": "nonsense"})
     assert "<mark>modem</mark>" in page.content.decode()
 

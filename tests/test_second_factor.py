@@ -20,7 +20,7 @@ from notifications import drain
 from notifications.models import Delivery, KeptCopy
 from server.accounts.models import AuditEvent, User
 from server.accounts.second_factor import AFTERWARDS, second_factor_missing
-from tests.clients import Api, session_token
+from tests.clients import Api, browser_of, session_token
 from tests.factories import make_agent, make_person, make_team
 from tests.test_company_sign_in import company, from_app, me, through_browser  # noqa: F401
 
@@ -292,8 +292,7 @@ def test_the_app_gives_the_code_in_a_second_call(daan: User, clock: Clock) -> No
 
 def test_changing_a_factor_asks_who_is_there_unless_they_just_signed_in(daan: User) -> None:
     with_factor(daan)
-    idle = Client()
-    idle.force_login(daan)
+    idle = browser_of(daan)
     for path in ("totp/deactivate/", "recovery-codes/generate/", "recovery-codes/"):
         answer = idle.get(f"/accounts/2fa/{path}")
         assert answer["Location"].startswith("/accounts/reauthenticate/"), path

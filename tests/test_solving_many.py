@@ -11,8 +11,8 @@ from django.utils import timezone
 from customer_requests.models import BulkAction, CustomerRequest, Entry
 from server.accounts.models import AuditEvent, Team, User
 from tests import factories
-from tests.clients import Api
-from tests.factories import make_agent, make_person, make_team, make_topic
+from tests.clients import Api, browser_of
+from tests.factories import make_person
 from tests.test_bulk_pages import fields
 
 pytestmark = pytest.mark.django_db
@@ -26,22 +26,8 @@ TEXTS = {
 
 
 @pytest.fixture
-def team() -> Team:
-    team = make_team("internet")
-    make_topic(team, "wifi")
-    return team
-
-
-@pytest.fixture
-def daan(team: Team) -> User:
-    return make_agent(team, "Daan Bakker")
-
-
-@pytest.fixture
 def browser(daan: User) -> Client:
-    client = Client()
-    client.force_login(daan)
-    return client
+    return browser_of(daan)
 
 
 def held(team: Team, daan: User, language: str = "nl", **facts: Any) -> CustomerRequest:

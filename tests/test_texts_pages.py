@@ -8,6 +8,7 @@ from django.test import Client
 
 from customer_requests.models import CannedText, Macro
 from tests import factories
+from tests.clients import browser_of
 from tests.factories import make_agent, make_team, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,6 @@ def test_an_agent_reads_what_a_macro_will_do_and_does_it_once() -> None:
     assert (request.status, request.solutions) == ("solved", 1)
     refused = browser.post(address, {"id": str(uuid.uuid4()), "version": str(request.version)})
     assert refused.status_code == 409
-    other = Client()
-    other.force_login(make_agent(make_team()))
+    other = browser_of(make_agent(make_team()))
     assert other.get(f"/desk/{request.reference}/texts").status_code == 404
     assert other.post(address, sent).status_code == 404

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customer_requests.models import CannedText, Macro
 from server.accounts.models import RoleName, Team, User
+from tests.clients import browser_of
 from tests.factories import make_agent, make_person, make_team
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +29,7 @@ def els(team: Team) -> User:
 
 
 def signed_in(user: User) -> Client:
-    browser = Client()
-    browser.force_login(user)
-    return browser
+    return browser_of(user)
 
 
 def page(browser: Client, address: str) -> str:
