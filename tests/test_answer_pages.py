@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from ambassadors.models import ApprovedAnswer, Campaign
+from ambassadors.models import ApprovedAnswer, Campaign, Phrase
 from server.accounts.models import User
 from tests.answers import QUESTION, TEXT, approved, draft, in_review
 from tests.factories import holder, make_agent, make_person, make_team, solved, under_post
@@ -109,6 +109,41 @@ def test_what_is_given_back_retired_and_held_on_to() -> None:
     late = browser(noor).post(f"{HOME}/{held.pk}/retire")
     assert late.status_code == 409
     assert browser(noor).post(f"{HOME}/{held.pk}/burn").status_code == 404
+
+
+def test_writer_and_reviewer_see_what_is_on_the_list_of_words_to_leave_out(
+    django_assert_max_num_queries: Any,
+) -> None:
+    noor, bram = make_editor("Noor"), make_editor("Bram", language="en")
+    reasons = {"reason_nl": "Dat belooft te veel.", "reason_en": "That promises too much."}
+    Phrase().write(by=noor, text="meteen", risk="careful", **reasons)
+    english = {"question_en": "Why is the fibre down?", "text_en": "A cable was hit."}
+    answer = draft(noor, **english)
+    page = text_of(browser(noor).get(f"{HOME}/{answer.pk}"))
+    assert "1 tekst zegt iets dat op de lijst staat" in page
+    assert '<strong lang="nl">meteen</strong>: Dat belooft te veel.' in page
+    form = text_of(browser(noor).get(f"{HOME}/{answer.pk}/write"))
+    assert "Het antwoord in het Nederlands zegt iets dat op de lijst" in form
+    assert "Dat belooft te veel." in form
+    # Also in what was sent and refused, of which nothing was kept.
+    sent = written(**{**english, "text_en": "Meteen."}, campaign="", version=answer.version)
+    refused = browser(noor).post(f"{HOME}/{answer.pk}/write", sent)
+    assert refused.status_code == 422
+    assert "Het antwoord in het Engels zegt iets dat op de lijst" in text_of(refused)
+    assert '<strong lang="en">Meteen</strong>' in text_of(refused)
+    answer.ask_review(by=noor)
+    with django_assert_max_num_queries(30) as first:
+        page = text_of(browser(bram).get(f"{HOME}/{answer.pk}"))
+    assert "1 text says what is on the list" in page
+    assert "That promises too much." in page
+    Phrase().write(by=noor, text="cable", risk="forbidden", **reasons)
+    with django_assert_max_num_queries(len(first)):
+        page = text_of(browser(bram).get(f"{HOME}/{answer.pk}"))
+    assert "2 texts say what is on the list" in page
+    for phrase in Phrase.objects.all():
+        phrase.remove(by=noor)
+    assert "on the list" not in text_of(browser(bram).get(f"{HOME}/{answer.pk}"))
+    assert "op de lijst" not in text_of(browser(noor).get(f"{HOME}/{answer.pk}/write"))
 
 
 def test_who_comes_in_and_what_they_see() -> None:

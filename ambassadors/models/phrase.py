@@ -142,6 +142,15 @@ class Phrase(models.Model):
             found.append(sorted(here, key=lambda each: (each.start, -each.end)))
         return found
 
+    @classmethod
+    def said_in_each(cls, texts: Iterable[str]) -> list[list[tuple[str, "Phrase"]]]:
+        """Of each text the words that are on the list, as they stand there, and what they are."""
+        texts = list(texts)
+        return [
+            [(text[each.start : each.end], each.phrase) for each in found]
+            for text, found in zip(texts, cls.found_in_each(texts), strict=True)
+        ]
+
     def _all_in(self, plain: str, places: Sequence[int]) -> Iterator[Found]:
         for match in _pattern(self.folded).finditer(plain):
             yield Found(self, places[match.start()], places[match.end() - 1] + 1)

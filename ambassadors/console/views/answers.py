@@ -18,7 +18,8 @@ from ambassadors.console.access import ConsoleRequest, answer_page
 from ambassadors.console.answer_forms import AnswerForm, ChangesForm
 from ambassadors.console.fields import refuse
 from ambassadors.console.views.reviewing import acted, listed, seen, still_holds
-from ambassadors.models import ApprovedAnswer, Campaign, PostState
+from ambassadors.models import ApprovedAnswer, Campaign, Phrase, PostState
+from ambassadors.models.example_post_base import LANGUAGES
 from ambassadors.models.reviewed import is_editor
 from server import disclosure, public_answers
 from server.problems import Invalid, StaleVersion
@@ -56,6 +57,8 @@ def show(
 ) -> HttpResponse:
     mine = answer.written_by_leave_of(http.user)
     in_review = answer.state == PostState.REVIEW
+    wholes = [answer.whole(language) for language in answer.languages]
+    on_list = Phrase.said_in_each(wholes)
     context = {
         "here": "answers",
         "answer": answer,
@@ -64,11 +67,13 @@ def show(
             {
                 "language": language,
                 "question": answer.question_in(language),
-                "text": answer.whole(language),
+                "text": whole,
                 "fits": answer.fits(language),
+                "found": found,
             }
-            for language in answer.languages
+            for language, whole, found in zip(answer.languages, wholes, on_list, strict=True)
         ],
+        "advised": sum(map(bool, on_list)),
         "mine": mine,
         "said": answer.reviews.select_related("by") if mine else [],
         "versions": answer.versions.select_related("by") if mine else [],
@@ -191,13 +196,19 @@ def _asked(
     status: int = HTTPStatus.OK,
     **more: Any,
 ) -> HttpResponse:
+    on_list = Phrase.said_in_each(_written(form[f"text_{name}"]) for name in LANGUAGES)
     context = {
         "here": "answers",
         "answer": answer,
         "form": form,
+        "on_list": [
+            {"language": name, "found": found}
+            for name, found in zip(LANGUAGES, on_list, strict=True)
+            if found
+        ],
         "new": answer._state.adding,
         "public": not answer._state.adding and answer.shown == PostState.APPROVED,
-        "openings": [disclosure.opening(name, rewarded=False) for name in ("nl", "en")],
+        "openings": [disclosure.opening(name, rewarded=False) for name in LANGUAGES],
         **more,
     }
     return render(http, "champions/answers/write.html", context, status=status)

@@ -104,7 +104,7 @@ def previews(post: ExamplePost) -> list[dict[str, Any]]:
     texts = sorted(post.texts.all(), key=lambda row: (order[row.network], row.pk))
     wholes = [post.whole(text) for text in texts]
     made = []
-    for text, whole, found in zip(texts, wholes, Phrase.found_in_each(wholes), strict=True):
+    for text, whole, found in zip(texts, wholes, Phrase.said_in_each(wholes), strict=True):
         rules = RULES[text.network]
         fold = FOLDS.get(Network(text.network), len(whole))
         made.append(
@@ -118,7 +118,7 @@ def previews(post: ExamplePost) -> list[dict[str, Any]]:
                 "length": rules.length(whole, link),
                 "limit": rules.limit,
                 "link": bool(link) and (rules.link_in_text or rules.carries_link),
-                "found": [(whole[each.start : each.end], each.phrase) for each in found],
+                "found": found,
             }
         )
     return made
