@@ -1,6 +1,7 @@
 """Who is asked to do a course, reminded, and asked to renew; and a question that was wrong."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from ambassadors.models.enrolment import REMINDED
 from ambassadors.models.learning import RESCORED, withdraw_question
 from notifications import kinds
 from notifications.models import Notification
+from server.accounts.employee_file import read
+from server.accounts.employee_import import import_employees
 from server.accounts.models import User
 from server.problems import Invalid
 from tests.clients import Api
@@ -226,3 +229,31 @@ def test_joining_on_the_day_itself_counts_by_the_companys_clock(course: Course, 
     people = rule(course, noor, joined_since=day).people()
     assert just in people
     assert before not in people
+
+
+def test_a_list_with_first_days_makes_nobody_new_who_is_not(
+    course: Course, noor: User, tmp_path: Path
+) -> None:
+    today = timezone.localdate()
+    file = tmp_path / "people.csv"
+
+    def list_says(begins: date) -> None:
+        file.write_text(
+            "email;name;joined_on\n"
+            "old@example.org;Old;2011-05-02\n"
+            f"new@example.org;New;{today}\n"
+            f"soon@example.org;Soon;{begins}\n"
+        )
+        import_employees(read(file))
+
+    list_says(today + timedelta(days=20))
+    rule(course, noor, joined_since=today)
+
+    def asked() -> set[str]:
+        training_clock.enrol()
+        return set(Enrolment.objects.open().values_list("user__email", flat=True))
+
+    assert asked() == {"new@example.org", noor.email}
+    # Who begins later is asked on their first day; here that day has come.
+    list_says(today)
+    assert asked() == {"new@example.org", "soon@example.org", noor.email}

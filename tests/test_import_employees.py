@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from notifications.models import Device
 from server.accounts.management.commands.import_employees import Bar
@@ -18,6 +20,8 @@ from tests.factories import make_agent, make_person, make_team
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HEADER = "email;name;department;manager_email;language;time_zone;roles;active\n"
+JOINED = "email;name;joined_on\n"
+FAR_AHEAD = timezone.localdate() + timedelta(days=400)
 MARK = "mark@example.org;Mark Visser;Bedrijf / Verkoop;;nl;Europe/Amsterdam;manager;ja\n"
 SANNE = "sanne@example.org;Sanne de Vries;Bedrijf / Verkoop / Zuid;mark@example.org;nl;;;\n"
 
@@ -103,6 +107,30 @@ def test_what_changed_is_updated_and_the_rest_is_left(run: Run) -> None:
     assert sanne.department.name == "Winkels"
     assert sanne.roles == ["editor", "manager"]
     assert person("mark").is_active
+
+
+@pytest.mark.parametrize("written", ["2019-03-01", "1-3-2019", "01-03-2019"])
+def test_the_first_day_is_that_of_the_list(run: Run, written: str) -> None:
+    run(JOINED + f"sanne@example.org;Sanne;{written}\n")
+    midnight = datetime.fromisoformat("2019-03-01T00:00:00+01:00")
+    assert person("sanne").joined_at == midnight
+    # Again, empty, or without the column: nothing changes.
+    assert run(JOINED + f"sanne@example.org;Sanne;{written}\n") == counts(unchanged=1)
+    assert run(JOINED + "sanne@example.org;Sanne;\n") == counts(unchanged=1)
+    assert run("email;name\nsanne@example.org;Sanne\n") == counts(unchanged=1)
+    assert person("sanne").joined_at == midnight
+    assert run(JOINED + "sanne@example.org;Sanne;2020-01-01\n") == counts(updated=1)
+    assert person("sanne").joined_at == datetime.fromisoformat("2020-01-01T00:00:00+01:00")
+
+
+def test_who_is_new_without_a_first_day_joins_today_and_the_list_may_say_so_too(run: Run) -> None:
+    before = timezone.now()
+    run(JOINED + "sanne@example.org;Sanne;\n")
+    joined = person("sanne").joined_at
+    assert joined >= before
+    today = timezone.localdate(joined)
+    assert run(JOINED + f"sanne@example.org;Sanne;{today}\n") == counts(unchanged=1)
+    assert person("sanne").joined_at == joined
 
 
 def test_columns_that_are_not_there_leave_things_alone(run: Run) -> None:
@@ -306,6 +334,16 @@ def test_a_circle_of_managers_is_told_once_also_through_people_outside_the_file(
             "email;name;department\na@example.org;A;Bedrijf / / Zuid\n",
             "line 2, department: a level has no name.",
         ),
+        (JOINED + "a@example.org;A;gisteren\n", "line 2, joined_on: 'gisteren' is not a day."),
+        (JOINED + "a@example.org;A;2019-02-29\n", "line 2, joined_on: '2019-02-29' is not a day."),
+        (JOINED + "a@example.org;A;03/01/2019\n", "line 2, joined_on: '03/01/2019' is not a day."),
+        (JOINED + "a@example.org;A;1-3-19\n", "line 2, joined_on: '1-3-19' is not a day."),
+        (JOINED + "a@example.org;A;\u0661-3-2019\n", "line 2, joined_on: "),
+        (JOINED + "a@example.org;A;1919-03-01\n", "line 2, joined_on: '1919-03-01' is too long"),
+        (
+            JOINED + f"a@example.org;A;{FAR_AHEAD}\n",
+            f"line 2, joined_on: '{FAR_AHEAD}' is too long ago, or more than a year ahead.",
+        ),
     ],
 )
 def test_a_file_that_makes_no_sense(errors: Callable[..., list[str]], text: str, said: str) -> None:
@@ -369,7 +407,8 @@ def test_the_columns_stand_in_the_help(capsys: pytest.CaptureFixture[str]) -> No
         call_command("import_employees", "--help")
 
     told = capsys.readouterr().out
-    assert all(f"\n  {column} " in told for column in HEADER.strip().split(";"))
+    columns = {*HEADER.strip().split(";"), *JOINED.strip().split(";")}
+    assert all(f"\n  {column} " in told for column in columns)
 
 
 def test_a_department_full_of_people_costs_few_queries(

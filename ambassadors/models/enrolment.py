@@ -78,8 +78,8 @@ class EnrolmentRule(models.Model):
             )
 
     def people(self) -> models.QuerySet[User]:
-        """Everybody whom it is for and who is at work here now."""
-        wanted = Q(is_active=True)
+        """Everybody whom it is for and who is at work here now: from their first day on."""
+        wanted = Q(is_active=True, joined_at__lte=timezone.now())
         if self.department is not None:
             wanted &= Q(department__in=_with_what_is_under(self.department))
         if self.role:

@@ -11,10 +11,12 @@ import unicodedata
 import zoneinfo
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils import timezone
 
 from server.accounts.models import Department, RoleName, User
 from server.accounts.models.people import Language
@@ -27,6 +29,7 @@ COLUMNS = {
     "language": "nl or en; empty keeps what it is, nl for someone new",
     "time_zone": "such as Europe/Amsterdam; empty keeps what it is",
     "roles": "editor, manager, admin with ; between them; the team roles are set elsewhere",
+    "joined_on": "first day here, as 2019-03-01 or 1-3-2019; empty keeps it, today for someone new",
     "active": "yes or no (ja, nee, true, false, 1, 0); empty is yes",
 }
 REQUIRED = ("email", "name")
@@ -35,6 +38,8 @@ ENCODINGS = ("utf-8", "cp1252")
 _YES_NO = {"": True} | dict.fromkeys(("yes", "ja", "true", "1", "y", "j"), True)
 _YES_NO |= dict.fromkeys(("no", "nee", "false", "0", "n"), False)
 _DEEPEST = 10
+# Nobody joined before, and nobody is on the list so long before they do.
+_EARLIEST, _AHEAD = date(1940, 1, 1), timedelta(days=366)
 _LANGUAGES = frozenset(Language.values)
 _ZONES = frozenset(zoneinfo.available_timezones())
 _LONGEST = {
@@ -80,6 +85,7 @@ class Line:
     language: str | None = None
     time_zone: str | None = None
     roles: frozenset[str] = frozenset()
+    joined_on: date | None = None
     active: bool = True
 
 
@@ -221,6 +227,7 @@ def _line(cells: _Cells) -> Line:
         language=_choice(cells, "language", _LANGUAGES, "Write nl or en."),
         time_zone=_choice(cells, "time_zone", _ZONES, "Write it as Europe/Amsterdam."),
         roles=_roles(cells),
+        joined_on=_joined_on(cells),
         active=_active(cells),
     )
 
@@ -284,6 +291,30 @@ def _roles(cells: _Cells) -> frozenset[str]:
             "roles", f"the role {name!r} is unknown.", f"Known: {', '.join(RoleName.values)}."
         )
     return frozenset(names)
+
+
+def _joined_on(cells: _Cells) -> date | None:
+    """A day as computers write it, or as people here do, with the day first.
+
+    With slashes the month may come first, so those are refused: a guess would be wrong unseen.
+    """
+    written = cells.get("joined_on")
+    if not written:
+        return None
+    advice = "Write it as 2019-03-01, or as 1-3-2019 with the day first."
+    found = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", written, re.ASCII)
+    parts = found.groups() if found else ()
+    if found := re.fullmatch(r"(\d{1,2})-(\d{1,2})-(\d{4})", written, re.ASCII):
+        parts = found.groups()[::-1]
+    try:
+        day = date(*map(int, parts))
+    except (TypeError, ValueError):
+        cells.wrong("joined_on", f"{written!r} is not a day.", advice)
+        return None
+    if not _EARLIEST <= day <= timezone.localdate() + _AHEAD:
+        problem = f"{written!r} is too long ago, or more than a year ahead."
+        cells.wrong("joined_on", problem, advice)
+    return day
 
 
 def _active(cells: _Cells) -> bool:

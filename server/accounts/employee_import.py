@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,7 +18,15 @@ from server.accounts.models import AuditEvent, Department, Placement, Role, Role
 _CHUNK: Final = 250
 # Any constant will do, as long as nothing else uses it.
 _LOCK: Final = 0x44484701
-_COMPARED: Final = ("name", "department_id", "manager_id", "language", "time_zone", "is_active")
+_COMPARED: Final = (
+    "name",
+    "department_id",
+    "manager_id",
+    "language",
+    "time_zone",
+    "joined_at",
+    "is_active",
+)
 
 T = TypeVar("T")
 
@@ -224,9 +233,16 @@ def _set(
         user.manager_id = people[line.manager_email].pk if line.manager_email else None
     user.language = line.language or user.language
     user.time_zone = line.time_zone or user.time_zone
+    if line.joined_on and line.joined_on != timezone.localdate(user.joined_at, _zone()):
+        user.joined_at = datetime.combine(line.joined_on, time.min, _zone())
     if user.is_active != line.active:
         user.is_active = line.active
         user.deactivated_at = None if line.active else now
+
+
+def _zone() -> ZoneInfo:
+    """Days begin where the company is."""
+    return ZoneInfo(settings.TIME_ZONE)
 
 
 def _departments(sheet: Sheet, company: _Company, plan: _Plan) -> dict[tuple[str, ...], Department]:
