@@ -156,10 +156,12 @@ def store(month: date) -> CountedMonth:
     The departments that take part are those that the month began with: by changing them twice
     within a month the difference would be the figures of a few.
     """
-    now = timezone.now()
     settings = Programme.current().as_counted()
-    CountedMonth.objects.get_or_create(month=month, defaults={"counted_at": now, **settings})
+    begun = {"counted_at": timezone.now(), **settings}
+    CountedMonth.objects.get_or_create(month=month, defaults=begun)
     row = CountedMonth.objects.select_for_update().get(month=month)
+    # Whoever waited for another count is later than that one.
+    now = timezone.now()
     if row.closed_at is not None:
         return row
     for name in ("goal_percent", "smallest_group"):

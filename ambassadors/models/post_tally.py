@@ -135,7 +135,8 @@ class PostCount(models.Model):
                 whole=astuple(row.whole),
                 variants=[[print_, *astuple(tally)] for print_, tally in row.variants.items()],
             )
-            for (post, network), row in found.items()
+            # In one order, so that two workers that count at once don't wait for each other.
+            for (post, network), row in sorted(found.items(), key=lambda each: each[0])
         ]
         PostCount.objects.bulk_create(
             rows,
