@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import requests
+from django.utils.translation import gettext, override
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -181,6 +182,29 @@ def _wait_until_it_answers(base: str, log: Path) -> None:
         except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise AssertionError(f"the site did not start:\n{log.read_text()}")
+
+
+class Say:
+    """The language of this run: a text of the pages, by its English, as they show it in that."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, english: str, **facts: object) -> str:
+        with override(self.language):
+            text = gettext(english)
+        return text % facts if facts else text
+
+
+@pytest.fixture(params=["nl", "en"])
+def say(request: pytest.FixtureRequest, site: Site) -> Iterator[Say]:
+    """The editors and Sanne have this language in their profile, for as long as a test lasts."""
+    people = ("noor", "admin", "sanne")
+    for who in people:
+        site.call(who, "PATCH", "/me", json={"language": request.param})
+    yield Say(request.param)
+    for who in people:
+        site.call(who, "PATCH", "/me", json={"language": "nl"})
 
 
 @pytest.fixture(scope="session")

@@ -65,15 +65,27 @@ FOCUS = """() => {
 
 
 def faults(
-    page: Page, name: str, *, known: Collection[str] = (), again: bool = False, by_key: bool = True
+    page: Page,
+    name: str,
+    *,
+    language: str = "",
+    known: Collection[str] = (),
+    again: bool = False,
+    by_key: bool = True,
 ) -> list[str]:
     """What is wrong with the page that is open now, in words; a picture of each look is kept.
+
+    Where it is to be in one `language`, it has to say so, and its pictures are named after it.
 
     `known` are rules that are left out. `again` loads the page for each look, for pages that choose
     their colours when they are loaded. Without `by_key` nothing is focused: what is open now closes
     by that.
     """
     found = []
+    if language:
+        name = f"{name}-{language}"
+        if page.locator("html").get_attribute("lang") != language:
+            found.append(f"{name}: is in another language")
     for look, (size, colours) in LOOKS.items():
         page.emulate_media(color_scheme=colours, reduced_motion="reduce")
         page.set_viewport_size(size)
