@@ -395,7 +395,7 @@ def test_a_step_that_is_being_written_is_kept_until_it_is_planned(desk: Desk) ->
     found = desk.get()
     assert (found["text"], found["step_title"]) == ("", "Monteur langs")
     step = {"step_title": "Monteur langs", "step_expected_at": None}
-    planned = desk.request.sending("reply", 2, text="", text_employee="", step=step)
+    planned = desk.request.sending("reply", 2, text="", text_employee="", beside=step)
     planned.plan_step(by=desk.daan, id=uuid.uuid4(), title="Monteur langs")
     assert (desk.get()["step_title"], desk.get()["step_expected_at"]) == ("", None)
 
@@ -407,7 +407,7 @@ def test_a_step_that_a_colleague_gave_another_moment_stays_when_the_old_one_is_p
     desk.put(desk.fatima, 1, "", **STEP | {"step_expected_at": "2026-12-04T13:00:00Z"})
     moment = datetime.fromisoformat(STEP["step_expected_at"])
     step = {"step_title": "Monteur langs", "step_expected_at": moment}
-    planned = desk.request.sending("reply", 1, text="", text_employee="", step=step)
+    planned = desk.request.sending("reply", 1, text="", text_employee="", beside=step)
     planned.plan_step(by=desk.daan, id=uuid.uuid4(), title="Monteur langs", expected_at=moment)
     assert desk.get()["step_expected_at"] == "2026-12-04T13:00:00Z"
 
@@ -477,6 +477,152 @@ def test_of_two_steps_that_meet_in_a_merge_both_stay_where_they_are() -> None:
     assert two.goes_on.draft("reply").step_title == "Tweede"
     assert two.goes_on.draft("reply").text == "Hoi"
     assert two.ends.draft("reply").step_title == "Eerste"
+
+
+WAIT = {"way": "wait", "wait_on": "third_party", "wait_until": "2026-12-04T11:00:00Z"}
+FILLED_IN = {"mode": "wait", "on": "third_party", "until": "2026-12-04T12:00"}
+
+
+def _asking(**more: Any) -> dict[str, Any]:
+    """What the composer posts, filled in to wait."""
+    return {"kind": "reply", "text": "Weet u het?", "audience": ["customer"], **FILLED_IN, **more}
+
+
+def _kept(desk: Desk, facts: dict[str, Any]) -> bool:
+    found = desk.get()
+    return {name: found[name] for name in facts} == facts
+
+
+def test_on_whom_and_until_when_to_wait_is_kept_until_it_is_asked(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "Weet u het?", **WAIT)
+    assert _kept(desk, WAIT)
+    # Something else that was sent first takes the words along, and not the wait.
+    reply = desk.sending(1, "Weet u het?")
+    reply.update(by=desk.daan, id=uuid.uuid4(), audience=["customer"], text_customer="Ja")
+    assert _kept(desk, WAIT | {"text": "", "way": ""})
+    until = datetime.fromisoformat(WAIT["wait_until"])
+    beside = {"wait_on": "third_party", "wait_until": until}
+    asked = desk.request.sending("reply", 2, text="", text_employee="", beside=beside)
+    asked.wait(by=desk.daan, on="third_party", text="Weet u het?")
+    assert _kept(desk, {"way": "", "wait_on": "customer", "wait_until": None})
+
+
+def test_a_wait_that_a_colleague_made_longer_stays_when_the_old_one_is_asked(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "Weet u het?", **WAIT)
+    longer = WAIT | {"wait_until": "2026-12-07T11:00:00Z"}
+    desk.put(desk.fatima, 1, "Weet u het?", **longer)
+    until = datetime.fromisoformat(WAIT["wait_until"])
+    beside = {"wait_on": "third_party", "wait_until": until}
+    asked = desk.request.sending("reply", 1, text="Weet u het?", text_employee="", beside=beside)
+    asked.wait(by=desk.daan, on="third_party", text="Weet u het?", until=until)
+    assert _kept(desk, longer | {"text": "Weet u het?"})
+
+
+def test_solving_leaves_nothing_to_wait_for(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "Klaar", **WAIT)
+    desk.sending(1, "Klaar").solve(by=desk.daan, text="Klaar")
+    assert _kept(desk, {"way": "", "wait_on": "customer", "wait_until": None})
+
+
+@pytest.mark.parametrize("way", ["update", "wait", "solve", "step"])
+def test_how_a_reply_is_meant_to_be_sent_is_kept_with_its_words(desk: Desk, way: str) -> None:
+    desk.put(desk.daan, 0, "", way=way)
+    assert desk.get()["way"] == ""
+    desk.put(desk.daan, 0, "De lijn is gemeten.", way=way)
+    assert desk.get()["way"] == way
+    page = browser_of(desk.daan).get(f"/desk/{desk.request.reference}").content.decode()
+    assert f'value="{way}" id="write-{way}" form="write-reply" checked' in page
+    desk.put(desk.daan, 1, "", way=way)
+    assert desk.get()["way"] == ""
+
+
+@pytest.mark.parametrize("wrong", [{"wait_on": "oma"}, {"wait_until": "morgen"}, {"way": "fax"}])
+def test_a_wait_that_cannot_be_one_is_refused_at_its_field(
+    desk: Desk, wrong: dict[str, str]
+) -> None:
+    refused = desk.put(desk.daan, 0, "Weet u het?", **wrong)
+    assert_problem(refused, 422, "invalid")
+    assert refused.json()["errors"][0]["field"] in wrong
+    assert desk.get()["version"] == 0
+
+
+def test_the_page_keeps_a_wait_without_a_script_and_asks_what_was_kept(desk: Desk) -> None:
+    browser = browser_of(desk.daan)
+    page = f"/desk/{desk.request.reference}"
+    kept = browser.post(f"{page}/draft", _asking(draft="0"))
+    assert kept.status_code == 303
+    assert _kept(desk, WAIT)
+    shown = browser.get(page).content.decode()
+    assert '<option value="third_party" selected>' in shown
+    assert 'name="until" value="2026-12-04T12:00"' in shown
+    assert 'value="wait" id="write-wait" form="write-reply" checked' in shown
+    asking = _asking(draft="1", id=str(uuid.uuid4()), version=desk.request.version)
+    asked = browser.post(f"{page}/wait", asking)
+    assert asked.status_code == 303
+    assert _kept(desk, {"text": "", "way": "", "wait_on": "customer", "wait_until": None})
+
+
+def test_a_note_that_is_written_meanwhile_takes_no_wait_out_of_the_page(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "Weet u het?", **WAIT)
+    desk.put(desk.fatima, 0, "Van Fatima", kind="note")
+    browser, page = browser_of(desk.daan), f"/desk/{desk.request.reference}"
+    note = {"kind": "note", "mode": "note", "draft": "0", "text": "Van mij"}
+    shown = browser.post(f"{page}/draft", note).content.decode()
+    assert "Van Fatima" in shown
+    assert '<option value="third_party" selected>' in shown
+    assert 'name="until" value="2026-12-04T12:00"' in shown
+    # With the note open a reply is kept as it was meant.
+    browser.post(f"{page}/draft", _asking(draft="1", mode="note", way="wait", until=""))
+    assert _kept(desk, WAIT | {"wait_until": None})
+
+
+def test_whoever_waits_for_somebody_else_is_told_on_whom_and_until_when(desk: Desk) -> None:
+    desk.put(desk.fatima, 0, "", **WAIT)
+    told = desk.put(desk.daan, 0, "Weet u het?")
+    assert_problem(told, 409, "draft-changed")
+    found = told.json() | {"wait_until": told.json()["wait_until"].replace("+00:00", "Z")}
+    assert {name: found[name] for name in WAIT} == WAIT
+    page = f"/desk/{desk.request.reference}"
+    clash = browser_of(desk.daan).post(f"{page}/draft", _asking(draft="0", on="employee"))
+    shown = clash.content.decode()
+    assert "Vragen en wachten: Iemand anders, tot" in " ".join(shown.split())
+    assert '<option value="employee" selected>' in shown
+
+
+def test_a_colleague_reads_on_whom_a_reply_is_going_to_wait(desk: Desk) -> None:
+    desk.put(desk.daan, 0, "", **WAIT)
+    page = browser_of(desk.fatima).get(f"/desk/{desk.request.reference}").content.decode()
+    assert 'id="their-draft-title"' in page
+    assert "Vragen en wachten: Iemand anders, tot" in " ".join(page.split())
+
+
+def test_a_wait_goes_along_with_a_merge_and_comes_back() -> None:
+    two = Merge()
+    until = timezone.now() + timedelta(days=2)
+    facts = {"way": "wait", "wait_on": "employee", "wait_until": until}
+    two.write(two.ends, "reply", "Weet jij het?", **facts)
+    two.merge()
+    assert {name: getattr(two.there(), name) for name in facts} == facts
+    assert two.ends.draft("reply").says_nothing
+    two.ends.unmerge(by=two.daan)
+    assert two.there().says_nothing
+    assert two.there().way == ""
+    back = two.ends.draft("reply")
+    assert {name: getattr(back, name) for name in facts} == facts
+
+
+def test_of_two_waits_that_meet_in_a_merge_both_stay_where_they_are() -> None:
+    two = Merge()
+    two.write(two.ends, "reply", "Weet jij het?", way="wait", wait_on="employee")
+    two.write(two.goes_on, "reply", "Weet u het?", way="solve", wait_on="third_party")
+    two.merge()
+    assert (two.there().way, two.there().wait_on) == ("solve", "third_party")
+    assert "Weet jij het?" in two.there().text
+    assert two.ends.draft("reply").wait_on == "employee"
+    two.ends.unmerge(by=two.daan)
+    assert (two.there().text, two.there().way) == ("Weet u het?", "solve")
+    back = two.ends.draft("reply")
+    assert (back.text, back.way, back.wait_on) == ("Weet jij het?", "wait", "employee")
 
 
 def test_my_own_other_tab_is_not_called_somebody_else(desk: Desk) -> None:

@@ -39,7 +39,8 @@ class NotYours(Problem):
 
 class DraftChanged(Problem):
     """A colleague wrote on, or the caller did elsewhere (`yours`). Facts: `by`, `version`, and the
-    `text`, `text_employee`, `audience`, `step_title` and `step_expected_at` that are there now.
+    `text`, `text_employee`, `audience`, `way`, `step_title`, `step_expected_at`, `wait_on` and
+    `wait_until` that are there now.
 
     Empty texts say that the draft was sent or thrown away.
     """

@@ -1,7 +1,9 @@
 """Writing at the desk in a browser: what stays inside, what survives, and two at once."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -12,6 +14,7 @@ from tests.e2e.conftest import PHONE, SignIn, Site, shoot, sign_in_page
 NOTE = "Belt elke week, let op de toon."
 UPDATE = "De lijn is gemeten. U hoeft niets te doen."
 KEPT = re.compile("Concept bewaard")
+ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 def _open(page: Page, site: Site, request: dict[str, Any]) -> None:
@@ -309,6 +312,7 @@ def test_a_step_that_is_being_written_survives_a_note_and_a_reload(
     kept = _draft(site, request)
     assert kept["step_expected_at"] == "2030-12-03T13:00:00Z"
     # What was saved elsewhere stands here in the reader's own time, and as one's own.
+    page.route("**/desk/live*", lambda route: route.abort())
     site.call(
         "daan",
         "PUT",
@@ -323,6 +327,66 @@ def test_a_step_that_is_being_written_survives_a_note_and_a_reload(
     merge.locator("[data-merge=theirs]").click()
     expect(page.locator("[name=title]")).to_have_value("Monteur belt")
     expect(page.locator("[name=expected_at]")).to_have_value("2030-12-03T16:00")
+
+
+def test_on_whom_and_until_when_to_wait_survives_a_reload_and_another_tab(
+    site: Site, sign_in: SignIn
+) -> None:
+    until = (datetime.now(ZONE) + timedelta(days=30)).replace(second=0, microsecond=0)
+    longer = until + timedelta(hours=2)
+    field, later = (each.strftime("%Y-%m-%dT%H:%M") for each in (until, longer))
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.fill("#reply-text", "Weet je het al?")
+    page.check("#write-wait")
+    with page.expect_response(re.compile("/draft$")) as saved:
+        page.select_option("#write-reply [name=on]", "employee")
+        page.fill("#write-reply [name=until]", field)
+    assert saved.value.ok
+    expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
+    other = page.context.new_page()
+    for each in (page, other):
+        _open(each, site, request)
+        expect(each.locator("#write-wait")).to_be_checked()
+        expect(each.locator("#write-reply [name=on]")).to_have_value("employee")
+        expect(each.locator("#write-reply [name=until]")).to_have_value(field)
+        # Opening it again is no change, and a note that is opened is none either.
+        each.check("#write-note")
+        each.check("#write-wait")
+    kept = _draft(site, request)
+    assert kept["way"] == "wait"
+    assert datetime.fromisoformat(kept["wait_until"]) == until
+    # What could not be kept on the server is back as well.
+    page.route("**/draft", lambda route: route.abort())
+    page.select_option("#write-reply [name=on]", "third_party")
+    expect(page.locator("#write-reply .write-state")).to_contain_text("Geen verbinding")
+    page.unroute("**/draft")
+    page.reload()
+    expect(page.locator("#write-reply [name=on]")).to_have_value("third_party")
+    expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
+    # A tab that was left untouched takes it over; what two wrote at once is shown.
+    _look_again(other)
+    expect(other.locator("#write-reply [name=on]")).to_have_value("third_party")
+    other.close()
+    page.route("**/desk/live*", lambda route: route.abort())
+    site.call(
+        "daan",
+        "PUT",
+        f"/desk/requests/{request['id']}/drafts/reply",
+        json={"version": _draft(site, request)["version"], "text": "Weet u het?"}
+        | {"way": "wait", "wait_until": longer.isoformat()},
+    )
+    page.fill("#reply-text", "Weet jij het al?")
+    merge = page.locator(".merge")
+    expect(merge).to_contain_text(f"Vragen en wachten: Klant, {later.replace('T', ' ')}")
+    merge.locator("[data-merge=theirs]").click()
+    expect(page.locator("#write-reply [name=on]")).to_have_value("customer")
+    expect(page.locator("#write-reply [name=until]")).to_have_value(later)
+    page.get_by_role("button", name="Vragen en wachten").click()
+    expect(page.locator("#timeline")).to_contain_text("Weet u het?")
+    found = _draft(site, request)
+    assert (found["text"], found["way"], found["wait_until"]) == ("", "", None)
 
 
 def test_words_for_the_employee_alone_are_shown_before_they_go(site: Site, sign_in: SignIn) -> None:

@@ -46,12 +46,19 @@ class DraftIn(Strict):
     audience: list[Literal["customer", "employee"]] = Field(
         default=["customer", "employee"], max_length=2
     )
+    way: Literal["", "update", "wait", "solve", "step"] = Field(
+        "", description="How it is meant to be sent; kept where something is said."
+    )
     step_title: UnfinishedLine = Field(
         "", description="Of a step of the plan that is being written; none in a note."
     )
     step_expected_at: Moment | None = Field(
         None, description="When that step is expected to be done."
     )
+    wait_on: Literal["customer", "employee", "third_party"] = Field(
+        "customer", description="On whom to wait, where it asks something."
+    )
+    wait_until: Moment | None = Field(None, description="Until when to wait.")
 
 
 class DraftOut(Schema):
@@ -62,8 +69,11 @@ class DraftOut(Schema):
     text: str
     text_employee: str
     audience: list[Literal["customer", "employee"]]
+    way: Literal["", "update", "wait", "solve", "step"]
     step_title: str
     step_expected_at: datetime | None
+    wait_on: Literal["customer", "employee", "third_party"]
+    wait_until: datetime | None
     by: str | None
     updated_at: datetime
 
@@ -182,8 +192,11 @@ def draft_out(draft: Draft) -> dict[str, Any]:
         "text": draft.text,
         "text_employee": draft.text_employee,
         "audience": draft.audience,
+        "way": draft.way,
         "step_title": draft.step_title,
         "step_expected_at": draft.step_expected_at,
+        "wait_on": draft.wait_on,
+        "wait_until": draft.wait_until,
         "by": draft.by.name if draft.by else None,
         "updated_at": draft.updated_at,
     }

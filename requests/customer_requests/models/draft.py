@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customer_requests.models.life import WaitingOn
 from server.accounts.models import User
 
 
@@ -18,13 +19,30 @@ class DraftKind(models.TextChoices):
     NOTE = "note", _("Internal note")
 
 
+class DraftWay(models.TextChoices):
+    """How a reply is meant to be sent: what it does beside being read."""
+
+    UPDATE = "update", _("Reply")
+    WAIT = "wait", _("Ask and wait")
+    SOLVE = "solve", _("Solved")
+    STEP = "step", _("Step")
+
+
+# What a way of sending asks beside the words, as it is where nobody filled it in.
+BESIDE: Final[Mapping[str, Mapping[str, Any]]] = {
+    DraftWay.STEP: {"step_title": "", "step_expected_at": None},
+    DraftWay.WAIT: {"wait_on": WaitingOn.CUSTOMER, "wait_until": None},
+}
+
+
 class Draft(models.Model):
     """The text that the team is writing, kept until it is sent.
 
     `text` is for everyone in the audience, or is the note; `text_employee` is what the employee
-    reads instead, empty where they read the same. `step_title` and `step_expected_at` are those of
-    a step of the plan that is being written with it. Once sent the row stays, empty and with its
-    next version, so that whoever still has the old text open is told.
+    reads instead, empty where they read the same. `way` is how it is meant to be sent, empty where
+    nothing is said yet. `step_title` and `step_expected_at` are those of a step of the plan that is
+    being written with it, `wait_on` and `wait_until` those of a wait. Once sent the row stays,
+    empty and with its next version, so that whoever still has the old text open is told.
     """
 
     request = models.ForeignKey(
@@ -35,6 +53,9 @@ class Draft(models.Model):
     text_employee = models.TextField(blank=True)
     step_title = models.CharField(max_length=120, blank=True)
     step_expected_at = models.DateTimeField(null=True)
+    way = models.CharField(max_length=6, choices=DraftWay.choices, blank=True)
+    wait_on = models.CharField(max_length=11, choices=WaitingOn.choices, default=WaitingOn.CUSTOMER)
+    wait_until = models.DateTimeField(null=True)
     to_customer = models.BooleanField(default=True)
     to_employee = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=0)
@@ -81,12 +102,18 @@ class Draft(models.Model):
     @property
     def says_nothing(self) -> bool:
         """Whether there is nothing in it that somebody wrote."""
-        return not (self.text or self.text_employee or self.step_title or self.step_expected_at)
+        return not (self.text or self.text_employee or any(map(self.has, BESIDE)))
+
+    def has(self, way: str) -> bool:
+        """Whether something is filled in that only this way of sending asks."""
+        return any(getattr(self, name) != empty for name, empty in BESIDE[way].items())
 
     @property
-    def has_step(self) -> bool:
-        """Whether a step of the plan is being written in it."""
-        return bool(self.step_title or self.step_expected_at)
+    def opens_at(self) -> str:
+        """The way of sending at which somebody finds it; empty where nothing is said."""
+        if self.says_nothing:
+            return ""
+        return self.way or next(filter(self.has, BESIDE), DraftWay.UPDATE)
 
     def write(self, words: Mapping[str, str]) -> None:
         """Make it say this to each; whoever has the old words open is told."""
@@ -97,6 +124,8 @@ class Draft(models.Model):
             self.to_customer, self.to_employee = bool(customer), bool(employee)
         else:
             self.to_customer = self.to_employee = True
+        if self.says_nothing:
+            self.way = ""
         self.version += 1
         self.updated_at = timezone.now()
         self.save()
@@ -108,40 +137,45 @@ class Draft(models.Model):
         """Move what is being written on a request that ends to what is being written on the one
         that goes on, under the reference of the first.
 
-        Returns, by kind and as JSON, what was added for whom, and the version that made of it.
+        Returns, by kind and as JSON, what was added for whom, what of a step or a wait went along,
+        how both were meant to be sent, and the version that made of it.
         """
         carried = {}
         for mine in cls.objects.filter(request_id=ends).select_related("by").order_by("kind"):
             if mine.says_nothing:
                 continue
             theirs = cls.of(goes_on, mine.kind)
-            # Two steps can't be written at once: then mine stays where it is.
-            with_step = mine.has_step and not theirs.has_step
-            if not (with_step or any(mine.words.values())):
+            # Two steps can't be written at once, nor two waits: then mine stays where it is.
+            taken = {way: mine.has(way) and not theirs.has(way) for way in BESIDE}
+            if not any((*taken.values(), *mine.words.values())):
                 continue
-            words = theirs.words
+            words, ways = theirs.words, {"way": mine.way, "their_way": theirs.way}
             added = {
                 reader: f"\n\n[{reference}]\n{text}" if words[reader] else text
                 for reader, text in mine.words.items()
                 if text
             }
             theirs.by = mine.by if theirs.says_nothing else by
-            if with_step:
-                theirs._take_step(mine)
+            theirs.way = theirs.way or mine.way
+            theirs._take(mine, taken)
             theirs.write({reader: words[reader] + added.get(reader, "") for reader in words})
             carried[mine.kind] = {
                 "added": added,
                 "mine": mine.words,
-                "step": with_step,
                 "version": theirs.version,
+                **taken,
+                **ways,
             }
             mine.write({})
         return carried
 
-    def _take_step(self, other: "Draft") -> None:
-        """Move the step that is being written from the other to this one."""
-        self.step_title, self.step_expected_at = other.step_title, other.step_expected_at
-        other.step_title, other.step_expected_at = "", None
+    def _take(self, other: "Draft", taken: Mapping[str, Any]) -> None:
+        """Move what only these ways of sending ask from the other to this one."""
+        for way, beside in BESIDE.items():
+            if taken.get(way):
+                for name, empty in beside.items():
+                    setattr(self, name, getattr(other, name))
+                    setattr(other, name, empty)
 
     @classmethod
     def bring_back(cls, ended: uuid.UUID, went_on: uuid.UUID, carried: Mapping[str, Any]) -> None:
@@ -154,8 +188,8 @@ class Draft(models.Model):
             if theirs.version != was["version"]:
                 continue
             mine = cls.of(ended, kind)
-            if was.get("step") and not mine.has_step:
-                mine._take_step(theirs)
+            mine._take(theirs, {way: was.get(way) and not mine.has(way) for way in BESIDE})
+            mine.way, theirs.way = mine.way or was.get("way", ""), was.get("their_way", theirs.way)
             theirs.write(
                 {
                     reader: text.removesuffix(added.get(reader, ""))

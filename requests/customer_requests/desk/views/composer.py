@@ -13,7 +13,7 @@ from customer_requests.models.life import OPEN
 
 # The ways to send a reply: its name in the console, and among the verbs of the model.
 WAYS: Mapping[str, str] = {"update": "update", "wait": "wait", "solve": "solve", "step": "plan"}
-# What belongs to one way of sending only: a step's is in the draft too, the rest is not.
+# What belongs to one way of sending only.
 _BESIDE = ("on", "until", "title", "expected_at")
 
 
@@ -32,8 +32,7 @@ def composer_panel(
     reply = drafts.get(DraftKind.REPLY) or Draft(kind=DraftKind.REPLY)
     note = drafts.get(DraftKind.NOTE) or Draft(kind=DraftKind.NOTE)
     ways = [way for way, verb in WAYS.items() if verb in allowed]
-    written = "step" if reply.has_step else "update" if reply.text else ""
-    mode = (posted.get("mode", "") if posted else "") or written
+    mode = (posted.get("mode", "") if posted else "") or reply.opens_at
     kind = posted.get("kind", "reply") if posted else ""
     if kind == "note" or (note.text and not mode):
         mode = "note"
@@ -41,6 +40,7 @@ def composer_panel(
         "ways": ways,
         "mode": mode if mode in {*ways, "note"} else (ways[0] if ways else "note"),
         "over": request.status not in OPEN,
+        "written": not reply.says_nothing,
         "waiting_on": WaitingOn.choices,
         "seen": request.entry_count,
         "id": uuid.uuid4(),
@@ -49,6 +49,8 @@ def composer_panel(
         "note": draft_out(note),
         "versions": {draft.kind: draft.version for draft in (reply, note)},
         "fields": {
+            "on": reply.wait_on,
+            "until": LocalMoment().prepare_value(reply.wait_until) or "",
             "title": reply.step_title,
             "expected_at": LocalMoment().prepare_value(reply.step_expected_at) or "",
         },
@@ -59,5 +61,6 @@ def composer_panel(
         own = panel["note" if kind == "note" else "reply"]
         own["text"], own["text_employee"] = posted.get("text", ""), posted.get("text_employee", "")
         own["audience"] = posted.getlist("audience")
+    if posted is not None and kind != "note":
         panel["fields"] = {name: posted.get(name, "") for name in _BESIDE}
     return panel

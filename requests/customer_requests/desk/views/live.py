@@ -186,7 +186,12 @@ def _of_open(request: CustomerRequest | None, said: Any) -> dict[str, Any]:
 def _draft(request: CustomerRequest, draft: Draft) -> dict[str, Any]:
     """The draft, and as `shown` how it looks to whom it is not to write."""
     out = draft_out(draft)
-    facts = {"draft": out, "over": request.status not in OPEN, "post": request.is_social}
+    facts = {
+        "draft": out,
+        "written": not draft.says_nothing,
+        "over": request.status not in OPEN,
+        "post": request.is_social,
+    }
     return out | {"shown": render_to_string("desk/their_draft.html", facts)}
 
 

@@ -39,6 +39,7 @@ from customer_requests.desk.schemas import desk_entry_out
 from customer_requests.desk.seeing import saw_customers
 from customer_requests.desk.views.request import found, home
 from customer_requests.models import CustomerRequest, DraftKind, Entry, Step
+from customer_requests.models.draft import BESIDE, DraftWay
 from customer_requests.problems import NotNow
 from server.accounts.models import User
 from server.problems import Invalid, NotFound, Problem, StaleVersion
@@ -392,9 +393,9 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
         if given.get("draft") is not None:
             kind = DraftKind.NOTE if it.allowed == "note" else DraftKind.REPLY
             words = {name: given.get(name) or "" for name in ("text", "text_employee")}
-            planned = {f"step_{name}": given.get(name) for name in ("title", "expected_at")}
-            step = planned if it.allowed == "plan" else None
-            request.sending(kind, given["draft"], **words, step=step)
+            way = DraftWay.STEP if it.allowed == "plan" else it.allowed
+            beside = {name: given.get(name.partition("_")[2]) for name in BESIDE.get(way, ())}
+            request.sending(kind, given["draft"], **words, beside=beside)
         it.do(request, http.user, given.get("data"))
     except Invalid as problem:
         form.blame(problem)

@@ -18,7 +18,7 @@ from customer_requests.desk.views.composer import WAYS, composer_panel
 from customer_requests.desk.views.queue import queue_panel
 from customer_requests.desk.views.request import found, home, request_panel
 from customer_requests.desk.views.verbs import ACTS, is_script
-from customer_requests.models import Draft, DraftKind
+from customer_requests.models import Draft, DraftKind, WaitingOn
 from customer_requests.problems import DraftChanged
 from server.fields import explain
 from server.problems import Invalid, Problem
@@ -53,9 +53,13 @@ def _kind(http: AgentRequest) -> DraftKind:
         raise Http404 from error
 
 
-def _moment(posted: QueryDict) -> Any:
-    """When the step is expected, as the schema takes it; what can't be read is the schema's."""
-    return LocalMoment(required=False).to_python(posted.get("expected_at", ""))
+def _moment(posted: QueryDict, name: str) -> Any:
+    """A moment as the schema takes it; what can't be read is the schema's."""
+    return LocalMoment(required=False).to_python(posted.get(name, ""))
+
+
+def _ways(posted: QueryDict) -> tuple[str, str]:
+    return posted.get("mode", ""), posted.get("way", "")
 
 
 def _draft_in(posted: QueryDict, kind: DraftKind) -> dict[str, Any]:
@@ -65,7 +69,11 @@ def _draft_in(posted: QueryDict, kind: DraftKind) -> dict[str, Any]:
             "text_employee": posted.get("text_employee", ""),
             "audience": posted.getlist("audience"),
             "step_title": posted.get("title", ""),
-            "step_expected_at": _moment(posted),
+            "step_expected_at": _moment(posted, "expected_at"),
+            "wait_on": posted.get("on") or WaitingOn.CUSTOMER,
+            "wait_until": _moment(posted, "until"),
+            # While a note is open the reply is meant as it was; the page says how.
+            "way": next((way for way in _ways(posted) if way in WAYS), ""),
         }
     try:
         data = DraftIn.model_validate(given)

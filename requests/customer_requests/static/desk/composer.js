@@ -9,14 +9,21 @@ const composer = () => document.getElementById("composer");
 const forms = () => composer()?.querySelectorAll("form[data-draft]") ?? [];
 const keyOf = (form) => OWN + composer().dataset.reference + ":" + form.dataset.kind;
 const ticks = (form) => [...form.querySelectorAll("[name=audience]")];
-// Who reads it belongs to the text: it is kept, compared and taken over with it.
-const words = (form) => ({
-  text: form.elements.text.value,
-  text_employee: form.elements.text_employee?.value ?? "",
-  audience: ticks(form).filter((tick) => tick.checked).map((tick) => tick.value),
-  step_title: form.elements.title?.value ?? "",
-  step_expected_at: form.elements.expected_at?.value ?? "",
-});
+const chosen = () => composer()?.querySelector(".way input:checked")?.value;
+// Who reads it and how it is sent belong to the text: they are kept, compared and taken over with it.
+function words(form) {
+  const now = {
+    text: form.elements.text.value,
+    text_employee: form.elements.text_employee?.value ?? "",
+    audience: ticks(form).filter((tick) => tick.checked).map((tick) => tick.value),
+    step_title: form.elements.title?.value ?? "",
+    step_expected_at: form.elements.expected_at?.value ?? "",
+    wait_on: form.elements.on?.value ?? "customer",
+    wait_until: form.elements.until?.value ?? "",
+  };
+  // Only a choice is no text yet. While a note is open the reply is meant as it was.
+  return { ...now, way: isEmpty(now) ? "" : form.elements.way?.value ?? "" };
+}
 // A moment of the server, as a field of this page has it: in the time zone of who reads the page.
 function local(moment) {
   if (!/Z$|[+-]\d\d:?\d\d$/.test(moment ?? "")) return moment ?? "";
@@ -28,11 +35,15 @@ const same = (one, other) =>
   && one.text_employee === other.text_employee
   && one.audience.join() === other.audience.join()
   && one.step_title === other.step_title
-  && one.step_expected_at === other.step_expected_at;
+  && one.step_expected_at === other.step_expected_at
+  && one.wait_on === other.wait_on
+  && one.wait_until === other.wait_until
+  && one.way === other.way;
+const waits = (draft) => draft.wait_until || (draft.wait_on ?? "customer") !== "customer";
 const isEmpty = (draft) =>
-  !draft.text && !draft.text_employee && !draft.step_title && !draft.step_expected_at;
+  !draft.text && !draft.text_employee && !draft.step_title && !draft.step_expected_at && !waits(draft);
 
-// Put a draft into a form: both texts, who reads them, and the step of the plan.
+// Put a draft into a form: both texts, who reads them, and the step or the wait that goes with them.
 function fill(form, draft) {
   form.elements.text.value = draft.text;
   if (form.elements.text_employee) form.elements.text_employee.value = draft.text_employee;
@@ -43,6 +54,15 @@ function fill(form, draft) {
   if (form.elements.title) {
     form.elements.title.value = draft.step_title ?? "";
     form.elements.expected_at.value = local(draft.step_expected_at);
+    form.elements.on.value = draft.wait_on ?? "customer";
+    form.elements.until.value = local(draft.wait_until);
+  }
+  if (draft.way && form.elements.way) {
+    form.elements.way.value = draft.way;
+    const way = document.getElementById("write-" + draft.way);
+    // Nobody is taken out of a note.
+    if (way && chosen() !== "note") way.checked = true;
+    choose();
   }
 }
 
@@ -192,6 +212,14 @@ function clash(form, theirs) {
       reader.hidden = !theirs.audience.includes(reader.dataset.reader);
     }
     box.querySelector("[data-to-nobody]").hidden = theirs.audience.length > 0;
+    if (theirs.way === "wait" || waits(theirs)) {
+      const line = box.querySelector("[data-waits]");
+      const on = form.elements.on.querySelector(`[value="${CSS.escape(theirs.wait_on)}"]`);
+      const label = document.querySelector("label[for=write-wait]");
+      const parts = [on?.textContent, local(theirs.wait_until).replace("T", " ")];
+      line.textContent = [label?.textContent, parts.filter(Boolean).join(", ")].join(": ");
+      line.hidden = false;
+    }
   }
   box.addEventListener("click", (event) => {
     const choice = event.target.dataset.merge;
@@ -208,6 +236,9 @@ function clash(form, theirs) {
         // One line holds one step; the other one stands in the box above until here.
         step_title: now.step_title || theirs.step_title,
         step_expected_at: now.step_expected_at || theirs.step_expected_at,
+        wait_on: waits(now) ? now.wait_on : theirs.wait_on,
+        wait_until: now.wait_until || theirs.wait_until,
+        way: now.way || theirs.way,
       });
     }
     box.remove();
@@ -217,6 +248,9 @@ function clash(form, theirs) {
       audience: theirs.audience,
       step_title: theirs.step_title ?? "",
       step_expected_at: local(theirs.step_expected_at),
+      wait_on: theirs.wait_on ?? "customer",
+      wait_until: local(theirs.wait_until),
+      way: theirs.way ?? "",
     };
     remember(form);
     later(form, 0);
@@ -230,7 +264,7 @@ function clash(form, theirs) {
 // A step is told by its title alone, and words for the employee alone are words.
 function goesOut(form) {
   const { text, text_employee } = words(form);
-  const step = composer().querySelector(".way input:checked")?.value === "step";
+  const step = chosen() === "step";
   return [text, text_employee, step ? form.elements.title.value : ""].some((each) => each.trim());
 }
 
@@ -276,7 +310,9 @@ function seeLater(form) {
 function choose() {
   const box = composer();
   if (!box) return;
-  const way = box.querySelector(".way input:checked")?.value;
+  const way = chosen();
+  const meant = document.getElementById("write-reply")?.elements.way;
+  if (meant && way && way !== "note") meant.value = way;
   box.querySelectorAll(".write-reply .write-foot button.act-first").forEach((button) => {
     button.disabled = !button.classList.contains("only-" + way);
   });
@@ -307,13 +343,17 @@ export function ready() {
   });
 }
 
+function touched(form) {
+  remember(form);
+  if (!composer().querySelector(".merge")) later(form);
+  if (form.dataset.kind === "reply") seeLater(form);
+}
+
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-draft]");
   if (!form) return;
   form.dataset.typed = String(Date.now());
-  remember(form);
-  if (!composer().querySelector(".merge")) later(form);
-  if (form.dataset.kind === "reply") seeLater(form);
+  touched(form);
 });
 
 // What the team saved elsewhere is put in by itself where nothing was touched: no text is lost by it.
@@ -338,9 +378,9 @@ document.addEventListener("change", (event) => {
   if (!event.target.closest?.("#composer")) return;
   if (event.target.name === "mode") {
     choose();
-    const form = event.target.value === "note" ? "write-note-form" : "write-reply";
-    const reply = document.getElementById(form);
-    if (reply && reply.dataset.kind === "reply") seeLater(reply);
+    const reply = document.getElementById("write-reply");
+    if (!reply || event.target.value === "note") return;
+    touched(reply);
   }
 });
 
@@ -349,7 +389,7 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("form[data-draft]");
   if (!form) return;
   event.preventDefault();
-  const way = composer().querySelector(".way input:checked")?.value;
+  const way = chosen();
   const button = form.dataset.kind === "note"
     ? form.querySelector(".act-note")
     : form.querySelector(".act-first.only-" + way);
