@@ -10,10 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from customer_requests.models import BulkAction, CustomerRequest
-from server.accounts.models import Team, User
+from server.accounts.models import Absence, Team, TeamMember, User
 from tests import factories
 from tests.clients import browser_of
-from tests.factories import make_agent
+from tests.factories import make_agent, make_team, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +166,68 @@ def test_a_priority_has_to_be_chosen(browser: Client, team: Team) -> None:
     assert not BulkAction.objects.exists()
     assert request.reference not in refused.content.decode()
     assert browser.post("/desk/bulk/", {**form, "priority": "low"}).status_code == 303
+
+
+def options(page: str, name: str) -> dict[str, list[str]]:
+    """What a select offers, by the group that it stands in."""
+    chosen = page[page.index(f'<select name="{name}"') :]
+    chosen = chosen[: chosen.index("</select>")]
+    groups = re.findall(r'<optgroup label="([^"]*)">(.*?)</optgroup>', chosen, re.DOTALL)
+    return {
+        label: [escape.strip() for escape in re.findall(r"<option[^>]*>([^<]*)", inside)]
+        for label, inside in groups or [("", chosen)]
+    }
+
+
+def test_the_same_people_are_offered_for_many_as_for_one(
+    browser: Client, team: Team, daan: User
+) -> None:
+    (request,) = free(team, 1)
+    away = make_agent(team, "Fatima Yilmaz")
+    Absence.enter(by=away, id=uuid.uuid4(), ends=timezone.now() + timedelta(days=2))
+    factories.claimed(agent=daan, topic=team.topics.get())
+    one = browser.get(f"/desk/{request.reference}/assign").content.decode()
+    picked = [f"{request.pk}:{request.version}"]
+    many = browser.post("/desk/bulk/new", {"verb": "assign", "pick": picked}).content.decode()
+    assert options(many, "agent") == options(one, "agent")
+    assert "1 in behandeling" in options(many, "agent")["Kan hem nu aannemen"][0]
+    assert "Afwezig" in options(many, "agent")["Liever niet"][0]
+
+
+def test_the_same_teams_and_topics_are_offered_for_many_as_for_one(
+    browser: Client, team: Team, daan: User
+) -> None:
+    requests = [factories.claimed(agent=daan, topic=team.topics.get()) for _ in range(2)]
+    mobile, empty = make_team("mobiel", name="Mobiel"), make_team("leeg", name="Leeg")
+    make_agent(mobile, "Joris Visser")
+    sim = make_topic(mobile, "sim", name_nl="Simkaart")
+    one = browser.get(f"/desk/{requests[0].reference}/transfer").content.decode()
+    picked = [f"{request.pk}:{request.version}" for request in requests]
+    many = browser.post("/desk/bulk/new", {"verb": "transfer", "pick": picked}).content.decode()
+    for name in ("team", "topic"):
+        assert options(many, name) == options(one, name)
+    assert empty.name not in many
+    form = {**fields(many), "team": "mobiel", "topic": "sim", "note": "Voor jullie."}
+    assert browser.post("/desk/bulk/", form).status_code == 303
+    BulkAction.objects.update(due=timezone.now())
+    BulkAction.run_due()
+    now = CustomerRequest.objects.filter(pk__in=[request.pk for request in requests])
+    assert set(now.values_list("team", "topic")) == {(mobile.pk, sim.pk)}
+
+
+def test_of_several_teams_each_is_offered_and_who_is_in_one_of_them_only_is_apart(
+    browser: Client, team: Team, daan: User
+) -> None:
+    (here,) = free(team, 1)
+    other = make_team("mobiel", name="Mobiel")
+    TeamMember.objects.create(team=other, user=daan)
+    make_agent(other, "Joris Visser")
+    there = factories.submit(topic=make_topic(other, "sim"))
+    picked = [f"{request.pk}:{request.version}" for request in (here, there)]
+    page = browser.post("/desk/bulk/new", {"verb": "assign", "pick": picked}).content.decode()
+    offered = options(page, "agent")
+    assert [each.split(" · ")[0] for each in offered["Kan hem nu aannemen"]] == ["Daan Bakker"]
+    assert [each.split(" · ")[0] for each in offered["Liever niet"]] == ["Joris Visser"]
+    page = browser.post("/desk/bulk/new", {"verb": "transfer", "pick": picked}).content.decode()
+    assert 'value="mobiel"' in page
+    assert 'value="internet"' in page

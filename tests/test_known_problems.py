@@ -16,6 +16,7 @@ from customer_requests.models import (
     Entry,
     KnownProblem,
 )
+from customer_requests.models.how_far import how_far
 from customer_requests.models.life import Actor
 from customer_requests.problems import NotTheLastWord, ProblemIsSolved, UnderAnotherProblem
 from notifications.models import Notification
@@ -353,6 +354,7 @@ def test_fifty_requests_are_solved_at_once(desk: Desk, monkeypatch: pytest.Monke
     shown = Api(desk.daan).get(f"/desk/problems/{desk.problem.pk}").json()
     assert shown["state"] == "solved"
     assert shown["announcements"][0]["progress"] == {
+        "heard": 50,
         "told": 50,
         "over": 0,
         "failed": 0,
@@ -425,7 +427,7 @@ def test_a_run_stops_when_its_time_is_over_and_the_next_one_goes_on(
     monkeypatch.setattr(clock, "PASSING_ON", 0.0)
     assert clock.tell_of_problems() == 0
     said.refresh_from_db()
-    assert (said.finished_at, said.progress()["left"]) == (None, 3)
+    assert (said.finished_at, how_far([said])[said.pk]["left"]) == (None, 3)
     monkeypatch.undo()
     monkeypatch.setattr(clock, "HELPING", 2)
     assert clock.tell_of_problems() == 3
@@ -473,7 +475,8 @@ def test_one_that_fails_does_not_hold_up_the_others(
     monkeypatch.setattr(CustomerRequest, "hear", fails)
     clock.tell_of_problems()
     said.refresh_from_db()
-    assert (said.progress()["told"], said.progress()["failed"]) == (2, 1)
+    far = how_far([said])[said.pk]
+    assert (far["told"], far["failed"], far["left"]) == (2, 1, 0)
     assert said.finished_at is not None
 
 
@@ -519,7 +522,8 @@ def test_where_it_failed_it_is_tried_again_when_somebody_asks(
     clock.tell_of_problems()
     assert again(broken).status == "received"
     said.refresh_from_db()
-    assert (said.progress()["taken_back"], said.progress()["failed"]) == (3, 0)
+    far = how_far([said])[said.pk]
+    assert (far["heard"], far["taken_back"], far["failed"]) == (3, 3, 0)
 
 
 @db

@@ -445,10 +445,14 @@ def test_the_team_links_what_belongs_together_and_nobody_else_knows(desk: Desk) 
         ("related", "in_progress")
     ]
     assert [link.relation for link in other.related()] == ["related"]
-    assert one.entries.filter(kind="linked").count() == 1
+    for request, linked in ((one, other), (other, one)):
+        said = request.entries.get(kind="linked")
+        assert (said.text_team, said.actor) == (linked.reference, desk.daan)
+        assert again(request).version == request.version + 1, "a console that has it open hears"
     assert other.reference not in str(Api(desk.sanne).get(f"/requests/{one.pk}/timeline").json())
     gone = api._call("DELETE", f"/desk/requests/{one.pk}/links/{other.pk}")
     assert gone.json()["linked"] == []
+    assert [row.entries.filter(kind="unlinked").count() for row in (one, other)] == [1, 1]
     with pytest.raises(SameRequest):
         one.link(one, by=desk.daan)
 
@@ -490,6 +494,23 @@ def test_of_two_who_merge_crosswise_one_wins() -> None:
         ended = [request for request in (again(one), again(other)) if request.merged_into_id]
         assert len(ended) == 1
         assert outcomes.count(None) == 1
+
+
+@races
+def test_two_who_link_each_other_at_once_make_one_link() -> None:
+    desk = Desk()
+    for _ in range(TIMES):
+        one, other = desk.held(), desk.held()
+        linked = together(
+            [
+                partial(again(one).link, again(other), by=desk.daan),
+                partial(again(other).link, again(one), by=desk.fatima),
+            ]
+        )
+        assert sorted(linked, key=str) == [False, True], linked
+        pair = [one.pk, other.pk]
+        assert RequestLink.objects.filter(request__in=pair, other__in=pair).count() == 1
+        assert [row.entries.filter(kind="linked").count() for row in (one, other)] == [1, 1]
 
 
 @races

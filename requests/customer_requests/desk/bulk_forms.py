@@ -2,23 +2,25 @@
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from customer_requests.desk.bulk_schemas import ACT_SCHEMAS, ACTS, BulkIn, QueueFilter
+from customer_requests.desk.choosing import PassOnForm, people_to_choose
 from customer_requests.desk.forms import DeskForm, Words, problems_to_choose
 from customer_requests.desk.to_all import TextsForm
-from customer_requests.models import Macro, Priority
+from customer_requests.models import CustomerRequest, Macro, Priority, Topic
 from customer_requests.models.bulk import MOST
 from customer_requests.models.bulk_verbs import BULK_VERBS
-from server.accounts.models import Team, TeamMember, User
+from server.accounts.models import User
 from server.problems import Invalid
 
 # What of the address of a queue says which requests, and not how they are shown.
@@ -71,6 +73,22 @@ class BulkForm(DeskForm):
         every = self["all"].value()
         return len(every.split(",")) if every else len(self["pick"].value() or [])
 
+    @property
+    def ids(self) -> list[UUID]:
+        """The requests that it is about, as they were named."""
+        every = self["all"].value()
+        named = every.split(",") if every else self["pick"].value() or []
+        found = []
+        for each in named[:MOST]:
+            with suppress(ValueError):
+                found.append(UUID(str(each).partition(":")[0]))
+        return found
+
+    def about_what(self, agent: User) -> list[tuple[UUID, UUID]]:
+        """The teams and topics of those of them that are on this agent's desk; one query."""
+        rows = CustomerRequest.objects.on_desk_of(agent).filter(pk__in=self.ids)
+        return list(rows.order_by().values_list("team_id", "topic_id").distinct())
+
     def offer_to(self, agent: User) -> None:
         """Fill in what there is to choose from."""
 
@@ -116,28 +134,25 @@ class BulkAssign(BulkForm):
     agent = forms.ChoiceField(label=_("To whom?"), required=False)
 
     def offer_to(self, agent: User) -> None:
-        members = TeamMember.objects.at_work(timezone.now()).filter(team__in=agent.team_ids)
-        people = {str(each.user_id): each.user.name for each in members.select_related("user")}
-        _choose(self, "agent", _("Choose a colleague"), sorted(people.items(), key=_by_name))
+        asked: dict[UUID, set[UUID]] = {id: set() for id in agent.team_ids}
+        if about := self.about_what(agent):
+            asked = {team: {topic for its, topic in about if its == team} for team, _t in about}
+        skills = Topic.skills_needed({topic for topics in asked.values() for topic in topics})
+        needed = {
+            team: {id: skill for topic in topics for id, skill in skills.get(topic, {}).items()}
+            for team, topics in asked.items()
+        }
+        field = self.fields["agent"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = people_to_choose(needed, agent.zone)
 
 
-def _by_name(item: tuple[str, str]) -> str:
-    return item[1]
-
-
-class BulkTransfer(BulkForm):
+class BulkTransfer(BulkForm, PassOnForm):
     verb = "transfer"
-    team = forms.ChoiceField(label=_("To which team?"), required=False)
-    note = Words(
-        label=_("What does the other team need to know?"),
-        help_text=_("Only the teams read this."),
-        rows=4,
-        required=False,
-    )
 
     def offer_to(self, agent: User) -> None:
-        teams = Team.objects.filter(is_active=True).order_by("name")
-        _choose(self, "team", _("Choose a team"), [(team.slug, team.name) for team in teams])
+        teams = {team for team, _topic in self.about_what(agent)}
+        self.offer_teams(teams if len(teams) == 1 else ())
 
 
 class BulkPrioritise(BulkForm):

@@ -159,6 +159,7 @@ ACTS = tuple(ACT_SCHEMAS)
 class BulkItemOut(Schema):
     request: UUID
     reference: str
+    mine: bool = Field(description="Whether it is with one of my teams now.")
     outcome: Literal["pending", "done", "refused", "left", "taken_back", "kept"]
     why: str | None = Field(description="Why it was refused, or not taken back.")
 
@@ -196,6 +197,7 @@ def bulk_out(bulk: BulkAction) -> dict[str, Any]:
             {
                 "request": item.request_id,
                 "reference": item.request.reference,
+                "mine": item.request.team_id in bulk.by.team_ids,
                 "outcome": item.outcome,
                 "why": item.why or None,
             }

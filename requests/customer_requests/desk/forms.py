@@ -14,7 +14,6 @@ from pydantic import ValidationError as PydanticError
 from pydantic.fields import FieldInfo
 
 from customer_requests.desk.inputs import (
-    AssignIn,
     ContactIn,
     NoteIn,
     PriorityIn,
@@ -22,7 +21,6 @@ from customer_requests.desk.inputs import (
     SplitIn,
     StepChange,
     StepIn,
-    TransferIn,
     UpdateIn,
     WaitIn,
 )
@@ -36,8 +34,7 @@ from customer_requests.models import (
     Topic,
     WaitingOn,
 )
-from customer_requests.models.crew import Crew
-from server.accounts.models import Team, User
+from server.accounts.models import User
 from server.fields import explain
 from server.problems import Invalid
 
@@ -164,55 +161,6 @@ class DeskForm(forms.Form):
 
 class PlainForm(DeskForm):
     """A verb that needs no words."""
-
-
-class AssignForm(DeskForm):
-    schema = AssignIn
-    agent = forms.ChoiceField(label=_("To whom?"), required=False)
-
-    def offer(self, request: CustomerRequest, agent: User) -> None:
-        needed = request.needed()
-        fits: list[tuple[str, str]] = []
-        others: list[tuple[str, str]] = []
-        for place in Crew.read([request.team_id]).places:
-            if place.user.pk == request.agent_id:
-                continue
-            why_not = place.why_not(needed, agent.zone)
-            label = f"{place.user.name} · {why_not or place.load_words}"
-            (others if why_not else fits).append((str(place.user.pk), label))
-        field = self.fields["agent"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        groups = [(_("Can take it now"), fits), (_("Rather not"), others)]
-        field.choices = [
-            ("", _("Choose a colleague")),
-            *(group for group in groups if group[1]),
-        ]
-
-
-class TransferForm(DeskForm):
-    schema = TransferIn
-    team = forms.ChoiceField(label=_("To which team?"), required=False)
-    topic = forms.ChoiceField(label=_("What is it about after all?"), required=False)
-    note = Words(
-        label=_("What does the other team need to know?"),
-        help_text=_("Only the teams read this."),
-        rows=4,
-        required=False,
-    )
-
-    def offer(self, request: CustomerRequest, agent: User) -> None:
-        topics: dict[str, list[tuple[str, str]]] = {}
-        for topic in Topic.objects.filter(is_active=True).exclude(team_id=request.team_id):
-            topics.setdefault(str(topic.team_id), []).append((topic.slug, topic.name))
-        teams = list(Team.open_to_work().exclude(pk=request.team_id))
-        to, about = self.fields["team"], self.fields["topic"]
-        assert isinstance(to, forms.ChoiceField)  # noqa: S101 - declared above
-        assert isinstance(about, forms.ChoiceField)  # noqa: S101 - declared above
-        to.choices = [("", _("Choose a team")), *((team.slug, team.name) for team in teams)]
-        about.choices = [
-            ("", _("It stays what it is")),
-            *((team.name, topics[str(team.pk)]) for team in teams if str(team.pk) in topics),
-        ]
 
 
 class PriorityForm(DeskForm):

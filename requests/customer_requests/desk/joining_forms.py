@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from pydantic import ValidationError
 
 from customer_requests.desk.forms import DeskForm, Words
 from customer_requests.desk.inputs import LinkIn, MergeIn, UnlinkIn
@@ -19,8 +20,13 @@ _CHOSEN = "chosen"
 
 
 def search(words: str, agent: User) -> list[CustomerRequest]:
-    """The newest requests on this agent's desk that the queue's search finds."""
-    asked = QueueQuery.model_validate({"q": words.strip()[:200], "limit": LOOKED_THROUGH})
+    """The newest requests on this agent's desk that the queue's search finds. Words that can't be
+    read find nothing: a stray character in them is no lost page.
+    """
+    try:
+        asked = QueueQuery.model_validate({"q": words.strip()[:200], "limit": LOOKED_THROUGH})
+    except ValidationError:
+        return []
     if not asked.searches:
         return []
     rows = asked.rows(agent).select_related("topic", "team").order_by("-created_at", "-pk")

@@ -22,6 +22,7 @@ from customer_requests.desk.problems_schemas import (
     UnderIn,
     UnderOut,
     announcement_out,
+    announcements_out,
     look_alike_out,
     problem_item_out,
 )
@@ -51,7 +52,7 @@ def problem_out(problem: KnownProblem, agent: User) -> dict[str, Any]:
     return {
         **problem_item_out(problem),
         "readers": problem.to_all().readers(),
-        "announcements": [announcement_out(each) for each in said],
+        "announcements": announcements_out(list(said)),
         "may_announce": problem.team_id in agent.team_ids,
     }
 

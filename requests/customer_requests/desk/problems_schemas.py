@@ -1,5 +1,6 @@
 """What goes in and comes out about known problems."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -10,6 +11,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from customer_requests.models import Announcement, CustomerRequest, KnownProblem, Topic
+from customer_requests.models.how_far import failed_at, how_far
 from customer_requests.models.to_all import TEXTS
 from server.accounts.models import Team
 from server.fields import Key, Line, Strict, Text
@@ -164,8 +166,12 @@ class ReadersOut(Schema):
 
 
 class ProgressOut(Schema):
-    """How far it is: requests by what came of them; `left` still have to be dealt with."""
+    """How far it is: requests by what came of them last; `left` still have to be dealt with.
 
+    `heard` it are those where it was told, also where it was taken back since.
+    """
+
+    heard: int
     told: int
     over: int
     failed: int
@@ -255,23 +261,29 @@ def problem_item_out(problem: KnownProblem) -> dict[str, Any]:
     }
 
 
+def announcements_out(said: Sequence[Announcement]) -> list[dict[str, Any]]:
+    """Each with how far it is; at most two queries, however many there are."""
+    far = how_far(said)
+    failing = [each.pk for each in said if far[each.pk]["failed"]]
+    failed = failed_at(failing, FAILED_SHOWN) if failing else {}
+    return [
+        {
+            "id": each.pk,
+            "at": each.at,
+            "by": each.by.name,
+            "solves": each.solves,
+            "texts": {name: text for name in TEXTS if (text := getattr(each, name))},
+            "finished_at": each.finished_at,
+            "undone_at": each.undone_at,
+            "progress": far[each.pk],
+            "failed": failed.get(each.pk, []),
+        }
+        for each in said
+    ]
+
+
 def announcement_out(said: Announcement) -> dict[str, Any]:
-    return {
-        "id": said.pk,
-        "at": said.at,
-        "by": said.by.name,
-        "solves": said.solves,
-        "texts": {name: text for name in TEXTS if (text := getattr(said, name))},
-        "finished_at": said.finished_at,
-        "undone_at": said.undone_at,
-        "progress": (progress := said.progress()),
-        "failed": _failed(said) if progress["failed"] else [],
-    }
-
-
-def _failed(said: Announcement) -> list[str]:
-    rows = said.failed().order_by("pk").values_list("request__reference", flat=True)
-    return list(rows[:FAILED_SHOWN])
+    return announcements_out([said])[0]
 
 
 def look_alike_out(request: CustomerRequest, score: float) -> dict[str, Any]:

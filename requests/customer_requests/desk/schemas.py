@@ -137,6 +137,7 @@ class LinkedOut(Schema):
     team_name: str
     topic_name: str
     employee: PersonOut
+    mine: bool = Field(description="Whether it is with one of my teams, so that I can open it.")
 
 
 class ProblemBrief(Schema):
@@ -289,11 +290,11 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
         ),
         "problem": request.problem_link.problem if hasattr(request, "problem_link") else None,
         "looks_like": request.looks_like(),
-        "linked": [linked_out(other) for other in linked],
+        "linked": [linked_out(other, reader) for other in linked],
     }
 
 
-def linked_out(linked: Linked) -> dict[str, Any]:
+def linked_out(linked: Linked, reader: User) -> dict[str, Any]:
     other = linked.request
     return {
         "id": other.pk,
@@ -305,4 +306,5 @@ def linked_out(linked: Linked) -> dict[str, Any]:
         "team_name": other.team.name,
         "topic_name": other.topic.name,
         "employee": other.employee,
+        "mine": other.team_id in reader.team_ids,
     }

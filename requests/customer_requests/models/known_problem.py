@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -315,13 +315,6 @@ class Announcement(models.Model):
     def to_take_back(self) -> "models.QuerySet[Announced]":
         rows = self.announced.filter(outcome=Outcome.TOLD, taken_back_at=None)
         return rows.order_by("pk")
-
-    def progress(self) -> dict[str, int]:
-        """How far it is: requests by what came of them, and how many are left; two queries."""
-        rows = self.announced.values_list("outcome").annotate(n=Count("pk"))
-        counts = dict.fromkeys(Outcome.values, 0) | dict(rows)
-        still = self.to_take_back() if self.undone_at else self.left()
-        return {**counts, "left": 0 if self.finished_at else still.count()}
 
     def failed(self) -> "models.QuerySet[Announced]":
         """Where something went wrong that nobody foresaw: it is not tried again by itself."""

@@ -132,29 +132,47 @@ class Linking(Merging):
 
     @transaction.atomic(durable=True)
     def link(self, other: "CustomerRequest", *, by: User) -> bool:
-        """Note for the team that these have to do with each other; returns whether it is new."""
+        """Note for the teams that these have to do with each other, on both; returns whether it is
+        new. What is told of the other one is its reference and no more.
+        """
         if other.pk == self.pk:
             raise SameRequest
-        self._lock("link", desk=by)
+        self._lock_with(other, by)
         if self._links_with(other).exists():
             return False
         RequestLink.objects.create(request_id=self.pk, other=other, by=by)
-        entry = self._add(EntryKind.LINKED, Actor.agent(by), text_team=other.reference)
-        self._save()
-        self._tell(entry)
+        self._tell_both(EntryKind.LINKED, other, by)
         return True
 
     @transaction.atomic(durable=True)
     def unlink(self, other: "CustomerRequest", *, by: User) -> bool:
         """Take back that they are related; that one was split off from the other stays."""
-        self._lock("link", desk=by)
+        self._lock_with(other, by)
         gone, _rows = self._links_with(other).filter(kind=LinkKind.RELATED).delete()
         if not gone:
             return False
-        entry = self._add(EntryKind.UNLINKED, Actor.agent(by), text_team=other.reference)
-        self._save()
-        self._tell(entry)
+        self._tell_both(EntryKind.UNLINKED, other, by)
         return True
+
+    def _lock_with(self, other: "CustomerRequest", by: User) -> None:
+        """Lock both and refuse what this one refuses; of the other, of whichever team, nothing is
+        asked. In the order that `merging` has: whoever is linked from both sides at once is one.
+        """
+        pair = {self.pk, other.pk}
+
+        def order(row: Linking) -> tuple[bool, bool, uuid.UUID]:
+            return row.merged_into_id is not None, row.merged_into_id in pair, row.pk
+
+        for row in sorted((self, other), key=order):
+            row._lock_row(desk=by if row is self else None)
+        self._check("link", desk=by)
+
+    def _tell_both(self, kind: EntryKind, other: "CustomerRequest", by: User) -> None:
+        mine = self._add(kind, Actor.agent(by), text_team=other.reference)
+        theirs = other._add(kind, Actor.agent(by), text_team=self.reference)
+        self._save()
+        other._save()
+        self._tell(mine, beside=[(other, [theirs])])
 
     def _links_with(self, other: "CustomerRequest") -> "models.QuerySet[RequestLink]":
         return RequestLink.objects.filter(

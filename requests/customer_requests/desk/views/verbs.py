@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import push_url, reswap, retarget
 
 from customer_requests.desk.access import AgentRequest, agent_page
+from customer_requests.desk.choosing import AssignForm, TransferForm
 from customer_requests.desk.forms import (
     ON_ITS_OWN,
-    AssignForm,
     ContactForm,
     DeskForm,
     NoteForm,
@@ -27,7 +27,6 @@ from customer_requests.desk.forms import (
     SplitForm,
     StepChangeForm,
     StepForm,
-    TransferForm,
     UnderForm,
     UpdateForm,
     WaitForm,
