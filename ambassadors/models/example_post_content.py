@@ -76,8 +76,7 @@ class PostText(models.Model):
     @property
     def print(self) -> str:
         """What tells these words from others, also after the post was written anew."""
-        told = f"{self.network}\0{self.language}\0{self.text}"
-        return hashlib.sha256(told.encode()).hexdigest()[:PRINT_LENGTH]
+        return print_of(self.network, self.language, self.text)
 
 
 class PostAdvice(models.Model):
@@ -124,6 +123,12 @@ class PostVersion(Version):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["post", "number"], name="post_version_once"),
         ]
+
+
+def print_of(network: str, language: str, text: str) -> str:
+    """What tells a variant for this network from others."""
+    told = f"{network}\0{language}\0{text}"
+    return hashlib.sha256(told.encode()).hexdigest()[:PRINT_LENGTH]
 
 
 def turn(post: uuid.UUID, user: uuid.UUID, variants: int, taken: int = 0) -> int:

@@ -5,15 +5,14 @@ Three levels that are never added up: opened, confirmed, and clicks, raw and by 
 
 import base64
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ambassadors.models.example_post import ExamplePost
-from ambassadors.models.example_post_content import PostText
+from ambassadors.models.example_post_content import PostText, print_of
 from ambassadors.models.post_tally import Tallies, Tally, tallies
 from server.accounts.models import User
 from server.paging import encode
@@ -30,6 +29,14 @@ class Order(models.TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
     CLICKS = "clicks", _("Clicks by people")
     TITLE = "title", _("Title")
+
+
+class _Said(NamedTuple):
+    """A variant that a post has now; of thousands at once, so no row of a model."""
+
+    language: str
+    number: int
+    text: str
 
 
 _HIDDEN: dict[str, Any] = {"opened": None, "confirmed": None, "clicks": None}
@@ -72,9 +79,14 @@ def _rows(reader: User, order: str, counted: Tallies) -> list[dict[str, Any]]:
 
 def _with_variants(rows: list[dict[str, Any]], counted: Tallies) -> list[dict[str, Any]]:
     """These rows with the figures of each variant, whose words are read for these alone."""
-    texts: dict[tuple[Any, str], list[PostText]] = defaultdict(list)
-    for text in PostText.objects.filter(post__in={row["post"] for row in rows}):
-        texts[text.post_id, text.network].append(text)
+    texts: dict[tuple[Any, str], dict[str, _Said]] = {
+        (row["post"], row["network"]): {} for row in rows
+    }
+    there = PostText.objects.filter(post__in={row["post"] for row in rows})
+    for post, network, *said in there.values_list("post", "network", *_Said._fields):
+        if (post, network) in texts:
+            each = _Said(*said)
+            texts[post, network][print_of(network, each.language, each.text)] = each
     for row in rows:
         of = (row["post"], row["network"])
         row["variants"] = _variants(texts[of], counted[of].variants)
@@ -94,13 +106,12 @@ def page(
     return shown, _encode(_key(shown[-1], order)) if len(rows) > limit else None
 
 
-def _variants(rows: list[PostText], tallies: dict[str | None, Tally]) -> list[dict[str, Any]]:
+def _variants(texts: dict[str, _Said], tallies: dict[str | None, Tally]) -> list[dict[str, Any]]:
     """Each variant with its figures; none of a few, nor one that the total would give away.
 
     What the post says and words of one's own are there whether somebody shared them or not: a row
     that comes would tell of one person.
     """
-    texts = {text.print: text for text in rows}
     shown = _large_enough(tallies)
     made = [
         {
@@ -127,7 +138,7 @@ def _large_enough(tallies: dict[str | None, Tally]) -> set[str | None]:
     return set(large if len(large) == len(tallies) else large[1:])
 
 
-def _called(print_: str | None, texts: dict[str, PostText]) -> dict[str, Any]:
+def _called(print_: str | None, texts: dict[str, _Said]) -> dict[str, Any]:
     text = texts.get(print_ or "")
     if text is not None:
         return {
