@@ -3,6 +3,7 @@
 import re
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
@@ -183,6 +184,70 @@ def test_what_is_no_day_is_left_out_and_the_rest_is_kept(desk: Desk) -> None:
     html = text_of(desk.browser.get("/desk/?since=gisteren&topic=wifi"))
     assert shown(html) == {request.reference}
     assert 'name="since" value=""' in html
+
+
+TOO_LONG = "mandarijn " * 21
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("nl", ["Er is niet gezocht", "209 tekens", "hoogstens 200", "Zoek op een paar woorden"]),
+        ("en", ["There was no search", "209 characters", "at most 200", "Search for a few words"]),
+    ],
+)
+def test_a_search_that_is_too_long_says_so_and_shows_nothing_as_if_it_was_found(
+    desk: Desk, language: str, words: list[str]
+) -> None:
+    desk.daan.choose_language(language)
+    request = desk.submit()
+    q = TOO_LONG.strip()
+    html = text_of(desk.browser.get("/desk/", {"q": q, "topic": "wifi"}))
+    assert shown(html) == set()
+    assert [each for each in words if each not in html] == []
+    assert "“mandarijn" not in html  # as what was searched for
+    # The words are in the box, all of them, to be made shorter.
+    box = re.search(r'<input id="search"[^>]*>', html)
+    assert box
+    assert f'value="{q}"' in box[0]
+    assert "maxlength" not in box[0]
+    # Beside an open request, and to an open console, it is the same.
+    beside = text_of(desk.browser.get(f"/desk/{request.reference}", {"q": q}))
+    assert words[0] in beside
+    told = desk.browser.post(f"/desk/live?{urlencode({'q': q})}", {"since": "2020-01-01T00:00:00Z"})
+    assert told.json()["fresh"] == []
+    whole = {"verb": "assign", "whole": urlencode({"q": q}) + "&"}
+    assert desk.browser.post("/desk/bulk/new", whole).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("view=onzin", "Weergave “onzin”"),
+        ("status=verloren", "Status “verloren”"),
+        ("since=gisteren", "Doorgegeven vanaf “gisteren”"),
+        ("until=9999-12-31", "Tot en met “9999-12-31”"),
+        ("assignee=jan", "Van wie “jan”"),
+        ("topic=telegram", "Onderwerp “telegram”"),
+        ("team=inkoop", "Team “inkoop”"),
+        ("priority=x%3Cb%3E", "Prioriteit “x&lt;b&gt;”"),
+        ("channel=fax", "Waarvandaan “fax”"),
+        ("order=kleur", "Volgorde “kleur”"),
+        ("cursor=bladzij", "Bladzijde “bladzij”"),
+    ],
+)
+def test_an_old_bookmark_shows_the_queue_and_says_what_it_left_out(
+    desk: Desk, asked: str, said: str
+) -> None:
+    request = desk.submit()
+    page = desk.browser.get(f"/desk/?{asked}")
+    html = text_of(page)
+    assert shown(html) == {request.reference}
+    assert f"hier onbekend: {said}<" in html
+    # What was left out is not asked again by what stands in the page.
+    assert f'value="{asked}&amp;"' not in html
+    good = text_of(desk.browser.get("/desk/?view=all&status=received&topic=wifi"))
+    assert "hier onbekend" not in good
 
 
 def test_the_lead_goes_from_who_has_how_much_to_what_they_have(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from customer_requests.desk.views import queue
+from customer_requests.desk.views import asked
 from customer_requests.models import CustomerRequest, Presence
 from server.accounts.models import User
 from tests import factories
@@ -245,7 +245,7 @@ def test_rows_are_drawn_anew_with_what_was_searched_for_marked(desk: Desk) -> No
 def test_what_a_search_found_further_on_stays_in_it(
     monkeypatch: pytest.MonkeyPatch, desk: Desk, q: str
 ) -> None:
-    monkeypatch.setattr(queue, "ROWS", 1)
+    monkeypatch.setattr(asked, "ROWS", 1)
     old = desk.submit()
     desk.submit(), desk.submit()
     console = Console(desk.daan, view=f"?q={q.format(reference=old.reference)}")

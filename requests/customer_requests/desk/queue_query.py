@@ -1,7 +1,7 @@
 """Which requests of the queue an agent asks for, and finding them."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
@@ -28,6 +28,7 @@ from server.problems import Invalid
 
 # Working time of the team.
 DUE_SOON = timedelta(hours=4)
+LONGEST_SEARCH = 200
 # How long all of a filter is looked for, in seconds.
 LOOKED_FOR = 2.0
 
@@ -74,7 +75,7 @@ class QueueQuery(PageQuery):
     )
     q: Key | None = Field(
         None,
-        max_length=200,
+        max_length=LONGEST_SEARCH,
         description="Words of the question, the customer or the timeline, all of them; the last "
         "may be a beginning. A phrase in quotes. Or a reference, an address, a number, the "
         "address of a post.",
@@ -164,6 +165,27 @@ class QueueQuery(PageQuery):
     def further(self) -> Place | None:
         """Where `rows` did not look any more, as the last row of a page; None where that is all."""
         return self._further
+
+    def says_nothing(self, agent: User) -> list[str]:
+        """The filters with which nothing can be found, whatever there is: of a team, a topic, a
+        person or a day that is not there.
+        """
+        found = []
+        if self.team and not self._teams(agent):
+            found.append("team")
+        if self.topic and not self._topic_id:
+            found.append("topic")
+        tried: Mapping[str, Callable[[], object]] = {
+            "assignee": lambda: self._holder_id(agent),
+            "since": lambda: _midnight(self.since),
+            "until": lambda: _midnight(self.until, days=1),
+        }
+        for name, read in tried.items():
+            try:
+                read()
+            except Invalid:
+                found.append(name)
+        return found
 
     def parts(self, agent: User) -> "list[QuerySet[CustomerRequest]]":
         """The same rows in parts of which an index has each in order: one team, one status.

@@ -19,8 +19,8 @@ from customer_requests import references
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.composing import draft_out
 from customer_requests.desk.schemas import desk_entry_out, desk_item_out
+from customer_requests.desk.views.asked import Asked
 from customer_requests.desk.views.found import mark_found
-from customer_requests.desk.views.queue import asked_of
 from customer_requests.models import CustomerRequest, Draft, DraftKind, Presence
 from customer_requests.models.life import OPEN
 from server.accounts.models import Team, User
@@ -114,7 +114,7 @@ def _rows(http: AgentRequest, since: datetime, now: datetime, every: bool) -> di
     """The rows that changed, as the queue shows them; those that belong there and those that
     no longer do.
     """
-    agent, asked = http.user, asked_of(http)
+    agent, asked = http.user, Asked.of(http.GET, http.user)
     named = http.POST.get("shown", "").split(",")[:MOST_SHOWN]
     shown = {reference for each in named if (reference := references.parse(each))}
     still = CustomerRequest.objects.on_desk_of(agent).filter(reference__in=shown)
@@ -132,9 +132,13 @@ def _rows(http: AgentRequest, since: datetime, now: datetime, every: bool) -> di
     if missed := wanted - changed.keys():
         changed |= {row.reference: row for row in _shown(agent, Q(reference__in=missed))}
     pks = [row.pk for row in changed.values()]
-    fits = set(asked.among(agent, pks).values_list("reference", flat=True))
+    fits: set[str] = set()
+    if not asked.not_searched:
+        fits = set(asked.query.among(agent, pks).values_list("reference", flat=True))
     return {
-        "rows": _drawn(http, asked.q, [row for row in changed.values() if row.reference in shown]),
+        "rows": _drawn(
+            http, asked.query.q, [row for row in changed.values() if row.reference in shown]
+        ),
         "fresh": [reference for reference in changed if reference in fits],
         "left": sorted(gone | (changed.keys() - fits)),
         "much": much,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.cache import cache
@@ -13,24 +13,20 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from pydantic import ValidationError
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.queue_query import VIEWS, QueueQuery
 from customer_requests.desk.schemas import queue_page
+from customer_requests.desk.views.asked import DEFAULT_VIEW, NARROWING, Asked
 from customer_requests.desk.views.bulk import toast
 from customer_requests.desk.views.found import mark_found
 from customer_requests.models import CustomerRequest, Priority, Status, Topic
 from customer_requests.models.bulk_verbs import BULK_VERBS
 from customer_requests.models.customer_request import COUNT_MOST
 from server.accounts.models import Team, TeamMember, User
-from server.problems import BadCursor, Invalid
+from server.problems import BadCursor
 
-ROWS = 30
 CHOICES_KEPT_SECONDS = 60
-DEFAULT_VIEW: Literal["team"] = "team"
-NARROWING = ("team", "topic", "status", "assignee", "priority", "channel", "since", "until", "q")
-FILTERS = ("view", *NARROWING, "order", "cursor")
 
 
 @require_safe
@@ -51,17 +47,15 @@ def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> di
     """The queue as the address asks for it: `rows`, `views` with their counts, and the filters.
 
     `further` is until when was searched, where there was no time to search all.
-    `beside` is the request that the page shows too. A filter that can't be read is left out: an
-    old bookmark shows the queue and no error.
+    `beside` is the request that the page shows too. A filter that says nothing here is left out,
+    and the page says which: an old bookmark shows the queue and no error. Words that can't be
+    searched for show nothing but why not, and stay where they were typed.
     """
-    agent, asked = http.user, asked_of(http)
-    try:
-        page = queue_page(asked, agent, beside)
-    except (BadCursor, Invalid):  # a place, a person or a day that there is not
-        asked.cursor = asked.assignee = asked.since = asked.until = None
-        page = queue_page(asked, agent, beside)
+    agent, address = http.user, Asked.of(http.GET, http.user)
+    asked = address.query
+    page = _page(address, agent, beside)
     mark_found(page["items"], asked.q)
-    filters = address_filters(asked)
+    filters = address.filters
     return {
         "rows": page["items"],
         "next_url": _at({**filters, "cursor": page["next"]}) if page["next"] else "",
@@ -69,6 +63,8 @@ def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> di
         # What a page fetches itself, to go on with a search, comes below what is there already.
         "first_url": _at({**filters, "cursor": ""}) if asked.cursor and not http.htmx else "",
         "filters": filters,
+        "left_out": address.told,
+        "not_searched": address.not_searched,
         "here": _query(filters),
         "views": _views(agent, asked),
         "view_name": VIEWS[asked.view or DEFAULT_VIEW].label,
@@ -78,27 +74,14 @@ def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> di
     }
 
 
-def asked_of(http: AgentRequest) -> QueueQuery:
-    """The filters in the address, without those that make no sense."""
-    given = {name: http.GET[name] for name in FILTERS if http.GET.get(name)}
+def _page(asked: Asked, agent: User, beside: CustomerRequest | None) -> dict[str, Any]:
+    if asked.not_searched:
+        return {"items": [], "next": None, "further": None}
     try:
-        asked = QueueQuery.model_validate(given)
-    except ValidationError as error:
-        wrong = {str(each["loc"][0]) for each in error.errors()}
-        sane = {name: value for name, value in given.items() if name not in wrong}
-        asked = QueueQuery.model_validate(sane)
-    asked.limit = ROWS
-    if asked.view is None:
-        asked.view = "all" if asked.q else DEFAULT_VIEW
-    return asked
-
-
-def address_filters(asked: QueueQuery) -> dict[str, str]:
-    """The filters as they stand in the address; what goes without saying is left out."""
-    given = {name: str(getattr(asked, name, None) or "") for name in FILTERS}
-    if given["order"] == "due":
-        given["order"] = ""
-    return {name: value for name, value in given.items() if value}
+        return queue_page(asked.query, agent, beside)
+    except BadCursor:
+        asked.leave_out("cursor", asked.query.cursor or "")
+        return queue_page(asked.query, agent, beside)
 
 
 def _query(filters: Mapping[str, str]) -> str:
