@@ -1,7 +1,7 @@
 """What happens to every call: its id, its language, its headers, and answers when storage is away.
 
 The order is that of settings.MIDDLEWARE, outermost first: RequestId, SecurityHeaders, DatabaseAway,
-BodyLimit, (Django's), EntityTags, (sessions), ReaderLanguage.
+(Django's), EntityTags, (sessions, who is signed in), ReaderLanguage, BodyLimit.
 """
 
 import logging
@@ -29,6 +29,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import TimeoutError as RedisSlow
 
 from server import logs, pages
+from server.accounts.models import User
 from server.problems import (
     BadRequest,
     Forbidden,
@@ -319,16 +320,19 @@ class EntityTags(ConditionalGetMiddleware):
 
 
 class ReaderLanguage:
-    """Dutch or English by Accept-Language, Dutch where neither is asked for.
+    """The language of who is signed in; for others Dutch or English by Accept-Language, and Dutch
+    where neither is asked for.
 
-    The API then changes to the language of who is signed in; Content-Language tells which it was.
+    So is every page, also the front page and those that say why something is not there. The page of
+    a customer then changes to the customer's language. The API knows later who is signed in, and
+    follows Accept-Language before their own; Content-Language tells which it was.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.LANGUAGE_CODE = _reader_language(request)
+        request.LANGUAGE_CODE = _own_language(request) or _reader_language(request)
         translation.activate(request.LANGUAGE_CODE)
         try:
             response = self.get_response(request)
@@ -339,6 +343,20 @@ class ReaderLanguage:
             translation.deactivate()
         patch_vary_headers(response, ["Accept-Language"])
         return response
+
+
+# Nobody reads these, or they are the same for everybody: who is signed in is not looked up.
+_FOR_ANYBODY = ("/api/", "/_allauth/", "/look.css", "/healthz", "/readyz")
+
+
+def _own_language(request: HttpRequest) -> str | None:
+    """The language of who is signed in; None for others, and where that can't be read now."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.startswith(_FOR_ANYBODY):
+        return None
+    try:
+        return request.user.language if isinstance(request.user, User) else None
+    except _STORAGE_AWAY:
+        return None  # the page says so, or does without
 
 
 def _reader_language(request: HttpRequest) -> str:

@@ -5,11 +5,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -352,6 +355,53 @@ def test_a_page_for_everyone_speaks_the_readers_language(path: str, language: st
     response = Client().get(path, headers={"Accept-Language": language})
     text = seen(response.content.decode())
     assert not strange_words(text, language, customer=path.startswith("/t/")), text
+
+
+# How a page is asked for, and how it is answered.
+ANYWHERE: list[tuple[str, str, int]] = [
+    ("GET", "/", 200),
+    ("GET", "/problems", 200),
+    ("GET", "/no-such-page", 404),
+    ("GET", "/desk/no/such/page", 404),
+    ("GET", "/t/no-such-link", 404),
+    ("GET", "/office/", 403),
+    ("GET", "/audit", 403),
+    ("GET", "/desk/bulk/", 405),
+    ("POST", "/desk/look", 403),  # a form without its token
+    ("POST", "/desk/bulk/", 413),
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("method", "path", "status"), ANYWHERE)
+def test_who_is_signed_in_reads_every_page_in_their_own_language(
+    method: str, path: str, status: int, language: str
+) -> None:
+    other = next(each for each in LANGUAGES if each != language)
+    me = make_agent(make_team("internet"), "Kim", language=language)
+    browser = Client(enforce_csrf_checks=True, headers={"Accept-Language": other})
+    browser.force_login(me)
+    size = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1 if status == 413 else 1
+    body = "x" * size if method == "POST" else ""
+    response = browser.generic(method, path, body, "application/x-www-form-urlencoded")
+    assert (response.status_code, response["Content-Language"]) == (status, language)
+    page = response.content.decode()
+    assert f'<html lang="{language}"' in page
+    text = seen(page)
+    assert not strange_words(text, language, customer=path.startswith("/t/")), text
+
+
+def test_what_is_the_same_for_everybody_does_not_look_up_who_asks(
+    django_assert_num_queries: Any,
+) -> None:
+    browser = Client()
+    browser.force_login(make_person("Kim"))
+    for path in ("/look.css", "/healthz", "/api/v1/me"):
+        Client().get(path)  # what is kept for a while is kept by now
+        with CaptureQueriesContext(connection) as anybody:
+            Client().get(path)
+        with django_assert_num_queries(len(anybody)):
+            assert "Cookie" not in browser.get(path).get("Vary", "")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
