@@ -389,6 +389,66 @@ def test_on_whom_and_until_when_to_wait_survives_a_reload_and_another_tab(
     assert (found["text"], found["way"], found["wait_until"]) == ("", "", None)
 
 
+def test_what_is_filled_in_over_a_request_is_back_until_it_is_sent(
+    site: Site, sign_in: SignIn
+) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    dialog = page.locator("#act-dialog")
+    _open(page, site, request)
+    page.locator("[data-verb=transfer]").click()
+    dialog.locator("[name=note]").fill("Al drie keer gebeld.")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    for _each in range(2):
+        page.locator("[data-verb=transfer]").click()
+        expect(dialog.locator("[name=note]")).to_have_value("Al drie keer gebeld.")
+        expect(dialog.locator(".said")).to_contain_text("vorige keer")
+        shoot(page, "dialog-kept")
+        page.reload()
+    page.locator("[data-verb=transfer]").click()
+    dialog.get_by_role("button", name="Opnieuw beginnen").click()
+    expect(dialog.locator("[name=note]")).to_have_value("")
+    page.reload()
+    page.keyboard.press("p")
+    expect(dialog.locator("[name=title]")).to_be_focused()
+    dialog.locator("[name=title]").fill("Monteur komt langs")
+    # What could not be sent is still there, with what each would read of it.
+    page.route("**/step*", lambda route: route.abort())
+    dialog.locator(".act-first").click()
+    expect(page.locator("#trouble")).to_be_visible()
+    page.unroute("**/step*")
+    page.reload()
+    page.keyboard.press("p")
+    expect(dialog.locator("[name=title]")).to_have_value("Monteur komt langs")
+    expect(dialog.locator(".reading-customer")).to_contain_text("Monteur komt langs")
+    dialog.locator(".act-first").click()
+    expect(page.locator(".steps")).to_contain_text("Monteur komt langs")
+    # Sent is sent: the next one is a new one.
+    page.keyboard.press("p")
+    expect(dialog.locator("[name=title]")).to_have_value("")
+    expect(dialog.locator(".said")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.locator("[data-verb=transfer]").click()
+    expect(dialog.locator("[name=note]")).to_have_value("")
+
+
+def test_a_word_to_all_is_back_until_it_is_sent(site: Site, sign_in: SignIn) -> None:
+    page = sign_in("daan")
+    page.goto(f"{site.base}/desk/problems/")
+    page.fill("[name=title]", "Storing in de wijk")
+    page.fill("[name=words]", "Geen internet sinds vanochtend.")
+    page.reload()
+    expect(page.locator("[name=words]")).to_have_value("Geen internet sinds vanochtend.")
+    page.get_by_role("button", name="Noteren").click()
+    expect(page.locator("h1")).to_contain_text("Storing in de wijk")
+    page.fill("[name=customer_nl]", "Er is een storing.")
+    page.reload()
+    expect(page.locator("[name=customer_nl]")).to_have_value("Er is een storing.")
+    page.goto(f"{site.base}/desk/problems/")
+    expect(page.locator("[name=words]")).to_have_value("")
+
+
 def test_words_for_the_employee_alone_are_shown_before_they_go(site: Site, sign_in: SignIn) -> None:
     request = _claimed(site)
     page = sign_in("daan")
