@@ -335,18 +335,20 @@ class RequestRow(Reading, UnderPost):
         *entries: Entry,
         also: Iterable[Changed] = (),
         beside: Sequence[tuple["RequestRow", Sequence[Entry]]] = (),
+        onward: Sequence[tuple["RequestRow", Entry]] = (),
     ) -> None:
         """Save entries and put what follows from them in the outbox: the last act of a verb.
 
         Of what is told at once each hears the last; its letter shows the plan as it is by then.
         `beside` is what the verb wrote on other requests. It goes along in one: `outbox.put` holds
-        people's feeds, and takes them in an order of its own.
+        people's feeds, and takes them in an order of its own. `onward` is what was said before, and
+        where, and is news to the employees whose requests go on as this one.
         """
-        told = [
-            story
-            for request, written in [(self, entries), *beside]
-            for story in [(request, written), *request._copies(written, {request.employee_id})]
-        ]
+        told: list[tuple[RequestRow, Sequence[Entry]]] = []
+        for request, written in [(self, entries), *beside]:
+            said = [(request, entry) for entry in written]
+            said += onward if request is self else ()
+            told += [(request, written), *request._copies(said, {request.employee_id})]
         try:
             Entry.objects.bulk_create([entry for _request, written in told for entry in written])
         except IntegrityError as error:
@@ -374,35 +376,40 @@ class RequestRow(Reading, UnderPost):
                 if request.employee_may_read(entry)
             ]
         outbox.put(messages, changes)
+        self.__dict__["_copied"] = [
+            entry.pk for _request, written in told for entry in written if entry.copy_of_id
+        ]
 
     def _copies(
-        self, entries: Sequence[Entry], told: set[uuid.UUID], chosen: str = ""
+        self, said: Sequence[tuple["RequestRow", Entry]], told: set[uuid.UUID]
     ) -> list[tuple["RequestRow", Sequence[Entry]]]:
-        """What the employees of requests that go on as this one get on their own timelines: each
-        employee once, and whatever somebody other than the team may read. `chosen` is what the
-        customer lets the employee see where it was said; left out, that is here.
+        """What the employees of requests that go on as this one get on their own timelines, also by
+        way of another: each employee once, and whatever somebody other than the team may read.
+        `said` has each entry with the request where it was said; `told` are the employees who have
+        it, and is added to.
 
         Locks those requests: always after the one that they go on as, in the order of their ids.
         """
         public = [
-            entry
-            for entry in entries
+            (where, entry)
+            for where, entry in said
             if (entry.to_customer or entry.to_employee) and entry.copy_of_id is None
         ]
         if not public or self.version == 1:  # nothing goes on as what was just made
             return []
-        chosen = chosen or self.employee_sees
         stories: list[tuple[RequestRow, Sequence[Entry]]] = []
         for merged in type(self)._base_manager.filter(merged_into=self.pk).order_by("pk"):
             merged._lock_row()
             if merged.employee_id not in told:
-                copies = [merged._copy(entry, chosen) for entry in public]
+                # What was said on another one of theirs they have there.
+                new = [(on, entry) for on, entry in public if on.employee_id != merged.employee_id]
+                copies = [merged._copy(entry, on.employee_sees) for on, entry in new]
                 merged._save()
                 stories.append((merged, copies))
-            elif any(entry.step_id for entry in public):
+            elif any(entry.step_id for _where, entry in public):
                 stories.append((merged, []))  # told elsewhere, but this one shows the plan too
-            told = told | {merged.employee_id}
-            stories += merged._copies(public, told, chosen)
+            told.add(merged.employee_id)
+            stories += merged._copies(public, told)
         return stories
 
     def _copy(self, entry: Entry, chosen: str) -> Entry:

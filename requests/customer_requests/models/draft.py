@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customer_requests.models.life import WaitingOn
+from customer_requests.models.life import WaitingOn, fingerprint
 from server.accounts.models import User
 
 
@@ -115,6 +115,11 @@ class Draft(models.Model):
             return ""
         return self.way or next(filter(self.has, BESIDE), DraftWay.UPDATE)
 
+    def _print(self) -> str:
+        """What tells this draft from one that says something else, to somebody else."""
+        beside = [getattr(self, name) for names in BESIDE.values() for name in names]
+        return fingerprint({"words": self.words, "beside": beside})
+
     def write(self, words: Mapping[str, str]) -> None:
         """Make it say this to each; whoever has the old words open is told."""
         customer, employee = words.get("customer", ""), words.get("employee", "")
@@ -138,7 +143,8 @@ class Draft(models.Model):
         that goes on, under the reference of the first.
 
         Returns, by kind and as JSON, what was added for whom, what of a step or a wait went along,
-        how both were meant to be sent, and the version that made of it.
+        how both were meant to be sent, and the version that made of it, with a print of what it
+        says.
         """
         carried = {}
         for mine in cls.objects.filter(request_id=ends).select_related("by").order_by("kind"):
@@ -163,6 +169,7 @@ class Draft(models.Model):
                 "added": added,
                 "mine": mine.words,
                 "version": theirs.version,
+                "print": theirs._print(),
                 **taken,
                 **ways,
             }
@@ -181,11 +188,13 @@ class Draft(models.Model):
     def bring_back(cls, ended: uuid.UUID, went_on: uuid.UUID, carried: Mapping[str, Any]) -> None:
         """Take back what was carried there, where nobody has gone on with it or sent it since.
 
-        What was begun on the ended one in the meantime stays, under it.
+        It may have gone further since, with the request that it was carried to, and have come back:
+        then it says the same under another version. What was begun on the ended one in the meantime
+        stays, under it.
         """
         for kind, was in carried.items():
             theirs, added = cls.of(went_on, kind), was["added"]
-            if theirs.version != was["version"]:
+            if theirs.version != was["version"] and theirs._print() != was.get("print"):
                 continue
             mine = cls.of(ended, kind)
             mine._take(theirs, {way: was.get(way) and not mine.has(way) for way in BESIDE})

@@ -75,8 +75,7 @@ class Merging(Solving):
         mine = [self._add(EntryKind.MERGED, Actor.agent(by), **_of(into, followers=True))]
         theirs = [into._add(EntryKind.MERGED, Actor.agent(by), **_of(self))]
         solution = into._solution()
-        hears = solution is not None and self.employee_id != into.employee_id
-        if solution and hears:
+        if solution and self.employee_id != into.employee_id:
             mine.append(self._copy(solution, into.employee_sees))
         if link:
             title = link.problem.title
@@ -92,9 +91,8 @@ class Merging(Solving):
             **self._clock_columns(),
         )
         into._save()
-        told = {into.employee_id, self.employee_id}
-        deeper = self._copies([solution], told, into.employee_sees) if solution else []
-        self._tell(*mine, beside=[(into, theirs), *deeper])
+        onward = [(into, solution)] if solution else []
+        self._tell(*mine, beside=[(into, theirs)], onward=onward)
 
     def _solution(self) -> Entry | None:
         """What was said to solve it, while it is solved."""
@@ -213,14 +211,16 @@ class Merging(Solving):
         return Q(customer_email=self.customer_email, customer_email__gt="")
 
     def customer_goes_on_at(self) -> "CustomerRequest | None":
-        """The request that this one goes on as, for whoever came by this one's link.
+        """The request that this one goes on as, for whoever came by this one's link: the last one,
+        where it goes by way of another.
 
         None where that link went to another address than the other request has by now.
         """
-        rows: QuerySet[Any] = type(self)._base_manager.all()
-        if self.merged_into_id is None:
-            return None
-        return rows.filter(self._at_this_address(), pk=self.merged_into_id).first()
+        rows: QuerySet[Any] = type(self)._base_manager.filter(self._at_this_address())
+        found, there = None, self.merged_into_id
+        while there is not None and (one := rows.filter(pk=there).first()) is not None:
+            found, there = one, one.merged_into_id
+        return found
 
     def merged_ids(self, first: "Iterable[CustomerRequest] | None" = None) -> list[UUID]:
         """The requests that go on as this one, also by way of another; a query per level.

@@ -72,8 +72,9 @@ class Rehearsing(Drafting):
     def _told(self, written: Sequence[Story]) -> Told:
         """Read within the transaction of the verb; links are examples, none is made."""
         copies: dict[uuid.UUID, list[Entry]] = {}
-        here = [entry.pk for story in written for entry in story.entries]
-        made = Entry.objects.to_read().filter(copy_of__in=here)
+        here = {entry.pk for story in written for entry in story.entries}
+        copied = [pk for pk in self.__dict__.pop("_copied") if pk not in here]
+        made = Entry.objects.to_read().filter(pk__in=copied)
         for entry in made.select_related("request__employee").order_by("request_id", "number"):
             copies.setdefault(entry.request_id, []).append(entry)
         others = (Story(rows[0].request, rows, copy=True) for rows in copies.values())
