@@ -12,7 +12,7 @@ from customer_requests.models import CustomerRequest, EmployeeSees
 from customer_requests.models.life import Actor
 from notifications import drain
 from notifications.channels import sms
-from notifications.models import Device, KeptCopy, Preferences
+from notifications.models import Delivery, Device, KeptCopy, Notification, Preferences
 from server.accounts.models import User
 from tests import factories
 from tests.clients import Api, browser_of
@@ -414,3 +414,39 @@ def test_what_is_not_filled_in_is_said_instead(fields: dict[str, str]) -> None:
 @pytest.mark.parametrize("body", [{}, {"solve": {"text": "a"}, "note": VERBS["note"]["note"]}])
 def test_one_verb_at_a_time(body: dict[str, Any]) -> None:
     assert_problem(_preview(factories.claimed(), **body), 422, "invalid")
+
+
+# --- A press without words ------------------------------------------------------------------------
+
+
+def test_what_taking_it_sends_is_shown_from_beside_its_button_and_nothing_is_done() -> None:
+    request = factories.submit()
+    agent = make_agent(request.team)
+    browser = Client()
+    browser.force_login(agent)
+    page = f"/desk/{request.reference}"
+    assert f'href="{page}/claim"' in browser.get(page).content.decode()
+    shown = browser.get(f"{page}/claim").content.decode()
+    assert request.customer_email in shown
+    assert f"{agent.first_name} gaat met uw vraag aan de slag." in shown
+    assert f"{agent.first_name} is ermee aan de slag." in shown
+    request.refresh_from_db()
+    assert (request.status, request.entry_count) == ("received", 1)
+    pressed = re.search(r'<form method="post" action="[^"]*/claim".*?</form>', shown, re.S)
+    assert pressed
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', pressed[0]))
+    assert browser.post(f"{page}/claim", fields).status_code == 303
+    # What was shown is what was sent.
+    title = Delivery.objects.filter(notification__kind="customer.claimed")
+    assert title.count() == 1
+    assert f'href="{page}/claim"' not in browser.get(page).content.decode()
+
+
+@pytest.mark.parametrize("verb", ["release", "resume"])
+def test_what_sends_nobody_a_message_says_so(verb: str) -> None:
+    request = factories.waiting() if verb == "resume" else factories.claimed()
+    browser = Client()
+    browser.force_login(factories.holder(request))
+    shown = browser.get(f"/desk/{request.reference}/{verb}").content.decode()
+    assert shown.count("Krijgt geen bericht.") == 2
+    assert not Notification.objects.filter(kind__endswith=f".{verb}d").exists()

@@ -107,6 +107,7 @@ ACTS: Mapping[str, Act] = {
         _("Take this request"),
         _("Take it"),
         _("You have this request now."),
+        shows=True,
     ),
     "release": Act(
         "release",
@@ -115,6 +116,7 @@ ACTS: Mapping[str, Act] = {
         _("Put it back in the queue"),
         _("Put it back"),
         _("It is back in the queue."),
+        shows=True,
     ),
     "assign": Act(
         "assign",
@@ -189,6 +191,7 @@ ACTS: Mapping[str, Act] = {
         _("Go on without the answer"),
         _("Go on"),
         _("The clock runs again."),
+        shows=True,
     ),
     "solve": Act(
         "solve",
