@@ -26,7 +26,7 @@ def certificate(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
         "state": held.state,
         "holder": names[0]["identityHash"],
         "title": document.say(document.title, language),
-        "summary": document.say(document.summary, language),
+        "asked_about": credentials.asked_about(document, language),
         "quiz": document.quiz,
         "issued_on": held.issued_at.astimezone(company_zone()).date(),
         "last_day": last_day(held.expires_at) if held.expires_at else None,

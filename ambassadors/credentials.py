@@ -13,10 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from server.look import look_facts
 
 if TYPE_CHECKING:
+    from ambassadors.course_document import CourseDocument, Said
     from ambassadors.models import CourseVersion
     from server.accounts.models import User
 
@@ -98,7 +101,6 @@ def credential(
     """
     document = version.document
     title = document.say(document.title, holder.language)
-    summary = document.say(document.summary, holder.language)
     salt = hashlib.sha256(f"salt {id}".encode()).hexdigest()[:32]
     hashed = hashlib.sha256(f"{holder.email}{salt}".encode()).hexdigest()
     made: dict[str, Any] = {
@@ -130,7 +132,7 @@ def credential(
                 "type": ["Achievement"],
                 "achievementType": "Certificate",
                 "name": title.text,
-                "description": summary.text,
+                "description": shown_by(version, title.language),
                 "criteria": {"narrative": _criteria(version)},
                 "inLanguage": title.language,
                 "version": str(version.number),
@@ -147,6 +149,27 @@ def credential(
     if ends is not None:
         made["validUntil"] = stamp(ends)
     return made
+
+
+def asked_about(document: "CourseDocument", language: str) -> "list[Said]":
+    """The titles of the lessons that the quiz asks about; of all, where it does not say."""
+    named = {question.lesson for question in document.quiz.questions if question.lesson}
+    lessons = [each for each in document.lessons if each.slug in named] or document.lessons
+    return [document.say(lesson.title, language) for lesson in lessons]
+
+
+def shown_by(version: "CourseVersion", language: str) -> str:
+    """What whoever holds a certificate of this version has shown, in their language where we have
+    words for it. The summary of a course invites people in, and says nothing of who did it.
+    """
+    document = version.document
+    quiz = document.quiz
+    titles = "; ".join(said.text for said in asked_about(document, language))
+    with translation.override(language if language in dict(settings.LANGUAGES) else "en"):
+        return _(
+            "Has answered at least %(percent)s%% of %(ask)s questions right, drawn from a quiz "
+            "about: %(lessons)s."
+        ) % {"percent": quiz.pass_percent, "ask": quiz.ask, "lessons": titles}
 
 
 def _criteria(version: "CourseVersion") -> str:

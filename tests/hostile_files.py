@@ -82,6 +82,55 @@ def zip_bomb() -> bytes:
     return archive(bytes(50_000_000))
 
 
+def damaged_archive(packing: int) -> bytes:
+    """A course and a quiz, packed so, with a few letters of each content changed afterwards."""
+    made, names = io.BytesIO(), ("course.yaml", "imsmanifest.xml")
+    with zipfile.ZipFile(made, "w", packing) as packed:
+        for name in names:
+            packed.writestr(name, b"slug: course\n" * 50)
+        places = [packed.getinfo(name).header_offset + 30 + len(name) for name in names]
+    content = bytearray(made.getvalue())
+    for place in places:
+        for at in range(place + 4, place + 24):
+            content[at] ^= 0x5A
+    return bytes(content)
+
+
+def archive_before_its_beginning() -> bytes:
+    """Whose list of files says that the first lies before the file."""
+    content = bytearray(archive())
+    listed = content.index(b"PK\x05\x06") + 16
+    content[listed : listed + 4] = struct.pack("<I", 4_000_000)
+    return bytes(content)
+
+
+def archive_of_a_name_that_is_no_text() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("\u00e9", b"")
+    return made.getvalue().replace("\u00e9".encode(), b"\xff\xfe")
+
+
+DAMAGED_ARCHIVES: dict[str, bytes] = {
+    "deflated": damaged_archive(zipfile.ZIP_DEFLATED),
+    "bzip2": damaged_archive(zipfile.ZIP_BZIP2),
+    "lzma": damaged_archive(zipfile.ZIP_LZMA),
+    "stored": damaged_archive(zipfile.ZIP_STORED),
+    "before its beginning": archive_before_its_beginning(),
+    "a name that is no text": archive_of_a_name_that_is_no_text(),
+}
+
+# Values under a tag that they are none of.
+MISTAGGED_YAML = [
+    "a: !!bool zz\n",
+    'a: !!int ""\n',
+    'a: !!float ""\n',
+    "a: !!binary \u00e9\n",
+    "a: !!set [b]\n",
+    "a: !!timestamp x\n",
+]
+
+
 # JPEG
 
 

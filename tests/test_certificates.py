@@ -79,6 +79,30 @@ def test_anybody_can_check_a_certificate_from_its_address_alone() -> None:
 
 
 @pytest.mark.django_db
+def test_a_program_of_another_site_reads_what_it_needs_to_check_one_and_nothing_else() -> None:
+    held, api = issued(), Api()
+    for address in (str(held.pk), "issuer", "status/0"):
+        answer = api.get(f"/certificates/{address}")
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in answer
+    for address in (f"/certificates/{held.pk}/status", "/policy"):
+        assert "Access-Control-Allow-Origin" not in api.get(address)
+
+
+@pytest.mark.django_db
+def test_what_is_signed_says_what_its_holder_has_shown_and_invites_nobody() -> None:
+    held = issued()
+    achievement = held.credential["credentialSubject"]["achievement"]
+    assert "Een kleine training" not in json.dumps(held.credential)
+    assert achievement["description"] == (
+        "Heeft minstens 67% van 3 vragen goed beantwoord, uit een toets over: Les een."
+    )
+    page = Client().get(f"/champions/certificates/{held.pk}").content.decode()
+    assert "Les een" in page
+    assert "Een kleine training" not in page
+
+
+@pytest.mark.django_db
 def test_a_revoked_certificate_says_so_to_people_and_to_programs() -> None:
     kept, taken = issued(), issued()
     assert taken.revoke(by=None, because="Bij vergissing gegeven.")

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from ambassadors.importing import FileRefused, cartridge, course_file, gift
 from ambassadors.models import Course
 from tests.courses import make_course, small_document
+from tests.hostile_files import DAMAGED_ARCHIVES, MISTAGGED_YAML
 from tests.installs import ROOT
 
 STARTER = ROOT / "ambassadors/starter/mag-ik-dit-posten.yaml"
@@ -97,7 +98,7 @@ def test_a_yes_is_a_word_and_a_date_is_too() -> None:
         "[" * 5000,
         "a: !!python/object/apply:os.system ['true']\n",
         "? [a]\n: b\n",
-        "a: !!timestamp x\n",
+        *MISTAGGED_YAML,
         "- slug: x\n",
         "",
         "a: 'x",
@@ -171,6 +172,7 @@ def test_a_cartridge_brings_the_questions_of_its_quizzes() -> None:
         zipped(imsmanifest_xml=MANIFEST, quiz__a_xml="<!DOCTYPE a><a/>"),
         zipped(imsmanifest_xml=MANIFEST, quiz__a_xml="<a>" + " " * (6 * 1024 * 1024) + "</a>"),
         zipped(imsmanifest_xml=MANIFEST, quiz__a_xml=QTI)[:-40],
+        *DAMAGED_ARCHIVES.values(),
     ],
 )
 def test_a_cartridge_that_is_built_to_do_harm_is_refused(content: bytes | str) -> None:

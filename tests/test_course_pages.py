@@ -145,6 +145,24 @@ def test_files_rules_and_withdrawing_through_the_pages(editor: Client, course: C
     assert Api(make_person()).get("/courses/proef").status_code == 404
 
 
+def test_more_questions_than_a_quiz_holds_are_refused_for_that_reason(
+    editor: Client, course: Course
+) -> None:
+    many = "".join(f"Mag dit, keer {n}? {{=Nee ~Ja}}\n\n" for n in range(495)).encode()
+    sent = {"file": SimpleUploadedFile("x.gift", many), "language": "nl"}
+    answer = editor.post("/champions/courses/proef/questions/upload", sent)
+    assert answer.status_code == 422
+    form = answer.context["file_form"]
+    assert "500" in form.errors["file"][0]
+    assert "501" in form.errors["file"][0]
+    assert "language" not in form.errors
+    assert course.draft is None
+    english = SimpleUploadedFile("x.gift", b"May I? {=No ~Yes}\n")
+    sent = {"file": english, "language": "en"}
+    answer = editor.post("/champions/courses/proef/questions/upload", sent)
+    assert "Nederlands" in answer.context["file_form"].errors["file"][0]
+
+
 @pytest.mark.parametrize("role", ["", "manager"])
 def test_others_than_editors_do_not_get_in(course: Course, role: str) -> None:
     client = browser_of(make_person(roles=[role] if role else []))

@@ -20,7 +20,7 @@ from server.problems import Invalid
 from tests.clients import Api, browser_of, content_of, photo
 from tests.courses import make_course, small_document, with_picture
 from tests.factories import make_person
-from tests.hostile_files import png_bomb
+from tests.hostile_files import DAMAGED_ARCHIVES, png_bomb
 
 pytestmark = pytest.mark.django_db
 AT = "/champions/courses/proef"
@@ -204,6 +204,7 @@ def _zip(**files: bytes) -> bytes:
         _zip(course_yaml=b"a: " + b"x" * 2_000_000),
         _zip(course_yaml=b"slug: x\n"),
         _zip(**{f"f{number}": b"" for number in range(600)}),
+        *DAMAGED_ARCHIVES.values(),
     ],
 )
 def test_a_zip_that_is_no_course_is_refused_in_words(content: bytes) -> None:

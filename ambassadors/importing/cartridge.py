@@ -6,78 +6,20 @@ than its own promises and our limits.
 """
 
 import io
-import itertools
 import zipfile
-import zlib
 from collections.abc import Iterator
-from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
-from ambassadors.importing.questions import Found, refuse_nothing
-from ambassadors.importing.refusals import FileRefused, check_size
+from ambassadors.importing import scoring
+from ambassadors.importing.elements import Element, parse
+from ambassadors.importing.questions import MOST_CHOICES, Found, refuse_nothing, without_tags
+from ambassadors.importing.refusals import DAMAGED, FileRefused, check_size
 
 # A cartridge also holds films; only its quizzes are unpacked, each at most so much.
 LARGEST_ZIP = 50 * 1024 * 1024
 LARGEST_QUIZ, LARGEST_TOGETHER = 5 * 1024 * 1024, 20 * 1024 * 1024
-MOST_FILES, MOST_ELEMENTS, DEEPEST = 5000, 100_000, 60
-
-
-class Element:
-    """A part of a document, by names without their namespace."""
-
-    def __init__(self, name: str, facts: dict[str, str]) -> None:
-        self.name, self.facts = name, facts
-        self.parts: list[Element] = []
-        self.words: list[str] = []
-
-    def all(self, name: str) -> "Iterator[Element]":
-        for part in self.parts:
-            if part.name == name:
-                yield part
-            yield from part.all(name)
-
-    def first(self, name: str) -> "Element | None":
-        return next(self.all(name), None)
-
-    @property
-    def text(self) -> str:
-        return "".join(self.words) + "".join(part.text for part in self.parts)
-
-
-def parse(content: bytes) -> Element:
-    """A document as elements; raises FileRefused where it is no XML or more than that."""
-    parser = expat.ParserCreate()
-    root = Element("", {})
-    open_ = [root]
-    count = itertools.count(1)
-
-    def begin(name: str, facts: dict[str, str]) -> None:
-        if len(open_) > DEEPEST:
-            raise FileRefused.because(_("This is nested too deeply."), parser.CurrentLineNumber)
-        if next(count) > MOST_ELEMENTS:
-            raise FileRefused.because(_("This is more than a quiz can hold."))
-        made = Element(name.rpartition(":")[2].lower(), facts)
-        open_[-1].parts.append(made)
-        open_.append(made)
-
-    def end(name: str) -> None:
-        open_.pop()
-
-    def no_document_type(*_facts: object) -> None:
-        message = _("This file declares a document type (DOCTYPE). Take that line out.")
-        raise FileRefused.because(message, parser.CurrentLineNumber)
-
-    parser.StartElementHandler, parser.EndElementHandler = begin, end
-    parser.CharacterDataHandler = lambda words: open_[-1].words.append(words)
-    parser.StartDoctypeDeclHandler = no_document_type
-    try:
-        parser.Parse(content, True)
-    except expat.ExpatError as error:
-        raise FileRefused.because(_("This is not XML."), error.lineno) from error
-    except (LookupError, ValueError) as error:
-        raise FileRefused.because(_("This XML is in an encoding that we do not read.")) from error
-    return root
+MOST_FILES = 5000
 
 
 def read(content: bytes, *, language: str) -> Found:
@@ -123,8 +65,7 @@ def _quizzes(content: bytes) -> Iterator[tuple[str, bytes]]:
                     if together > LARGEST_TOGETHER:
                         raise FileRefused.because(_("This cartridge is too large."))
                     yield name, quiz
-    # What zipfile raises for a way of packing, or a password, that it does not know is among them.
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except DAMAGED as error:
         raise FileRefused.because(_("This zip file cannot be opened.")) from error
 
 
@@ -145,12 +86,26 @@ def _quiz(document: Element, found: Found, language: str) -> None:
         if answer is None:
             found.add(question, [], language=language, what=name)
             continue
-        right = _right(item)
         choices = [
-            (_words(label), label.facts.get("ident", "") in right)
-            for label in answer.all("response_label")
+            (label.facts.get("ident", ""), _words(label)) for label in answer.all("response_label")
         ]
-        found.add(question, choices, language=language, why=_why(item), what=name)
+        right, reason = set[str](), ""
+        if len(list(item.all("response_lid"))) > 1:
+            reason = _("it has more than one list to choose from")
+        elif len(choices) <= MOST_CHOICES:
+            ids, several = [id for id, _text in choices], answer.facts.get("rcardinality", "")
+            found.work += scoring.work(item, ids, several.lower())
+            if found.work > scoring.MOST_WORK:
+                raise FileRefused.because(_("This is more than a quiz can hold."))
+            right, reason = scoring.right(item, ids, several.lower())
+        found.add(
+            question,
+            [(text, id in right) for id, text in choices],
+            language=language,
+            why=_why(item),
+            what=name,
+            reason=reason,
+        )
 
 
 def _material(asked: Element) -> str:
@@ -164,28 +119,13 @@ def _words(part: Element) -> str:
     """The words of a part, without those of the choices in it."""
     labels = part.all("response_label")
     of_choices = {id(each) for label in labels for each in label.all("mattext")}
-    return "\n".join(each.text for each in part.all("mattext") if id(each) not in of_choices)
+    return "\n".join(_said(each) for each in part.all("mattext") if id(each) not in of_choices)
 
 
-def _right(item: Element) -> set[str]:
-    """The choices of the condition that gives points."""
-    for condition in item.all("respcondition"):
-        points = [each.text.strip() for each in condition.all("setvar")]
-        if not any(_gives(point) for point in points):
-            continue
-        asked = condition.first("conditionvar")
-        if asked is None:
-            continue
-        refused = {id(each) for no in asked.all("not") for each in no.all("varequal")}
-        return {each.text.strip() for each in asked.all("varequal") if id(each) not in refused}
-    return set()
-
-
-def _gives(points: str) -> bool:
-    try:
-        return float(points) > 0
-    except ValueError:
-        return False
+def _said(text: Element) -> str:
+    """As it is where it says that it is plain; many say nothing and hold HTML."""
+    is_plain = text.facts.get("texttype", "").lower() == "text/plain"
+    return text.text if is_plain else without_tags(text.text)
 
 
 def _why(item: Element) -> str:

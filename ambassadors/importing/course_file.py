@@ -77,7 +77,7 @@ def read(content: bytes) -> CourseDocument:
         mark = error.problem_mark
         message = _("This is not YAML: %(problem)s.") % {"problem": error.problem}
         raise FileRefused.because(message, mark.line + 1 if mark else None) from error
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError) as error:
         # Characters that YAML does not know, or a value under a tag that it is none of.
         raise FileRefused.because(_("This file is not YAML that we can read.")) from error
     if not isinstance(facts, dict):
@@ -93,6 +93,15 @@ def checked(facts: Mapping[str, Any], lines: Mapping[Path, int] | None = None) -
         raise FileRefused(
             [_file_error(dict(each), lines or {}) for each in error.errors()]
         ) from error
+
+
+def told(error: ValidationError) -> str:
+    """The first thing that is wrong with a course which questions were put into."""
+    first = error.errors()[0]
+    if first["type"] == "too_long" and first["loc"] == ("quiz", "questions"):
+        facts = {"most": first["ctx"]["max_length"], "there": first["ctx"]["actual_length"]}
+        return _("A quiz holds %(most)s questions; with these it would have %(there)s.") % facts
+    return str(_file_error(dict(first), {}))
 
 
 def _file_error(error: dict[str, Any], lines: Mapping[Path, int]) -> FileError:

@@ -5,7 +5,6 @@ A course without pictures is the YAML file alone; both are read.
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from ambassadors.course_document import CourseDocument
 from ambassadors.importing import course_file
-from ambassadors.importing.refusals import LARGEST, FileRefused
+from ambassadors.importing.refusals import DAMAGED, LARGEST, FileRefused
 from ambassadors.models import CourseImage, CourseVersion
 from server import uploads
 from server.uploads import Upload
@@ -50,8 +49,7 @@ def read(content: bytes) -> Package:
                 raise FileRefused.because(_("There is no course.yaml in this file."))
             document = course_file.read(_unpacked(zipped, COURSE, LARGEST))
             return Package(document, _images(zipped, names, set(document.images)))
-    # What zipfile raises for a way of packing, or a password, that it does not know is among them.
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except DAMAGED as error:
         raise FileRefused.because(_("This zip file cannot be opened.")) from error
 
 

@@ -13,17 +13,18 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from ambassadors.course_document import Choice, Question
-from ambassadors.importing.refusals import FileRefused
+from ambassadors.importing.refusals import FileError, FileRefused
 
 MOST_CHOICES, LONGEST = 8, 2000
 
 
 @dataclass(slots=True)
 class Found:
-    """Questions that can be used, and a line about each that can't."""
+    """Questions that can be used, and a line about each that can't; `work` is what it took."""
 
     questions: list[Question] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    work: int = 0
 
     def add(
         self,
@@ -33,12 +34,15 @@ class Found:
         language: str,
         why: str = "",
         what: str = "",
+        reason: str = "",
     ) -> None:
-        """`choices` are (words, right); `what` names the question where it is left out."""
-        words, why = plain(words), plain(why)
-        told = [(plain(text), right) for text, right in choices]
+        """`choices` are (words, right), without HTML; `what` names the question where it is left
+        out, and `reason` says why where the reader knows it already.
+        """
+        words, why = tidy(words), tidy(why)
+        told = [(tidy(text), right) for text, right in choices]
         told = [(text, right) for text, right in told if text]
-        reason = _unusable(words, told)
+        reason = reason or _unusable(words, told)
         if reason:
             self.left_out.append(f"{what or words[:60]}: {reason}")
             return
@@ -69,21 +73,44 @@ def _unusable(words: str, choices: Sequence[tuple[str, bool]]) -> str:
     return ""
 
 
-_TAGS = re.compile(r"<[^<>]*>")
-_BREAKS = re.compile(r"(?i)<(?:br|/p|/div|/li)\b[^<>]*>")
+# Only what HTML knows is a tag: "is 3 < 5 and 7 > 2" is arithmetic. Its facts have to be written as
+# name=value for the same reason: "a <b and c> d".
+_NAMES = (
+    "a abbr address article aside audio b big blockquote br caption center cite code col colgroup "
+    "dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i "
+    "iframe img ins kbd li main mark nav object ol p picture pre q s samp script section small "
+    "source span strike strong style sub summary sup table tbody td tfoot th thead time tr tt u ul "
+    "var video wbr"
+).replace(" ", "|")
+_FACT = r"""\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+)"""
+_TAGS = re.compile(rf"(?i)</?(?:{_NAMES})(?:{_FACT})*\s*/?>|<!--.*?-->", re.DOTALL)
+_BREAKS = re.compile(rf"(?i)<(?:br|/p|/div|/li)(?:{_FACT})*\s*/?>")
 
 
-def plain(text: str) -> str:
-    """Words without HTML: what they bring is shown as text and nothing else."""
-    text = html.unescape(_TAGS.sub("", _BREAKS.sub("\n", text)))
+def without_tags(text: str) -> str:
+    """The words of HTML: what they bring is shown as text and nothing else."""
+    return html.unescape(_TAGS.sub("", _BREAKS.sub("\n", text)))
+
+
+def tidy(text: str) -> str:
+    """Without what does not show, and with one space where there were more."""
     text = "".join(c for c in text if c in "\n\t" or c.isprintable())
     lines = [" ".join(line.split()) for line in text.splitlines()]
     return "\n".join(line for line in lines if line)
 
 
 def refuse_nothing(found: Found) -> Found:
-    """Raises FileRefused where a file had no question that can be used."""
+    """Raises FileRefused where a file had no question that can be used, with why not."""
     if not found.questions:
         message = _("There is no multiple-choice question in this file.")
-        raise FileRefused.because(message)
+        left_out = [FileError(None, "", line) for line in found.left_out]
+        raise FileRefused([FileError(None, "", message), *left_out])
     return found
+
+
+def one_is_enough() -> str:
+    return _("several answers are right on their own, and here all of them would have to be given")
+
+
+def half_right() -> str:
+    return _("an answer of it is half right, and here it is right or it is not")

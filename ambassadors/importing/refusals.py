@@ -1,5 +1,8 @@
 """What is wrong with a file, by line where there are lines."""
 
+import lzma
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +10,19 @@ from django.utils.translation import gettext as _
 
 # A course with all its words is a tenth of this.
 LARGEST = 1024 * 1024
+# What zipfile raises for a zip that is not whole: a way of packing, or a password, that it does not
+# know, places before the beginning, names that are no text (ValueError), and whatever the unpackers
+# raise that it hands the content to (OSError is bzip2's).
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from ambassadors.console.quiz_forms import QuestionForm
 from ambassadors.console.training_forms import FileForm, ReasonForm
 from ambassadors.console.views.course_writing import draft_of, edited, put_in_order
 from ambassadors.console.views.courses import course_of, read, said, shown
-from ambassadors.importing import FileRefused, cartridge, gift
+from ambassadors.importing import FileRefused, cartridge, course_file, gift
 from ambassadors.models.learning import withdraw_question
 from server.problems import Invalid, NotFound
 
@@ -80,12 +81,14 @@ def upload_questions(http: ConsoleRequest, slug: str) -> HttpResponse:
         reader = cartridge if name.endswith((".imscc", ".zip", ".xml")) else gift
         try:
             found = reader.read(read(form), language=form.cleaned_data["language"])
-            draft = course.begin_draft(by=http.user)
-            count = draft.add_questions(found.questions, by=http.user, seen=draft.revision)
+            with transaction.atomic():
+                draft = course.begin_draft(by=http.user)
+                count = draft.add_questions(found.questions, by=http.user, seen=draft.revision)
         except FileRefused as refused:
-            form.add_error("file", str(refused.errors[0]))
-        except ValidationError:
-            form.add_error("language", _("Questions have to be in the course's own language."))
+            for error in refused.errors[:20]:
+                form.add_error("file", str(error))
+        except ValidationError as error:
+            form.add_error("file", course_file.told(error))
         else:
             messages.success(http, _("Questions added: %(count)s.") % {"count": count})
             for line in found.left_out[:20]:

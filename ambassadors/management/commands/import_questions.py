@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pydantic import ValidationError
 
-from ambassadors.importing import FileRefused, cartridge, gift
+from ambassadors.importing import FileRefused, cartridge, course_file, gift
 from ambassadors.models import Course
 
 
@@ -33,9 +33,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except FileRefused as refused:
-            raise CommandError(
-                f"{path.name}, {refused.errors[0]} Nothing was changed."
-            ) from refused
+            raise CommandError(f"{path.name}, {refused} Nothing was changed.") from refused
         for line in found.left_out:
             self.stderr.write(f"left out: {line}")
         if options["dry_run"]:
@@ -46,7 +44,7 @@ class Command(BaseCommand):
             added = draft.add_questions(found.questions, by=None, seen=draft.revision)
         except ValidationError as error:
             raise CommandError(
-                f"{error.errors()[0]['msg']} Nothing was changed; --language says what the "
-                "questions are in, and the course needs its own language."
+                f"{course_file.told(error)} Nothing was changed; --language says what the "
+                "questions are in."
             ) from error
         self.stdout.write(f"{added} questions were added to the draft of {course.slug}.")
