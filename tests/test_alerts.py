@@ -1,10 +1,12 @@
 """Who is warned of what is due, when, and how often."""
 
 import uuid
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.db.models import F
+from django.test import Client
 from django.utils import timezone
 
 from customer_requests import clock
@@ -13,6 +15,7 @@ from customer_requests.models.life import Actor
 from notifications import kinds
 from notifications.models import Delivery, Device, Notification
 from server.accounts.models import Absence, ClosingDay, Team, User, WorkingPeriod
+from tests.clients import Api
 from tests.factories import (
     claimed,
     make_agent,
@@ -174,6 +177,42 @@ def test_outside_working_hours_nobody_is_warned() -> None:
     CustomerRequest.objects.filter(pk=request.pk).update(alert_at=timezone.now())
     clock.alert()
     assert ("lead.overdue", "Els Prins") in told(request)
+
+
+def test_late_means_the_same_everywhere_and_closing_time_is_not_late_before_the_team_is_back() -> (
+    None
+):
+    desk = Desk()
+    for weekday in range(7):
+        WorkingPeriod.objects.create(
+            team=desk.team, weekday=weekday, opens=time(0), closes=time.max
+        )
+    zone = desk.team.zone
+    today = timezone.now().astimezone(zone).date()
+    shut = ClosingDay.objects.create(team=desk.team, day=today, name="Verhuizing")
+    request, closing = desk.claimed(), datetime.combine(today, time.min, zone)
+    columns = ["response_due", "queue_due", "team_time_at", "alert_at"]
+    CustomerRequest.objects.filter(pk=request.pk).update(**dict.fromkeys(columns, closing))
+
+    def said() -> list[Any]:
+        """By the API's list and its request, the row, the lead's count, and the warnings."""
+        api, browser = Api(desk.daan), Client()
+        browser.force_login(desk.daan)
+        (item,) = api.get("/desk/requests").json()["items"]
+        shown = api.get(f"/desk/requests/{request.pk}").json()["due"]
+        late = "Internet: <strong>1</strong>" in browser.get("/desk/lead").content.decode()
+        row = "row-late" in browser.get("/desk/").content.decode()
+        clock.alert()
+        found = [item["due"]["overdue"], shown["overdue"], shown["clocks"][0]["overdue"]]
+        words = {item["due"]["left"], shown["clocks"][0]["left"]}
+        return [*found, row, late, "lead.overdue" in dict(told(request)), words]
+
+    assert said() == [False] * 6 + [{"bij opening"}]
+    shut.delete()
+    CustomerRequest.objects.filter(pk=request.pk).update(alert_at=closing)
+    *truths, words = said()
+    assert truths == [True] * 6
+    assert "bij opening" not in words
 
 
 def test_a_warning_is_the_teams_alone() -> None:

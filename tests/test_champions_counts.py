@@ -440,6 +440,9 @@ def test_the_page_and_its_sheet_say_the_same_and_no_name_is_a_formula() -> None:
     rows = list(csv.reader(sheet.content.decode("utf-8-sig").splitlines()))
     assert rows[1][1:6] == ["'=HYPERLINK(1)", "6", "2", "1", "16.7"]
     assert rows[-1][1] == "The whole company"
+    noor.choose_language("nl")  # whose spreadsheet would take 16.7 for a date
+    dutch = editor.get(reverse("champions-figures-csv")).content.decode("utf-8-sig")
+    assert dutch.splitlines()[1].split(";")[1:6] == ["'=HYPERLINK(1)", "6", "2", "1", "16,7"]
     manager = make_person(roles=["manager"], language="en", department=make_department("Web"))
     own = browser(manager).get(reverse("champions")).content.decode()
     assert "Your department" in own

@@ -4,14 +4,17 @@ import csv
 import io
 import math
 import random
+import re
 import uuid
 from collections import defaultdict
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
@@ -19,7 +22,7 @@ from django.utils import timezone
 
 from customer_requests import clock
 from customer_requests.models import CustomerRequest, DayFigures, FigureDay, KnownProblem
-from customer_requests.models.figures import Durations
+from customer_requests.models.figures import Durations, Figures
 from customer_requests.models.life import Actor
 from server.accounts.models import Team, User
 from tests import factories
@@ -81,7 +84,14 @@ class Company:
 def plain_recount() -> dict[tuple[Any, Any, Any], dict[str, Any]]:
     """The same figures, counted one by one from all there is."""
     found: dict[Any, dict[str, Any]] = defaultdict(
-        lambda: {"received": 0, "withdrawn": 0, "responses": [], "solutions": [], "waits": []}
+        lambda: {
+            "received": 0,
+            "withdrawn": 0,
+            "merged": 0,
+            "responses": [],
+            "solutions": [],
+            "waits": [],
+        }
     )
     for request in CustomerRequest.objects.select_related("team"):
         if request.closed_as == "answered_by_employee":
@@ -102,6 +112,8 @@ def plain_recount() -> dict[tuple[Any, Any, Any], dict[str, Any]]:
             day["waits"].append(round(request.solve_waited.total_seconds()))
         if request.status == "withdrawn" and request.closed_at and not request.first_solved_at:
             of(request.closed_at)["withdrawn"] += 1
+        if request.merged_into_id and request.closed_at and not request.first_solved_at:
+            of(request.closed_at)["merged"] += 1
     for day in found.values():
         for name in ("responses", "solutions", "waits"):
             day[name].sort()
@@ -113,6 +125,7 @@ def kept() -> dict[tuple[Any, Any, Any], dict[str, Any]]:
         (row.day, row.team_id, row.topic_id): {
             "received": row.received,
             "withdrawn": row.withdrawn,
+            "merged": row.merged,
             "responses": row.responses,
             "solutions": row.solutions,
             "waits": row.waits,
@@ -181,6 +194,21 @@ def _unsolved(company: Company, request: CustomerRequest) -> None:
     clock.tell_of_problems()
 
 
+def _merged(company: Company, request: CustomerRequest) -> CustomerRequest:
+    agent = company.agents[request.team_id]
+    request.merge(factories.claimed(topic=request.topic, agent=agent), by=agent)
+    moved(request, closed_at=timezone.now() - timedelta(days=4))
+    return request
+
+
+def _taken_apart(company: Company, request: CustomerRequest) -> None:
+    agent = company.agents[request.team_id]
+    _merged(company, request)
+    FigureDay.objects.all().delete()
+    DayFigures.count_due()
+    request.unmerge(by=agent)
+
+
 def _anything(company: Company, request: CustomerRequest) -> None:
     """What no verb does yet."""
     with transaction.atomic():
@@ -188,7 +216,7 @@ def _anything(company: Company, request: CustomerRequest) -> None:
         request._save(topic=company.topics[1])
 
 
-@pytest.mark.parametrize("change", [_transferred, _taken_back, _unsolved, _anything])
+@pytest.mark.parametrize("change", [_transferred, _taken_back, _unsolved, _taken_apart, _anything])
 def test_whatever_changes_a_request_of_long_ago_its_days_are_counted_again(change: Any) -> None:
     company = Company()
     agent = company.agents[company.here.pk]
@@ -211,6 +239,70 @@ def test_what_was_answered_at_the_party_counts_for_the_team_once_it_is_reopened(
     DayFigures.count_due()
     tomorrow = timezone.now().date() + timedelta(days=1)
     assert kept() == {key: day for key, day in plain_recount().items() if key[0] <= tomorrow}
+
+
+def in_and_out(team: Team) -> tuple[int, int]:
+    """Of all days, counted anew."""
+    DayFigures.count_due()
+    found = Figures()
+    for row in DayFigures.objects.filter(team=team):
+        found.add(row)
+    return found.received, found.out
+
+
+@pytest.mark.parametrize("end", ["solved", "withdrawn", "merged"])
+def test_what_was_answered_at_the_party_goes_out_once_when_the_team_is_done(end: str) -> None:
+    team = make_team()
+    agent, topic = make_agent(team), make_topic(team)
+    request = factories.submit(topic=topic, solved_by_me="Zet hem uit en aan.")
+    assert in_and_out(team) == (0, 0)
+    request.reopen(by=Actor.customer(), reason="Het helpt niet.")
+    assert in_and_out(team) == (1, 0)
+    request.claim(by=agent)
+    match end:
+        case "solved":
+            request.solve(by=agent, text="Nu wel.")
+            assert request.solve_worked is not None
+        case "withdrawn":
+            request.withdraw(by=Actor.customer(), reason="Laat maar.")
+        case "merged":
+            request.merge(factories.claimed(topic=topic, agent=agent), by=agent)
+    assert in_and_out(team) == (2 if end == "merged" else 1, 1)
+
+
+def test_what_was_solved_at_the_party_before_it_counted_gets_the_teams_solution() -> None:
+    party, back, done = (factories.submit(solved_by_me="Zet hem uit en aan.") for _ in range(3))
+    for request in (back, done):
+        request.reopen(by=Actor.customer(), reason="Het helpt niet.")
+    done.claim(by=make_agent(done.team))
+    done.solve(by=factories.holder(done), text="Nu wel.")
+    rows = CustomerRequest.objects.all()
+    rows.update(first_solved_at=F("created_at"), solve_worked=None, solve_waited=None)
+    import_module(
+        "customer_requests.migrations.0023_merged_counts_as_out"
+    ).only_the_teams_solutions(apps, None)
+    found = {row.pk: row for row in rows}
+    assert found[party.pk].first_solved_at is found[back.pk].first_solved_at is None
+    assert found[done.pk].first_solved_at == done.solved_at
+    assert found[done.pk].solve_worked == done.solve_worked
+
+
+def test_what_was_merged_went_out_once_and_is_back_when_it_is_taken_apart() -> None:
+    team = make_team()
+    agent, topic = make_agent(team), make_topic(team)
+    asked = [factories.claimed(topic=topic, agent=agent) for _ in range(3)]
+    asked[2].solve(by=agent, text="Klaar.")
+    asked[2].reopen(by=Actor.customer(), reason="Nog niet.")
+    assert in_and_out(team) == (3, 1)
+    for request in (asked[0], asked[2]):
+        request.merge(asked[1], by=agent)
+    # What was solved before went out then.
+    assert in_and_out(team) == (3, 2)
+    asked[0].unmerge(by=agent)
+    assert in_and_out(team) == (3, 1)
+    asked[0].solve(by=agent, text="Klaar.")
+    asked[1].solve(by=agent, text="Klaar.")
+    assert in_and_out(team) == (3, 3)
 
 
 def test_what_is_done_today_waits_for_nobody_who_does_something_today() -> None:
@@ -294,9 +386,11 @@ def test_the_table_gives_median_percentile_and_shares(team: Team) -> None:
     assert "80%" in html
     sheet = browser_of(make_agent(team)).get("/desk/lead.csv")
     assert sheet["Content-Type"] == "text/csv; charset=utf-8"
-    rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig")), delimiter=";"))
     assert rows[1][0] == "Internet en tv"
-    assert rows[1][4:12] == ["7", "5", "0", "5", "120", "1800", "40", "80"]
+    assert rows[1][4:13] == ["7", "5", "0", "0", "5", "120", "1800", "40", "80"]
+    in_english = browser_of(make_agent(team, language="en")).get("/desk/lead.csv")
+    assert in_english.content.decode("utf-8-sig").splitlines()[1].startswith("Internet en tv,,")
 
 
 def test_few_answers_are_grey_and_without_a_figure(team: Team) -> None:
@@ -305,7 +399,7 @@ def test_few_answers_are_grey_and_without_a_figure(team: Team) -> None:
     assert "lead-few" in html
     assert 'data-response-median="1"' not in html
     rows = browser_of(make_agent(team)).get("/desk/lead.csv").content.decode("utf-8-sig")
-    assert rows.splitlines()[1].split(",")[7:12] == ["4", "", "", "", ""]
+    assert rows.splitlines()[1].split(";")[8:13] == ["4", "", "", "", ""]
 
 
 def test_what_is_late_is_on_top_with_how_late(team: Team) -> None:
@@ -317,6 +411,44 @@ def test_what_is_late_is_on_top_with_how_late(team: Team) -> None:
     assert late.reference in html
     assert in_time.reference not in html
     assert "3 u te laat" in html
+
+
+def test_a_team_with_something_late_leads_to_its_queue_and_another_is_no_link(team: Team) -> None:
+    agent = make_agent(team)
+    queue = f"/desk/?view=soon&amp;team={team.slug}"
+    assert queue not in page_of(agent)
+    late = factories.claimed(topic=team.topics.get(), agent=agent)
+    moved(late, queue_due=timezone.now() - timedelta(hours=3))
+    assert queue in page_of(agent)
+    shown = browser_of(agent).get(queue.replace("&amp;", "&")).content.decode()
+    assert late.reference in shown
+
+
+@pytest.mark.parametrize(("days", "weeks", "rest"), [("90", 12, 6), ("365", 52, 1)])
+def test_a_bar_of_a_week_is_a_week(team: Team, days: str, weeks: int, rest: int) -> None:
+    today = timezone.localdate()
+    first = today - timedelta(days=int(days) - 1)
+    for number in range(int(days)):
+        figures_of(team, first + timedelta(days=number), received=1)
+    html = page_of(make_agent(team, language="en"), f"?days={days}")
+    table = html.partition('<table id="trend">')[2].partition("</table>")[0]
+    assert re.findall(r'data-value="(\d+)"', table)[::2] == ["7"] * weeks
+    said = "the first day of" if rest == 1 else f"the first {rest} days of"
+    assert said in html
+    assert "whole weeks" not in page_of(make_agent(team, language="en"), "?days=30")
+
+
+def test_when_it_was_counted_has_a_day_and_a_worker_that_stands_still_is_told_of(
+    team: Team,
+) -> None:
+    agent = make_agent(team, language="en")
+    DayFigures.count_due()
+    assert "Counted: " in page_of(agent)
+    assert "stand still" not in page_of(agent)
+    FigureDay.objects.update(counted_at=timezone.now() - timedelta(days=1))
+    html = page_of(agent)
+    assert "since yesterday " in html
+    assert "stand still" in html
 
 
 def test_the_page_costs_as_much_with_many_requests_and_figures_as_with_few(team: Team) -> None:
@@ -346,4 +478,4 @@ def test_a_name_is_no_formula_in_a_spreadsheet() -> None:
     make_topic(team)
     figures_of(team, timezone.localdate(), received=1)
     sheet = browser_of(make_agent(team)).get("/desk/lead.csv").content.decode("utf-8-sig")
-    assert sheet.splitlines()[1].startswith("'=1+1,")
+    assert sheet.splitlines()[1].startswith("'=1+1;")

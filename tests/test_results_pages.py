@@ -168,7 +168,7 @@ def test_a_spreadsheet_takes_nothing_for_a_formula() -> None:
     share(post_of_two(title_nl="Klein"), times=2)  # too few for a line
     answer = browser_of(editor).get(f"{HOME}.csv")
     text = content_of(answer).decode("utf-8-sig")
-    head, whole, *more = csv.reader(io.StringIO(text))
+    head, whole, *more = csv.reader(io.StringIO(text), delimiter=";")
     assert head[:3] == ["Post", "Onderwerp of campagne", "Netwerk"]
     assert whole[0] == "'=1+1"
     assert whole[4:] == ["5", "0", "0", "0"]

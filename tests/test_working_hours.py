@@ -191,6 +191,16 @@ def test_what_was_added_is_between(case: Case, moment: datetime, amount: timedel
 
 
 @pytest.mark.thorough
+@given(cases, minutes, minutes)
+@settings(deadline=None)
+def test_what_was_due_before_somebody_worked_is_what_working_time_has_passed_since(
+    case: Case, due: int, now: int
+) -> None:
+    due_at, moment = (case.begin + minute * MINUTE for minute in (min(due, now), max(due, now)))
+    late = due_at < case.calendar.worked_until(moment)
+    assert late == (case.calendar.between(due_at, moment) > timedelta())
+
+
 @given(cases, moments, amounts, amounts)
 @settings(deadline=None, max_examples=60)
 def test_two_stretches_add_up_to_one(

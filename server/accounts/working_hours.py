@@ -172,6 +172,20 @@ class WorkCalendar:
             left -= end - start
         raise NeverOpen
 
+    def worked_until(self, moment: datetime) -> datetime:
+        """The moment itself when the team is at work then, else when it last stopped.
+
+        What was to be done before this is late: somebody has worked since. What was for closing
+        time is not late before the team is back. A year ago where it has not worked since.
+        """
+        day = moment.astimezone(self.zone).date()
+        for _quiet in range(_HORIZON_DAYS):
+            for start, end in reversed(self.open_periods(day)):
+                if start < moment:
+                    return min(end, moment)
+            day -= timedelta(days=1)
+        return moment - timedelta(days=_HORIZON_DAYS)
+
     def between(self, begin: datetime, finish: datetime) -> timedelta:
         """The working time from `begin` to `finish`; zero when `finish` is not later."""
         begin, finish = begin.astimezone(UTC), finish.astimezone(UTC)

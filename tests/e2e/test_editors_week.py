@@ -254,7 +254,7 @@ def test_a_new_policy_who_has_not_yet_and_the_figures(
     with noor.expect_download() as download:
         noor.get_by_role("link", name=say("Save as CSV")).click()
     with download.value.path().open(encoding="utf-8-sig", newline="") as file:
-        head, *lines = csv.reader(file)
+        head, *lines = csv.reader(file, delimiter=";" if say.language == "nl" else ",")
     columns = ("Department", "Employees", "Certified", "Active")
     assert head[1:5] == [say(each) for each in columns]
     # On the page: activation, active, certified, employees; without the company as a whole.

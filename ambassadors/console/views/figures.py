@@ -1,7 +1,7 @@
 """Figures of the programme: for editors by department, for managers of their own; as CSV too."""
 
-import csv
 import re
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ambassadors.console.access import ConsoleRequest, edits, figures_page
-from ambassadors.console.downloads import plain
 from ambassadors.models import CountedMonth, Milestone
 from ambassadors.models.counts import Tally
 from ambassadors.models.figures import Figures, Trend, read, trend
 from ambassadors.models.headcount import month_of
 from server.problems import NotFound
+from server.sheets import sheet
 
 # More bars than this are no picture.
 DRAWN = 30
@@ -54,39 +54,31 @@ def figures(http: ConsoleRequest) -> HttpResponse:
 def figures_csv(http: ConsoleRequest) -> HttpResponse:
     """The table of the page, for a spreadsheet."""
     found = read(_asked(http))
-    own = _own(http, found)
-    whole = edits(http.user)
-    rows = found.departments if whole else [own] if own else []
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"ambassadors-{found.month:%Y-%m}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.write("\ufeff")  # or Excel takes it for another encoding
-    sheet = csv.writer(response)
-    sheet.writerow(
-        [
-            _("Month"),
-            _("Department"),
-            _("Employees"),
-            _("Certified"),
-            _("Active"),
-            _("Activation (%)"),
-            _("Ends next month"),
-        ]
-    )
-    for row in rows:
-        sheet.writerow(_cells(found, row, row.name or _("No department")))
+    return sheet(f"ambassadors-{found.month:%Y-%m}.csv", _sheet_rows(http, found))
+
+
+def _sheet_rows(http: ConsoleRequest, found: Figures) -> Iterator[Sequence[Any]]:
+    own, whole = _own(http, found), edits(http.user)
+    yield [
+        _("Month"),
+        _("Department"),
+        _("Employees"),
+        _("Certified"),
+        _("Active"),
+        _("Activation (%)"),
+        _("Ends next month"),
+    ]
+    for row in found.departments if whole else [own] if own else []:
+        yield _cells(found, row, row.name or _("No department"))
     if whole and found.rest:
-        sheet.writerow(_cells(found, found.rest, _("Small departments together")))
+        yield _cells(found, found.rest, _("Small departments together"))
     if found.total:
-        sheet.writerow(_cells(found, found.total, _("The whole company")))
-    return response
+        yield _cells(found, found.total, _("The whole company"))
 
 
 def _cells(found: Figures, row: Tally, name: str) -> list[Any]:
     month = f"{found.month:%Y-%m}"
-    return [
-        month, plain(name), row.eligible, row.certified, row.active, row.percent, row.lapsing
-    ]  # fmt: skip
+    return [month, name, row.eligible, row.certified, row.active, row.percent, row.lapsing]
 
 
 def _asked(http: ConsoleRequest) -> date:

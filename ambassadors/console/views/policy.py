@@ -1,13 +1,12 @@
 """The policy as editors write and publish it, and how many accepted it."""
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ambassadors import shipped
 from ambassadors.console.access import ConsoleRequest, editor_page
-from ambassadors.console.downloads import Echo, plain
 from ambassadors.models import PolicyVersion
 from ambassadors.models.figures import read
 from ambassadors.models.headcount import month_of
 from ambassadors.policy_api import acceptances, proof_of
 from server.problems import NotFound, StaleVersion
+from server.sheets import streamed_sheet
 
 
 class Lines(forms.CharField):
@@ -162,17 +161,12 @@ def policy_proof(http: ConsoleRequest, number: int) -> HttpResponseBase:
     rows = proof_of(number, by=http.user).order_by("at", "pk")
     # In the reader's language: what streams is made after their language is put away.
     head = [_("Version"), _("Name"), _("Work e-mail"), _("Accepted at")]
-    response = StreamingHttpResponse(
-        _proof_lines(number, head, rows), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="policy-{number}-accepted.csv"'
-    return response
+    rows = _proof_rows(number, head, rows.iterator(chunk_size=500))
+    return streamed_sheet(f"policy-{number}-accepted.csv", rows)
 
 
-def _proof_lines(number: int, head: list[str], rows: Any) -> Iterator[str]:
-    sheet = csv.writer(Echo())
-    yield "\ufeff"
-    yield sheet.writerow(head)
-    for row in rows.iterator(chunk_size=500):
+def _proof_rows(number: int, head: list[str], rows: Iterable[Any]) -> Iterator[Sequence[Any]]:
+    yield head
+    for row in rows:
         at = timezone.localtime(row.at).isoformat(timespec="seconds")
-        yield sheet.writerow([number, plain(row.user.name), plain(row.user.email), at])
+        yield [number, row.user.name, row.user.email, at]

@@ -1,6 +1,6 @@
 """What works: figures per example post, network and variant, on a page and as CSV."""
 
-import csv
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ambassadors.console.access import ConsoleRequest, post_page
-from ambassadors.console.downloads import plain
 from ambassadors.console.views.posts import waiting
 from ambassadors.models.results import GROUP, Order, page, results
 from server.networks import Network
+from server.sheets import sheet
 
 ROWS = 25
 
@@ -62,28 +62,25 @@ def results_csv(http: ConsoleRequest) -> HttpResponse:
     """The whole table, a line per variant under the line of its post and network."""
     network = _network(http)
     rows = [row for row in results(http.user, _order(http)) if network in ("", row["network"])]
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="example-posts.csv"'
-    response.write("\ufeff")  # or Excel takes it for another encoding
-    sheet = csv.writer(response)
-    sheet.writerow(
-        [
-            _("Post"),
-            _("Topic or campaign"),
-            _("Network"),
-            _("Variant"),
-            _("Opened"),
-            _("Confirmed"),
-            _("Clicks by people"),
-            _("Clicks in all"),
-        ]
-    )
+    return sheet("example-posts.csv", _sheet_rows(rows))
+
+
+def _sheet_rows(rows: Sequence[dict[str, Any]]) -> Iterator[Sequence[Any]]:
+    yield [
+        _("Post"),
+        _("Topic or campaign"),
+        _("Network"),
+        _("Variant"),
+        _("Opened"),
+        _("Confirmed"),
+        _("Clicks by people"),
+        _("Clicks in all"),
+    ]
     for row in rows:
-        about = [plain(row["title"]), plain(row["campaign"]), Network(row["network"]).label]
-        sheet.writerow([*about, _("all together"), *_figures(row)])
+        about = [row["title"], row["campaign"], str(Network(row["network"]).label)]
+        yield [*about, _("all together"), *_figures(row)]
         for each in row["variants"]:
-            sheet.writerow([*about, plain(called(each)), *_figures(each)])
-    return response
+            yield [*about, called(each), *_figures(each)]
 
 
 def _figures(row: dict[str, Any]) -> list[Any]:

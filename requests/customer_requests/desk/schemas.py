@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.utils import timezone
 from ninja import Schema
 from pydantic import Field
 
 from customer_requests.desk.queue_query import QueueQuery
 from customer_requests.desk.seeing import asks_who, saw_customers
-from customer_requests.models import ActorRole, CustomerRequest, Entry, Linked, Status
+from customer_requests.models import ActorRole, CustomerRequest, Entry, Linked
 from customer_requests.models.explaining import ClockFacts
 from customer_requests.models.life import FAR
 from customer_requests.schemas import (
@@ -48,7 +47,10 @@ class DueOut(Schema):
     next_response: datetime | None
     solve: datetime | None
     next: datetime | None
-    overdue: bool
+    overdue: bool = Field(
+        description="Whether the team has worked on since `next`: what was due at closing time is "
+        "not overdue before it is back. Nothing is during a wait."
+    )
 
 
 class NextDueOut(DueOut):
@@ -64,7 +66,10 @@ class ClockOut(Schema):
     clock: Literal["response", "reply", "solve"]
     label: str
     due: datetime
-    overdue: bool
+    overdue: bool = Field(
+        description="Whether the team has worked on since; of a clock that a wait has stopped, "
+        "whether it was over by then."
+    )
     left: str
     left_minutes: int
     why: str
@@ -177,7 +182,7 @@ def _due(request: CustomerRequest) -> dict[str, Any]:
         "next_response": request.reply_due,
         "solve": request.solve_due,
         "next": due,
-        "overdue": bool(due and due < timezone.now() and request.status != Status.WAITING),
+        "overdue": request.overdue,
     }
 
 

@@ -66,7 +66,7 @@ class Alerting(Recounting):
         """What has to be told of a clock now, given what was told before."""
         if f"{running.clock}-{EntryKind.OVERDUE}" in self.alerted:
             return None
-        if running.due <= self.team_time_at:
+        if running.due < self.hours.worked_until(self.team_time_at):
             return EntryKind.OVERDUE
         soon = self.team_time >= running.begun + running.target * WARN_AFTER
         if soon and f"{running.clock}-{EntryKind.DUE_SOON}" not in self.alerted:

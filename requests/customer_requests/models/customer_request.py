@@ -396,9 +396,9 @@ class CustomerRequest(Undoing):
         if first_words:
             entries.append(made._add(EntryKind.MESSAGE, actor, **own_words(actor, first_words)))
         if solved_by_me:
-            now = timezone.now()
+            # No first solution: that is the team's, who may be asked still.
             made.status, made.closed_as = Status.CLOSED, ClosedAs.ANSWERED_BY_EMPLOYEE
-            made.closed_at = made.solved_at = made.first_solved_at = now
+            made.closed_at = made.solved_at = timezone.now()
             made.solutions = 1
             entries.append(
                 made._add(

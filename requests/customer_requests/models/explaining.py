@@ -26,6 +26,7 @@ class ClockFacts:
     clock: Clock
     due: datetime
     left: timedelta
+    left_in_words: str
     why: str
 
     @property
@@ -35,10 +36,6 @@ class ClockFacts:
     @property
     def overdue(self) -> bool:
         return self.left < timedelta()
-
-    @property
-    def left_in_words(self) -> str:
-        return _left(self.left)
 
 
 class Explaining(Due):
@@ -68,9 +65,26 @@ class Explaining(Due):
         running = self.running()
         reopened = self._reopened_at(story) if running else None
         return [
-            ClockFacts(one.clock, one.due, self._left(one.due), self._why(one, reopened))
+            ClockFacts(
+                one.clock,
+                one.due,
+                left := self._left(one.due),
+                self._in_words(left),
+                self._why(one, reopened),
+            )
             for one in running
         ]
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the team has worked on since what is due next was due.
+
+        The one meaning of late, also for warnings and counts (`WorkCalendar.worked_until`). Nothing
+        is while it waits. Reads nothing where `keep_hours` was called before.
+        """
+        if self.status not in RUNNING or self.queue_due == FAR:
+            return False
+        return bool(self.queue_due < self.hours.worked_until(timezone.now()))
 
     def next_in_words(self) -> tuple[str, str] | None:
         """Which clock runs out first, and the working time left or over; None if none runs. Where
@@ -82,9 +96,9 @@ class Explaining(Due):
             return None
         due = self.queue_due
         if self._promised_first():
-            return _("Promised"), _left(self._left(due))
+            return _("Promised"), self._in_words(self._left(due))
         clock = next(one for one in (Clock.REPLY, Clock.RESPONSE, Clock.SOLVE) if self._is(one))
-        return str(clock.label), _left(self._left(due))
+        return str(clock.label), self._in_words(self._left(due))
 
     def _promised_first(self) -> bool:
         """Whether what was promised comes before what the clocks say."""
@@ -112,6 +126,14 @@ class Explaining(Due):
         if due >= now:
             return self.hours.between(now, due)
         return -self.hours.between(due, now)
+
+    def _in_words(self, left: timedelta) -> str:
+        if abs(left) < _MINUTE / 2:
+            # What was due at closing time is the first thing to do, and nobody is late with it.
+            here = self.hours.is_open(self.paused_at or timezone.now())
+            return _("due now") if here else _("due at opening")
+        words = {"time": short_time(abs(left))}
+        return (_("%(time)s over") if left < timedelta() else _("%(time)s left")) % words
 
     def _why(self, running: Running, reopened: datetime | None) -> str:
         zone, begun = self.hours.zone, reopened or self.created_at
@@ -160,13 +182,6 @@ class Explaining(Due):
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
     return date_format(moment.astimezone(zone), "l j F H:i")
-
-
-def _left(amount: timedelta) -> str:
-    if abs(amount) < _MINUTE / 2:  # due at closing time, and the team is not back yet
-        return _("due now")
-    words = short_time(abs(amount))
-    return (_("%(time)s over") if amount < timedelta() else _("%(time)s left")) % {"time": words}
 
 
 def short_time(amount: timedelta) -> str:

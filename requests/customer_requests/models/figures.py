@@ -74,6 +74,7 @@ class Figures:
     received: int = 0
     solved: int = 0
     withdrawn: int = 0
+    merged: int = 0
     _responses: list[int] = field(default_factory=list)
     _solutions: list[int] = field(default_factory=list)
     _waits: list[int] = field(default_factory=list)
@@ -82,6 +83,7 @@ class Figures:
         self.received += row.received
         self.solved += len(row.solutions)
         self.withdrawn += row.withdrawn
+        self.merged += row.merged
         self._responses += row.responses
         self._solutions += row.solutions
         self._waits += row.waits
@@ -89,7 +91,7 @@ class Figures:
     @property
     def out(self) -> int:
         """What left the team's hands; once each, though it may come back after a solution."""
-        return self.solved + self.withdrawn
+        return self.solved + self.withdrawn + self.merged
 
     @cached_property
     def responses(self) -> Durations:
@@ -113,6 +115,7 @@ class DayFigures(models.Model):
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
     received = models.PositiveIntegerField(default=0)
     withdrawn = models.PositiveIntegerField(default=0)
+    merged = models.PositiveIntegerField(default=0)
     responses: "models.JSONField[list[int], list[int]]" = models.JSONField(default=list)
     solutions: "models.JSONField[list[int], list[int]]" = models.JSONField(default=list)
     waits: "models.JSONField[list[int], list[int]]" = models.JSONField(default=list)
@@ -131,7 +134,7 @@ class DayFigures(models.Model):
     @property
     def out(self) -> int:
         """What left the team's hands on this day; see `Figures.out`."""
-        return len(self.solutions) + self.withdrawn
+        return len(self.solutions) + self.withdrawn + self.merged
 
     @classmethod
     def period(
@@ -201,15 +204,12 @@ def _counted(day: date, zone: ZoneInfo, teams: list[uuid.UUID]) -> Iterable[DayF
     received = received.exclude(closed_as=ClosedAs.ANSWERED_BY_EMPLOYEE)
     for team, topic in received.values_list("team", "topic"):
         of(team, topic).received += 1
-    # What was solved before it was withdrawn went out then.
-    withdrawn = requests.filter(
-        closed_at__gte=begin,
-        closed_at__lt=end,
-        status=Status.WITHDRAWN,
-        first_solved_at=None,
-    )
-    for team, topic in withdrawn.values_list("team", "topic"):
+    # What was solved before went out then.
+    ended = requests.filter(closed_at__gte=begin, closed_at__lt=end, first_solved_at=None)
+    for team, topic in ended.filter(status=Status.WITHDRAWN).values_list("team", "topic"):
         of(team, topic).withdrawn += 1
+    for team, topic in ended.filter(closed_as=ClosedAs.MERGED).values_list("team", "topic"):
+        of(team, topic).merged += 1
     responded = requests.filter(
         first_response_at__gte=begin,
         first_response_at__lt=end,

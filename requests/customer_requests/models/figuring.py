@@ -32,10 +32,11 @@ class Figuring(RequestRow):
         """What `DayFigures` counts of it, of which day of its team."""
         zone = self.team.zone
         received = self.closed_as != ClosedAs.ANSWERED_BY_EMPLOYEE
-        withdrawn = self.status == Status.WITHDRAWN and self.first_solved_at is None
+        ended = self.closed_at if self.first_solved_at is None else None
         facts: list[tuple[str, datetime | None, tuple[Any, ...]]] = [
             ("received", self.created_at if received else None, ()),
-            ("withdrawn", self.closed_at if withdrawn else None, ()),
+            ("withdrawn", ended if self.status == Status.WITHDRAWN else None, ()),
+            ("merged", ended if self.closed_as == ClosedAs.MERGED else None, ()),
             ("response", self.first_response_at, (self.first_response_worked,)),
             ("solution", self.first_solved_at, (self.solve_worked, self.solve_waited)),
         ]

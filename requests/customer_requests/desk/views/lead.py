@@ -1,9 +1,8 @@
 """The lead's view: what is late, who has how much, and how fast customers were helped."""
 
-import csv
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -27,6 +26,7 @@ from customer_requests.models.explaining import short_time
 from customer_requests.models.figures import Durations, Figures
 from customer_requests.models.life import RUNNING
 from server.accounts.models import Team, User
+from server.sheets import sheet
 
 PERIODS = {
     "7": gettext_lazy("7 days"),
@@ -35,6 +35,8 @@ PERIODS = {
     "365": gettext_lazy("a year"),
 }
 LATE_SHOWN = 10
+# Figures are counted every few minutes; older than this, nobody counts.
+STALE_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,16 @@ class Asked:
         return cls(teams or mine, wanted if teams else "", days, first, today)
 
     @property
+    def step(self) -> int:
+        """How many days are one bar: a week where there would be too many to see."""
+        return 1 if int(self.days) <= 30 else 7
+
+    @property
+    def left_out(self) -> int:
+        """How many days at the beginning make no whole bar, counted back from today."""
+        return int(self.days) % self.step
+
+    @property
     def query(self) -> str:
         return f"?days={self.days}" + (f"&team={self.chosen}" if self.chosen else "")
 
@@ -69,7 +81,6 @@ def lead(http: AgentRequest) -> HttpResponse:
     mine = _teams(http.user)
     asked = Asked.of(http, mine)
     rows = list(_rows(asked))
-    counted = FigureDay.objects.filter(day__lte=asked.last, counted_at__isnull=False)
     places, counts = _counted(http.user, asked)
     context = {
         "asked": asked,
@@ -78,8 +89,9 @@ def lead(http: AgentRequest) -> HttpResponse:
         "late": _late(http.user, asked, counts),
         "load": _load(http.user, places, counts),
         "trend": _trend(asked, rows),
+        "left_out": asked.left_out,
         "speed": _speed(asked, rows),
-        "counted_at": counted.order_by("-day").values_list("counted_at", flat=True).first(),
+        **_counted_at(),
         "csv_url": reverse("desk-lead-csv") + asked.query,
     }
     return render(http, "desk/lead.html", context)
@@ -90,39 +102,38 @@ def lead(http: AgentRequest) -> HttpResponse:
 def lead_csv(http: AgentRequest) -> HttpResponse:
     """The table of the page, for a spreadsheet; working time in minutes."""
     asked = Asked.of(http, _teams(http.user))
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"figures-{asked.first:%Y%m%d}-{asked.last:%Y%m%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.write("\ufeff")  # or Excel takes it for another encoding
-    sheet = csv.writer(response)
+    return sheet(name, _sheet_rows(asked))
+
+
+def _sheet_rows(asked: Asked) -> Iterator[Sequence[Any]]:
     kinds = [(_("first response"), "responses"), (_("time to solve"), "solutions")]
-    sheet.writerow(
-        [
-            _("Team"),
-            _("Topic"),
-            _("From"),
-            _("To"),
-            _("Received"),
-            _("Solved"),
-            _("Withdrawn"),
-            *(
-                f"{name}: {what}"
-                for name, _attribute in kinds
-                for what in (
-                    _("number"),
-                    _("median (min)"),
-                    _("90th percentile (min)"),
-                    _("within 1 hour (%)"),
-                    _("within 24 hours (%)"),
-                )
-            ),
-            _("waiting on others: median (min)"),
-        ]
-    )
+    yield [
+        _("Team"),
+        _("Topic"),
+        _("From"),
+        _("To"),
+        _("Received"),
+        _("Solved"),
+        _("Withdrawn"),
+        _("Merged"),
+        *(
+            f"{name}: {what}"
+            for name, _attribute in kinds
+            for what in (
+                _("number"),
+                _("median (min)"),
+                _("90th percentile (min)"),
+                _("within 1 hour (%)"),
+                _("within 24 hours (%)"),
+            )
+        ),
+        _("waiting on others: median (min)"),
+    ]
     for row in _speed(asked, _rows(asked)):
         figures = row["figures"]
-        cells: list[Any] = [_plain(row["team"]), _plain(row["topic"]), asked.first, asked.last]
-        cells += [figures.received, figures.solved, figures.withdrawn]
+        cells: list[Any] = [row["team"], row["topic"], asked.first, asked.last]
+        cells += [figures.received, figures.solved, figures.withdrawn, figures.merged]
         for _name, attribute in kinds:
             durations: Durations = getattr(figures, attribute)
             cells += [
@@ -132,13 +143,7 @@ def lead_csv(http: AgentRequest) -> HttpResponse:
                 durations.within(1),
                 durations.within(24),
             ]
-        sheet.writerow([*cells, _minutes(figures.waits.median)])
-    return response
-
-
-def _plain(name: str) -> str:
-    """A name that a spreadsheet does not take for a formula."""
-    return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name
+        yield [*cells, _minutes(figures.waits.median)]
 
 
 def _minutes(amount: timedelta | None) -> int | None:
@@ -160,8 +165,11 @@ def _counted(agent: User, asked: Asked) -> tuple[Sequence[Place], dict[str, int]
     led = [team.pk for team in asked.teams if agent.leads(team.pk)]
     places = Crew.read(led, skills=False).places if led else ()
     rows = CustomerRequest.objects.filter
-    late = rows(status__in=RUNNING, queue_due__lt=timezone.now())
-    queries = {f"late {team.pk}": late.filter(team=team) for team in asked.teams}
+    late, now, hours = rows(status__in=RUNNING), timezone.now(), Team.calendars(asked.teams)
+    queries = {
+        f"late {team.pk}": late.filter(team=team, queue_due__lt=hours[team.pk].worked_until(now))
+        for team in asked.teams
+    }
     for place in places:
         held = rows(team=place.member.team_id, agent=place.user, status=Status.WAITING)
         queries[f"waiting {place.member.pk}"] = held
@@ -174,10 +182,26 @@ def _late(agent: User, asked: Asked, counts: Mapping[str, int]) -> dict[str, Any
     query = QueueQuery.model_validate(given)
     return {
         "teams": [
-            {"name": team.name, "count": _most(counts[f"late {team.pk}"])} for team in asked.teams
+            {
+                "name": team.name,
+                "count": _most(counts[f"late {team.pk}"]),
+                # What is late is on top there, and what soon will be comes after it.
+                "url": f"{reverse('desk-queue')}?{urlencode({'view': 'soon', 'team': team.slug})}"
+                if counts[f"late {team.pk}"]
+                else "",
+            }
+            for team in asked.teams
         ],
         "rows": [row for row in queue_page(query, agent)["items"] if row["due"]["overdue"]],
     }
+
+
+def _counted_at() -> dict[str, Any]:
+    """When the figures were last counted, and whether that is longer ago than it should be."""
+    counted = FigureDay.objects.filter(counted_at__isnull=False).order_by("-day")
+    at = counted.values_list("counted_at", flat=True).first()
+    stale = at is not None and at < timezone.now() - STALE_AFTER
+    return {"counted_at": at, "counted_long_ago": stale}
 
 
 def _load(agent: User, places: Sequence[Place], counts: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -204,22 +228,21 @@ def _most(count: int) -> str:
 
 
 def _trend(asked: Asked, rows: Iterable[DayFigures]) -> list[dict[str, Any]]:
-    """In and out per day; per week where there would be too many to see."""
-    step = 1 if int(asked.days) <= 30 else 7
+    """In and out per day, or per whole week until today."""
+    first = asked.first + timedelta(days=asked.left_out)
     received: dict[int, int] = defaultdict(int)
     out: dict[int, int] = defaultdict(int)
     for row in rows:
-        span = (row.day - asked.first).days // step
+        span = (row.day - first).days // asked.step
         received[span] += row.received
         out[span] += row.out
-    spans = range((int(asked.days) + step - 1) // step)
     return [
         {
-            "from": asked.first + timedelta(days=span * step),
+            "from": first + timedelta(days=span * asked.step),
             "received": received[span],
             "out": out[span],
         }
-        for span in spans
+        for span in range(int(asked.days) // asked.step)
     ]
 
 
