@@ -58,13 +58,16 @@ def test_tick_choose_send_and_undo_without_a_script(
     assert asks.status_code == 200
     form = fields(asks.content.decode())
     assert form["pick"] == picked
-    sent = browser.post("/desk/bulk/?view=team", {**form, "agent": str(daan.pk)})
+    chosen = {**form, "agent": str(daan.pk)}
+    shown = browser.post("/desk/bulk/?view=team", chosen)  # who hears of it, before it is asked
+    form = {**fields(shown.content.decode()), "confirmed": "1"}
+    sent = browser.post("/desk/bulk/?view=team", form)
     assert sent.status_code == 303, sent.content.decode()
     bulk = BulkAction.objects.get()
     assert sent["Location"] == f"/desk/?view=team&bulk={bulk.pk}"
     undo = f"/desk/bulk/{bulk.pk}/undo"
     assert undo in browser.get(sent["Location"]).content.decode()
-    again = browser.post("/desk/bulk/?view=team", {**form, "agent": str(daan.pk)})
+    again = browser.post("/desk/bulk/?view=team", form)
     assert again.status_code == 303
     assert BulkAction.objects.count() == 1, "a double click asks once"
     assert browser.post(undo).status_code == 303

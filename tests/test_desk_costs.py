@@ -114,6 +114,21 @@ def under_a_problem(desk: Desk) -> CustomerRequest:
     return request
 
 
+def resembling(desk: Desk) -> CustomerRequest:
+    """A known problem, of which something was said to all, is offered beside it."""
+    said = {"customer_nl": "Om 18 uur weer."}
+    problem, _new = KnownProblem.note_down(
+        by=desk.daan,
+        id=uuid.uuid4(),
+        title="Storing internet Haarlem-Noord",
+        words="",
+        team=desk.team,
+        topic=None,
+    )
+    problem.announce(by=desk.daan, id=uuid.uuid4(), solves=False, texts=said)
+    return photographed(desk.claimed(question="Storing: geen internet in Haarlem-Noord."))
+
+
 def stuck(desk: Desk) -> CustomerRequest:
     """Nobody in the team can do what it asks for, and it waits to be handed out."""
     desk.team.hand_out = HandOut.ROUND_ROBIN
@@ -138,6 +153,7 @@ STATES: tuple[Callable[[Desk], CustomerRequest], ...] = (
     linked,
     merged,
     under_a_problem,
+    resembling,
     stuck,
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from customer_requests.models import BulkAction, CustomerRequest, KnownProblem
+from customer_requests.models import BulkAction, KnownProblem
 from tests import factories
 from tests.factories import make_agent, make_team, make_topic
 from tests.test_bulk_pages import asked_for
@@ -31,12 +31,7 @@ def noted_down(desk: Desk, title: str = "Storing internet Haarlem-Noord") -> Kno
     return problem
 
 
-def resembling(desk: Desk) -> CustomerRequest:
-    noted_down(desk)
-    return desk.submit(question="Storing: geen internet in Haarlem-Noord.")
-
-
-@pytest.mark.parametrize("state", [*STATES, resembling])
+@pytest.mark.parametrize("state", STATES)
 def test_a_link_in_the_panel_answers_with_a_panel_or_is_a_page_of_its_own(
     desk: Desk, state: Any
 ) -> None:

@@ -58,7 +58,11 @@ def test_a_problem_is_noted_down_linked_announced_solved_and_undone_on_its_pages
     clock.tell_of_problems()
     assert CustomerRequest.objects.get().status == "solved"
     assert browser.get(address).status_code == 200
-    assert browser.post(f"{address}/undo").status_code == 302
+    asks = browser.post(f"{address}/undo")
+    assert asks.status_code == 200
+    clock.tell_of_problems()
+    assert CustomerRequest.objects.get().status == "solved", "it was only asked"
+    assert browser.post(f"{address}/undo", {"confirmed": "1"}).status_code == 302
     clock.tell_of_problems()
     assert CustomerRequest.objects.get().status == "received"
 

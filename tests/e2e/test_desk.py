@@ -192,6 +192,15 @@ def test_a_known_problem_is_solved_for_fifty_requests_and_taken_back(
     assert shown(site, asked[7])["status"] == "solved"
 
     page.get_by_role("button", name="ongedaan").click()
+    # This is asked too: it tells fifty customers something.
+    expect(page.locator(".once-ways li").first).to_contain_text("50")
+    expect(page.locator("main")).to_contain_text("Uw vraag is toch niet opgelost")
+    shoot(page, "desk-problem-undo-sure")
+    page.locator("[name=confirmed]").click()
+    # The page moves by itself; nobody reloads it.
+    expect(page.locator("[data-far]").first).to_contain_text(
+        "Bij 50 vragen is het verteld, en bij alle 50 is het teruggedraaid.", timeout=60_000
+    )
     wait_for(lambda: "Opgelost" not in statuses())
     shoot(page, "desk-problem-undone")
     assert {shown(site, each)["status"] for each in asked[:5]} == {"received"}
@@ -284,6 +293,42 @@ def test_on_a_phone_there_is_one_thing_at_a_time(site: Site, sign_in: SignIn) ->
     page.locator("[data-back]").tap()
     expect(page.locator("#queue")).to_be_visible()
     assert shown(site, made)["waiting_on"] == "customer"
+
+
+def test_on_a_phone_what_was_done_to_many_covers_nothing_and_goes_but_stays_to_be_found(
+    site: Site, sign_in: SignIn
+) -> None:
+    made = claimed(site)
+    page = sign_in("daan", viewport=PHONE)
+    page.goto(f"{site.base}/desk/?view=mine&order=newest")
+    page.locator(f".row-pick input[value^='{made['id']}']").check()
+    page.locator("#bulk-verb").select_option("prioritise")
+    page.locator("#bulk-bar [type=submit]").click()
+    page.locator("[name=priority]").select_option("high")
+    page.locator(".act-page form [type=submit]").click()
+    toast = page.locator(".toast")
+    expect(toast.locator("[data-key=z]")).to_be_visible()
+    page.mouse.move(1, 1)
+
+    page.locator(f"a.row[data-reference='{made['reference']}']").click()
+    send = page.locator("button.only-update[type=submit]").first
+    expect(send).to_be_visible()
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    shoot(page, "desk-phone-toast")
+    seen = """(button) => {
+      const box = button.getBoundingClientRect();
+      return button.contains(document.elementFromPoint(box.x + box.width / 2, box.bottom - 4));
+    }"""
+    assert send.evaluate(seen), "the button that sends is under the toast"
+
+    expect(page.locator(".bulk-state[data-over]")).to_be_visible(timeout=60_000)
+    expect(toast.locator("[data-key=z]")).to_have_count(0)
+    expect(toast).to_have_count(0, timeout=30_000)
+    page.locator("[data-back]").click()
+    line = page.locator("[data-bulk-last]")
+    expect(line).to_contain_text("gedaan voor één vraag")
+    line.locator("a").click()
+    expect(page.locator(".bulk-items")).to_contain_text(made["reference"])
 
 
 def test_without_a_script_the_desk_does_the_same(site: Site, sign_in: SignIn) -> None:

@@ -63,7 +63,8 @@ def get_bulk(request: Authed, bulk_id: UUID) -> dict[str, Any]:
 )
 def undo_bulk(request: Authed, bulk_id: UUID) -> dict[str, Any]:
     """Before `due` nothing has happened and nothing will. Later what is not done yet is left, and
-    assigning and transferring are taken back where nothing happened to the request since.
+    assigning, transferring and the like are taken back where nothing happened to the request since;
+    whoever got a message that somebody has it gets one of this (`told`).
     """
     bulk = get_object_or_404(BulkAction, pk=bulk_id, by=request.auth)
     bulk.undo()

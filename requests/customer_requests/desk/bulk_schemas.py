@@ -162,6 +162,9 @@ class BulkItemOut(Schema):
     mine: bool = Field(description="Whether it is with one of my teams now.")
     outcome: Literal["pending", "done", "refused", "left", "taken_back", "kept"]
     why: str | None = Field(description="Why it was refused, or not taken back.")
+    told: bool = Field(
+        description="Of what was taken back: whether customer or employee had heard of it."
+    )
 
 
 class BulkOut(Schema):
@@ -200,6 +203,7 @@ def bulk_out(bulk: BulkAction) -> dict[str, Any]:
                 "mine": item.request.team_id in bulk.by.team_ids,
                 "outcome": item.outcome,
                 "why": item.why or None,
+                "told": item.told,
             }
             for item in items
         ],

@@ -284,7 +284,11 @@ def problems_to_choose() -> list[tuple[str, Any]]:
 
 class UnderForm(DeskForm):
     schema = ProblemOfIn
-    problem = forms.ChoiceField(label=_("Which known problem?"), required=False)
+    problem = forms.ChoiceField(
+        label=_("Which known problem?"),
+        help_text=_("Customer and employee get its last update, if there was one."),
+        required=False,
+    )
 
     def offer(self, request: CustomerRequest, agent: User) -> None:
         field = self.fields["problem"]

@@ -51,6 +51,21 @@ def claimed(fact: Fact) -> Words:
     )
 
 
+def released(fact: Fact) -> Words:
+    """Only where they were told that somebody has it, and that is taken back."""
+    return Words(
+        _("Your question is with the team again"),
+        [
+            _("We told you that somebody was working on your question. That is not so yet.")
+            + " "
+            + _("The team %(team)s takes it up.") % {"team": fact.request.team.name},
+            *expected(fact),
+            _("You do not need to do anything."),
+        ],
+        action=_("Follow your question"),
+    )
+
+
 def step(fact: Fact) -> Words:
     step = fact.entry.step
     title = step.title if step else ""

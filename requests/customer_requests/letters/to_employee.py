@@ -29,6 +29,18 @@ def claimed(fact: Fact) -> Words:
     )
 
 
+def released(fact: Fact) -> Words:
+    """Only where they were told that somebody has it, and that is taken back."""
+    return Words(
+        _("The question you passed on is with the team again"),
+        [
+            _("We told you that somebody had it. That is not so yet.")
+            + " "
+            + _("The team %(team)s takes it up.") % {"team": fact.request.team.name}
+        ],
+    )
+
+
 def _to_place(fact: Fact, headline: str, *lines: str) -> Words:
     """What the team wrote for under the post, and what they say to the employee about it."""
     say = [_("%(agent)s writes to you: %(text)s") % {"agent": fact.agent, "text": fact.own_words}]

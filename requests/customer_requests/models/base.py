@@ -143,6 +143,8 @@ class RequestRow(Reading, UnderPost):
     _expected: ClassVar[int | None] = None
     # Who had it until the clock put it back in the queue, to be told of that.
     _had_it: ClassVar[User | None] = None
+    # Whether a message went to the followers of what the next entry takes back: they get one too.
+    _unsays: ClassVar[bool] = False
     # Where this one was merged: the request whose agent hears what is said here.
     _goes_on: ClassVar["RequestRow | None"] = None
     # The id that the next entry gets; None for any. Set by `under`.
@@ -439,6 +441,8 @@ class RequestRow(Reading, UnderPost):
     def _messages(self, entry: Entry) -> Iterable[Message]:
         """Who hears of this entry: `AUDIENCES` says who could, the entry says for whom it is."""
         audiences = AUDIENCES.get(EntryKind(entry.kind), frozenset())
+        if self._unsays and entry.kind == EntryKind.RELEASED:
+            audiences = audiences | {"customer", "employee"}
         is_customer = entry.actor_role == ActorRole.CUSTOMER
         # A new address or a follow-up needs a new link, whoever asked for it.
         needs_link = entry.kind in {EntryKind.DETAILS, EntryKind.SUBMITTED}

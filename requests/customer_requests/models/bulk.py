@@ -285,6 +285,11 @@ class BulkItem(models.Model):
         """Why it was refused or not taken back, in the reader's language."""
         return catalogue()[self.problem](**self.problem_facts).explained if self.problem else ""
 
+    @property
+    def told(self) -> bool:
+        """Of what was taken back, whether somebody outside the team had been told of it."""
+        return bool(self.held and self.held.get("told"))
+
     def settle(self, bulk: BulkAction) -> None:
         """Do it, or undo it, and keep what came of it. A database that is away is raised."""
         act = self._do if bulk.state == BulkState.RUNNING else self._undo
@@ -302,7 +307,7 @@ class BulkItem(models.Model):
             outcome = Outcome.REFUSED if act == self._do else Outcome.KEPT
             self.problem, self.problem_facts = problem.slug, problem.facts
         self.outcome = outcome
-        self.save(update_fields=["outcome", "problem", "problem_facts"])
+        self.save(update_fields=["outcome", "problem", "problem_facts", "held"])
 
     def _do(self, bulk: BulkAction) -> Outcome:
         try:
@@ -333,7 +338,8 @@ class BulkItem(models.Model):
         back = BULK_VERBS[bulk.verb].back
         if back is None or self.held is None:
             return Outcome.KEPT
-        back(request, bulk.by, self.pk, self.held)
+        told = back(request, bulk.by, self.pk, self.held)
+        self.held = {**self.held, "told": told}
         return Outcome.TAKEN_BACK
 
     def _fresh(self) -> "CustomerRequest":

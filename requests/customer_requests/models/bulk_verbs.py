@@ -27,13 +27,15 @@ class BulkVerb:
 
     One that `speaks` to followers rests on what the agent saw, so it is refused where the request
     changed since; one with a `back` can be taken back afterwards. `back` gets the request, who
-    asked, the id that the act had, and what the request was before it.
+    asked, the id that the act had, and what the request was before it; it returns whether somebody
+    outside the team had been told. What then holds for them is said by `heard`.
     """
 
     label: Promise
     do: "Callable[[CustomerRequest, User, Facts, uuid.UUID], object]"
     speaks: bool = False
-    back: "Callable[[CustomerRequest, User, uuid.UUID, Facts], None] | None" = None
+    back: "Callable[[CustomerRequest, User, uuid.UUID, Facts], bool] | None" = None
+    heard: Promise | str = ""
 
 
 def _assign(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID) -> None:
@@ -105,19 +107,29 @@ def _put_under(request: "CustomerRequest", by: User, facts: Facts, id: uuid.UUID
     request.under(id).put_under(problem, by=by)
 
 
-def _back(request: "CustomerRequest", by: User, done: uuid.UUID, held: Facts) -> None:
-    request.take_back(done, held, by=by)
+def _back(request: "CustomerRequest", by: User, done: uuid.UUID, held: Facts) -> bool:
+    return request.take_back(done, held, by=by)
 
 
-def _from_under(request: "CustomerRequest", by: User, done: uuid.UUID, held: Facts) -> None:
-    request.undo_put_under(done, by=by)
+def _from_under(request: "CustomerRequest", by: User, done: uuid.UUID, held: Facts) -> bool:
+    return request.undo_put_under(done, by=by)
 
 
 BULK_VERBS: Mapping[str, BulkVerb] = {
-    "assign": BulkVerb(_("Give to a colleague"), _assign, back=_back),
+    "assign": BulkVerb(
+        _("Give to a colleague"),
+        _assign,
+        back=_back,
+        heard=_("Whoever had heard who has it hears how it is now."),
+    ),
     "transfer": BulkVerb(_("Pass to another team"), _transfer, back=_back),
     "prioritise": BulkVerb(_("Change the priority"), _prioritise, back=_back),
-    "put_under": BulkVerb(_("Put under a known problem"), _put_under, back=_from_under),
+    "put_under": BulkVerb(
+        _("Put under a known problem"),
+        _put_under,
+        back=_from_under,
+        heard=_("The last update of the problem stays said: write to them if it was not theirs."),
+    ),
     "note": BulkVerb(_("Add an internal note"), _note),
     "solve": BulkVerb(_("Say that it is solved"), _solve, speaks=True),
     "macro": BulkVerb(_("Use a macro"), _macro, speaks=True),

@@ -21,7 +21,7 @@ from customer_requests.problems import (
     SameTeam,
 )
 from server.accounts.models import Away, HandOut, Team, TeamMember, User
-from server.problems import Invalid
+from server.problems import Invalid, Problem
 
 
 class Claiming(Alerting):
@@ -110,6 +110,17 @@ class Claiming(Alerting):
             )
         if not over and not place.has_room:
             raise LimitReached(person=place.user.name, load=place.load, most=place.member.most_open)
+
+    def why_not_to(self, place: Place, *, by: User) -> Problem | None:
+        """Why `assign` would refuse to give it to this person now; no query on a row `for_team`."""
+        try:
+            self._check_status("assign")
+            if self.agent_id != place.user.pk:
+                self._check_whose("assign", self._reach(by))
+                self._check_taker(place, over=by.leads(self.team_id))
+        except Problem as problem:
+            return problem
+        return None
 
     def allowed_to(self, agent: User) -> list[str]:
         """The verbs that this agent can use now, sorted; some are only for who has the request."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -182,14 +184,19 @@ class KnownProblem(models.Model):
         """
         self._check_team(by)
         self.lock()
-        last = self.announcements.order_by("-at").first()
-        if self.state != ProblemState.SOLVED or last is None or not last.solves:
-            raise NotTheLastWord
+        last = self.last_solved()
         last.undone_at, last.undone_by, last.finished_at = timezone.now(), by, None
         last.save(update_fields=["undone_at", "undone_by", "finished_at"])
         self._record(by, "undone", announcement=str(last.pk))
         self.state, self.solved_at, self.updated_at = ProblemState.OPEN, None, timezone.now()
         self.save(update_fields=["state", "solved_at", "updated_at"])
+        return last
+
+    def last_solved(self) -> "Announcement":
+        """What said that it is solved, as long as it is. Raises NotTheLastWord."""
+        last = self.announcements.order_by("-at").first()
+        if self.state != ProblemState.SOLVED or last is None or not last.solves:
+            raise NotTheLastWord
         return last
 
     def last_update(self) -> "Announcement | None":
@@ -301,10 +308,13 @@ class Announcement(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @property
+    def texts(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in TEXTS}
+
     def said_to(self, audience: str, language: str) -> str:
         """The words for this reader: in their language, or else in the other; empty for none."""
-        texts = {name: getattr(self, name) for name in TEXTS}
-        return said_to(texts, audience, language)
+        return said_to(self.texts, audience, language)
 
     def left(self) -> "models.QuerySet[ProblemLink]":
         """The requests that still have to hear it, first linked first."""
@@ -315,6 +325,18 @@ class Announcement(models.Model):
     def to_take_back(self) -> "models.QuerySet[Announced]":
         rows = self.announced.filter(outcome=Outcome.TOLD, taken_back_at=None)
         return rows.order_by("pk")
+
+    def to_unsay(self) -> ToAll:
+        """Who heard that it is solved; of them those hear it taken back whose request is still as
+        this one left it, as `unhear` has it.
+        """
+        from customer_requests.models.customer_request import CustomerRequest
+
+        heard = self.to_take_back()
+        left_it = Cast(KeyTextTransform("solution", "before"), models.IntegerField())
+        still = heard.filter(request__status="solved", request__solutions=left_it)
+        rows = CustomerRequest.objects.filter(pk__in=heard.order_by().values("request"))
+        return ToAll(rows, Q(pk__in=still.order_by().values("request")))
 
     def failed(self) -> "models.QuerySet[Announced]":
         """Where something went wrong that nobody foresaw: it is not tried again by itself."""

@@ -68,10 +68,11 @@ class ToAll:
             employees["steps_only" if hidden else row["employee_reads"]] += row["n"]
         return counts
 
-    def ways(self) -> list[Way]:
+    def ways(self, *, of_status: bool = False) -> list[Way]:
         """Who would get it now and how, by audience, language and channel; one query.
 
-        Ordered as a person reads it. What reaches nobody is not in it: see `readers`.
+        Ordered as a person reads it. What reaches nobody is not in it: see `readers`. What is
+        `of_status` also the employee hears who may see no more than the steps.
         """
         counts: Counter[Way] = Counter()
         for row in self._counted():
@@ -79,7 +80,7 @@ class ToAll:
                 continue
             way = Way("customer", row["reads"], "page" if row["failing"] else row["channel"])
             counts[way] += row["n"]
-            if row["sees"] != EmployeeSees.STEPS:
+            if of_status or row["sees"] != EmployeeSees.STEPS:
                 counts[Way("employee", row["employee_reads"], "app")] += row["n"]
         order = sorted(counts, key=lambda way: (way.audience, way.language != "nl", way.channel))
         return [way._replace(n=counts[way]) for way in order]

@@ -66,23 +66,33 @@ class UnderProblem(Linking):
         self._take_from(link, by)
 
     @transaction.atomic(durable=True)
-    def undo_put_under(self, done: uuid.UUID, *, by: User) -> None:
+    def undo_put_under(self, done: uuid.UUID, *, by: User) -> bool:
         """Take back the putting under a problem that `by` did with the entry `done`; what was said
         meanwhile stays said. Raises ChangedSince where it was linked or taken away since. Doing it
-        twice does it once.
+        twice does it once. Returns whether something was said meanwhile.
         """
         self._lock_row(desk=by)
         id = uuid.uuid5(done, "taken back")
-        if self.has_entry(id):
-            return
         mine = Entry.objects.filter(request_id=self.pk)
+        if earlier := mine.filter(pk=id).first():
+            return self._heard_of_all(done, earlier.number)
         number = mine.values_list("number", flat=True).get(pk=done, actor=by)
         kinds = [EntryKind.LINKED, EntryKind.UNLINKED]
         link = self._problem_link()
         if link is None or mine.filter(number__gt=number, kind__in=kinds).exists():
             raise ChangedSince
+        heard = self._heard_of_all(done, self.entry_count + 1)
         self.under(id)
         self._take_from(link, by)
+        return heard
+
+    def _heard_of_all(self, since: uuid.UUID, until: int) -> bool:
+        """Whether a word to all came here between the entry `since` and the number `until`."""
+        mine = Entry.objects.filter(request_id=self.pk)
+        after = mine.values_list("number", flat=True).get(pk=since)
+        told = Announced.objects.filter(request_id=self.pk, before__isnull=False)
+        said = [uuid.uuid5(id, str(self.pk)) for id in told.values_list("announcement", flat=True)]
+        return mine.filter(pk__in=said, number__gt=after, number__lt=until).exists()
 
     def _take_from(self, link: ProblemLink, by: User) -> None:
         link.delete()

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from customer_requests.models.entry import Entry, EntryKind
@@ -13,8 +14,15 @@ from customer_requests.models.life import Actor, Status
 from customer_requests.models.macros import Scripted
 from customer_requests.models.topic import Topic
 from customer_requests.problems import ChangedSince
+from notifications.models import Notification
 from server.accounts.models import Team, User
 from server.problems import NotFound
+
+
+def followers_heard(entry: uuid.UUID) -> bool:
+    """Whether a message about this entry went to the customer or the employee."""
+    told = Q(kind__startswith="customer.") | Q(kind__startswith="employee.")
+    return Notification.objects.filter(told, entry_id=entry).exists()
 
 
 class Undoing(Scripted):
@@ -34,17 +42,17 @@ class Undoing(Scripted):
         }
 
     @transaction.atomic(durable=True)
-    def take_back(self, done: uuid.UUID, held: Mapping[str, Any], *, by: User) -> None:
+    def take_back(self, done: uuid.UUID, held: Mapping[str, Any], *, by: User) -> bool:
         """Undo the assigning, transferring or prioritising that `by` did with the entry `done`.
 
         It is not among the verbs of a status: it is only for the last thing that happened, by who
         did it, and goes back to what was allowed before. Raises ChangedSince. Doing it twice does
-        it once.
+        it once. Returns whether a follower had got a message of it: they get one of this too.
         """
         self._lock_row()
-        id = uuid.uuid5(done, "taken back")
+        id, told = uuid.uuid5(done, "taken back"), followers_heard(done)
         if self.has_entry(id):
-            return
+            return told
         entries = Entry.objects.filter(request_id=self.pk)
         number = entries.filter(pk=done, actor=by).values_list("number", flat=True).first()
         # That something is due is nobody's act.
@@ -59,7 +67,9 @@ class Undoing(Scripted):
         else:
             entry = self._hand_back(held, passed_on, by)
         entry.id = id
+        self.__dict__["_unsays"] = told
         self._tell(entry)
+        return told
 
     def _hand_back(self, held: Mapping[str, Any], passed_on: Team, by: User) -> Entry:
         former = User.objects.filter(pk=held["agent"]).first() if held["agent"] else None

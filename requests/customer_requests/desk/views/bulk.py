@@ -13,10 +13,14 @@ from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.bulk_api import ask
 from customer_requests.desk.bulk_forms import BULK_FORMS, BulkForm, BulkSolve
 from customer_requests.desk.bulk_schemas import bulk_out
+from customer_requests.desk.foreseen import foreseen
 from customer_requests.desk.to_all import who_gets_what
 from customer_requests.models import BulkAction, Outcome
 from customer_requests.models.bulk_verbs import BULK_VERBS, check_solve
 from server.problems import Invalid
+
+# Of these somebody outside the team gets a message; who gets what is shown before.
+SHOWN = {"solve", "macro", "assign", "put_under"}
 
 
 @require_POST
@@ -39,8 +43,8 @@ def choose(http: AgentRequest) -> HttpResponse:
 @require_POST
 @agent_page
 def send(http: AgentRequest) -> HttpResponse:
-    """Ask for it, and back to the queue, where it can be undone. What speaks to all alike is shown
-    first, to each group of readers as they will read it.
+    """Ask for it, and back to the queue, where it can be undone. Of what somebody outside the team
+    gets a message is shown first who gets what.
     """
     form = _form_of(http).sent(http.user, http.POST)
     if not form.is_valid():
@@ -55,6 +59,11 @@ def send(http: AgentRequest) -> HttpResponse:
             if "confirmed" not in http.POST:
                 check_solve(hears, data.solve.facts())
                 return _sure(http, form, who_gets_what(hears, data.solve.texts()))
+        elif coming := foreseen(data, http.user):
+            if "change" in http.POST:
+                return _asked(http, form)
+            if http.POST.get("confirmed") != coming["sure"]:
+                return _foreseen(http, form, coming)
         made, _new = ask(data, http.user)
     except Invalid as problem:
         for error in problem.facts["errors"]:
@@ -114,6 +123,8 @@ def bulk_panel(bulk: BulkAction) -> dict[str, Any]:
             "refused": counts.get(Outcome.REFUSED, 0),
             "taken_back": counts.get(Outcome.TAKEN_BACK, 0),
             "kept": counts.get(Outcome.KEPT, 0),
+            "told": sum(item["told"] for item in shown["items"]),
+            "heard": BULK_VERBS[bulk.verb].heard,
             "items": [{**item, "label": Outcome(item["outcome"]).label} for item in shown["items"]],
         }
     }
@@ -131,6 +142,7 @@ def _asked(http: AgentRequest, form: BulkForm, *, status: int = HTTPStatus.OK) -
         "form": form,
         "label": BULK_VERBS[form.verb].label,
         "speaks": BULK_VERBS[form.verb].speaks,
+        "shows": form.verb in SHOWN,
         "back": _queue(http),
         "asked": http.GET.urlencode(),
     }
@@ -147,6 +159,21 @@ def _sure(http: AgentRequest, form: BulkForm, shown: dict[str, Any]) -> HttpResp
         **shown,
     }
     return render(http, "desk/bulk_sure.html", context)
+
+
+def _foreseen(http: AgentRequest, form: BulkForm, coming: dict[str, Any]) -> HttpResponse:
+    """Nothing has been asked for yet: whom it would tell what, and two ways on."""
+    context = {
+        "form": form,
+        "given": [(name, form.data.get(name, "")) for name in form.asks()],
+        "label": BULK_VERBS[form.verb].label,
+        "speaks": BULK_VERBS[form.verb].speaks,
+        "back": _queue(http),
+        "asked": http.GET.urlencode(),
+        "changed": "confirmed" in http.POST,
+        **coming,
+    }
+    return render(http, "desk/bulk_foreseen.html", context)
 
 
 def _queue(http: AgentRequest, **more: str) -> str:

@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customer_requests.desk.access import AgentRequest, agent_page
+from customer_requests.desk.foreseen import EXAMPLES
 from customer_requests.desk.forms import DeskForm, Words
 from customer_requests.desk.joining_forms import search
+from customer_requests.desk.preview import preview
 from customer_requests.desk.problems_api import announced, found, link_all, problem_out, under_out
 from customer_requests.desk.problems_schemas import (
     MOST_AT_ONCE,
@@ -28,8 +30,8 @@ from customer_requests.desk.problems_schemas import (
     problem_item_out,
 )
 from customer_requests.desk.seeing import asks_who, saw_customers
-from customer_requests.desk.to_all import TextsForm, who_gets_what
-from customer_requests.models import CustomerRequest, KnownProblem, ProblemLink, Topic
+from customer_requests.desk.to_all import TextsForm, far_in_words, in_words, who_gets_what
+from customer_requests.models import Announced, CustomerRequest, KnownProblem, ProblemLink, Topic
 from customer_requests.models.life import OPEN
 from server.accounts.models import Team, User
 from server.paging import PageQuery, page_of
@@ -145,7 +147,11 @@ def note_down(http: AgentRequest) -> HttpResponse:
 @require_safe
 @agent_page
 def problem(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
-    """One known problem: who would read a word to all, what was said, who is under it."""
+    """One known problem: who would read a word to all, what was said, who is under it. To a script
+    in the open page only how far what was said is.
+    """
+    if "X-Part" in http.headers:
+        return render(http, "desk/problem_said.html", _said(found(problem_id), http.user))
     return _show(http, found(problem_id), _fresh(AnnounceForm))
 
 
@@ -178,6 +184,19 @@ def describe(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
     return render(http, "desk/problem_describe.html", context, status=status)
 
 
+def _said(problem: KnownProblem, agent: User) -> dict[str, Any]:
+    """What was said to all, and in words how far each is."""
+    shown = problem_out(problem, agent)
+    broken = [reference for each in shown["announcements"] for reference in each["failed"]]
+    mine = CustomerRequest.objects.on_desk_of(agent).filter(reference__in=broken)
+    opens = set(mine.values_list("reference", flat=True)) if broken else set()
+    for each in shown["announcements"]:
+        each["far"] = far_in_words(each["progress"], undone=each["undone_at"] is not None)
+        each["failed"] = [(reference, reference in opens) for reference in each["failed"]]
+    going = any(each["progress"]["left"] for each in shown["announcements"])
+    return {"problem": shown, "going": going}
+
+
 def _show(
     http: AgentRequest, problem: KnownProblem, form: DeskForm, status: int = HTTPStatus.OK
 ) -> HttpResponse:
@@ -189,10 +208,12 @@ def _show(
     hits = [hit for hit in _linkable(find, http.user) if hit.pk not in offered]
     if asks_who(find):
         saw_customers(http.user, [hit.pk for hit in hits])
+    said = _said(problem, http.user)
     context = {
+        **said,
         "find": find,
         "hits": hits,
-        "problem": problem_out(problem, http.user),
+        "has_update": any(not each["solves"] for each in said["problem"]["announcements"]),
         "under": page_of(links, "-at", query, lambda link: under_out(link, http.user)),
         "look_alikes": [look_alike_out(*each) for each in alike],
         "form": form,
@@ -280,10 +301,37 @@ def _sure(http: AgentRequest, problem: KnownProblem, form: DeskForm) -> HttpResp
 @require_POST
 @agent_page
 def undo(http: AgentRequest, problem_id: uuid.UUID) -> HttpResponse:
-    """It was not solved after all."""
-    found(problem_id).undo_solved(by=http.user)
+    """It was not solved after all; after a look at who is told so."""
+    problem = found(problem_id)
+    if "confirmed" not in http.POST:
+        if problem.team_id not in http.user.team_ids:
+            raise Forbidden
+        return render(http, "desk/problem_undo.html", _unsaid(problem, http.user))
+    problem.undo_solved(by=http.user)
     messages.success(http, _("It is being taken back. Customers and employees are told."))
     return _back(problem_id)
+
+
+def _unsaid(problem: KnownProblem, agent: User) -> dict[str, Any]:
+    """Who hears that it is not solved after all, and the first of them word for word."""
+    last = problem.last_solved()
+    to_all = last.to_unsay()
+    rows = CustomerRequest.objects.filter(to_all.hears, pk__in=to_all.requests.values("pk"))
+    told = last.to_take_back().filter(request__in=rows.values("pk"))
+    first = told.select_related("request")[:EXAMPLES]
+    return {
+        "problem": problem,
+        "readers": to_all.readers(),
+        "ways": in_words(to_all.ways(of_status=True)),
+        "examples": [
+            {"reference": row.request.reference, "preview": _taken_back(row, agent)}
+            for row in first
+        ],
+    }
+
+
+def _taken_back(heard: Announced, agent: User) -> dict[str, Any]:
+    return preview(heard.request, lambda one: one.unhear(heard, by=agent), reader=agent)
 
 
 @require_POST

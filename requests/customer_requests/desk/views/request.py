@@ -14,6 +14,7 @@ from django_htmx.http import push_url
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.schemas import desk_out
 from customer_requests.desk.seeing import saw_file
+from customer_requests.desk.to_all import last_word
 from customer_requests.desk.views.composer import composer_panel
 from customer_requests.desk.views.queue import queue_panel, wants_panel
 from customer_requests.downloads import download
@@ -90,6 +91,7 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
         "ids": {verb: uuid.uuid4() for verb in PRESSED},
         "composer": composer_panel(request, shown["allowed"]),
         "opening": request.opening,
+        "last_word": last_word(shown["looks_like"], request),
         # Every ambassador could use it: the champions' console goes on from there.
         "may_propose": bool(request.post_url and request.solutions),
     }

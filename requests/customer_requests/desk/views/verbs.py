@@ -36,6 +36,7 @@ from customer_requests.desk.joining_forms import LinkForm, MergeForm, OtherForm,
 from customer_requests.desk.preview import preview
 from customer_requests.desk.schemas import desk_entry_out
 from customer_requests.desk.seeing import saw_customers
+from customer_requests.desk.to_all import said_on_linking
 from customer_requests.desk.views.request import found, home
 from customer_requests.models import CustomerRequest, DraftKind, Entry, Step
 from customer_requests.models.draft import BESIDE, DraftWay
@@ -51,8 +52,8 @@ class Act:
     """A verb in the console: its form, what it does, and its words.
 
     `allowed` is its name among the verbs of the model; `done` is said when it is done, and
-    `placed` instead where it is for under a post. With `shows` what somebody outside the team gets
-    of it can be seen before.
+    `placed` instead where it is for under a post, or what `came` makes of it. With `shows` what
+    somebody outside the team gets of it can be seen before.
     """
 
     allowed: str
@@ -63,6 +64,7 @@ class Act:
     done: Promise
     placed: Promise | None = None
     shows: bool = False
+    came: Callable[[CustomerRequest, Any], str] | None = None
 
 
 def _update(request: CustomerRequest, agent: User, data: Any) -> None:
@@ -256,7 +258,8 @@ ACTS: Mapping[str, Act] = {
         lambda request, agent, data: request.put_under(data.known(), by=agent),
         _("Link it to a known problem"),
         _("Link"),
-        _("Linked. Customer and employee get the last update."),
+        _("Linked."),
+        came=lambda request, data: said_on_linking(data.known(), request),
     ),
     "take_from_under": Act(
         "link",
@@ -407,7 +410,8 @@ def perform(http: AgentRequest, request: CustomerRequest, it: Act, form: DeskFor
             return _refused(http, it, form, problem)
     except Problem as problem:
         return _refused(http, it, form, problem)
-    messages.success(http, str(it.placed if it.placed and request.is_social else it.done))
+    said = it.placed if it.placed and request.is_social else it.done
+    messages.success(http, it.came(request, given["data"]) if it.came else str(said))
     return HttpResponseRedirect(home(http, request), status=HTTPStatus.SEE_OTHER)
 
 

@@ -5,6 +5,7 @@ const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const EVERY = 1500;
 const HOLD_EVERY = 4000;
+const STAYS = 10000; // once it is over; then it goes, and what it led to stands below the queue
 
 // --- Ticks -----------------------------------------------------------------------------------------
 
@@ -78,6 +79,7 @@ const box = $("[data-bulk]");
 const part = box && $("[data-bulk-part]", box);
 const state = () => $(".bulk-state", part);
 let held = 0;
+let read = 0; // since when it is over and nobody is at it
 let busy = false;
 
 async function ask(address, form = null) {
@@ -116,7 +118,8 @@ function show(html) {
 
 function look() {
   const now = state();
-  if (!now || now.hasAttribute("data-over")) return;
+  if (!now || !box.isConnected) return;
+  if (now.hasAttribute("data-over")) return leave();
   const left = Math.ceil((Date.parse(now.dataset.due) - Date.now()) / 1000);
   const shown = $("[data-left]", now);
   const watched = box.matches(":focus-within, :hover");
@@ -131,6 +134,24 @@ function look() {
   }
 }
 
+/** It is over: out of the way, when nobody is at it and there was time to read it. */
+function leave() {
+  if (!box.matches(".toast")) return;
+  if (!read || document.hidden || box.matches(":focus-within, :hover")) read = Date.now();
+  if (Date.now() - read > STAYS) close();
+}
+
+/** What became of it stays to be found: as a line below the queue, that covers nothing. */
+function close() {
+  const line = $("[data-bulk-last]");
+  if (line) {
+    $("span", line).textContent = $(".bulk-said", part)?.textContent.replace(/\s+/g, " ").trim() ?? "";
+    $("a", line).href = box.dataset.bulk;
+    line.hidden = false;
+  }
+  box.remove();
+}
+
 if (box) {
   setInterval(look, EVERY / 3);
   box.addEventListener("submit", (event) => {
@@ -139,7 +160,7 @@ if (box) {
     event.preventDefault();
     ask(form.action, true);
   });
-  $("[data-bulk-close]", box)?.addEventListener("click", () => box.remove());
+  $("[data-bulk-close]", box)?.addEventListener("click", close);
   // A reload should not bring it back.
   const address = new URL(location.href);
   if (address.searchParams.has("bulk")) {
