@@ -83,6 +83,17 @@ def test_two_editors_at_once_keep_both_their_words() -> None:
     assert post.texts.get().text == "Van Noor."
 
 
+def test_editors_read_titles_in_their_own_language() -> None:
+    post = draft(make_editor("Noor"), title_nl="Onze monteurs", title_en="Our engineers")
+    dutch = draft(make_editor("Noor"), title_nl="Alleen Nederlands")
+    web = browser_of(make_editor("Bram", language="en"))
+    shown = web.get(HOME).content.decode()
+    assert "Our engineers" in shown
+    assert "Onze monteurs" not in shown
+    assert dutch.title_nl in shown
+    assert "<h1>Our engineers</h1>" in web.get(f"{HOME}/{post.pk}").content.decode()
+
+
 def test_topics_are_offered_by_their_names() -> None:
     noor, bram = make_editor("Noor"), make_editor("Bram", language="en")
     post = draft(noor)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from django.utils.translation import get_language
+
 from ambassadors.models.example_post_base import PostBase
 from ambassadors.models.example_post_content import PostText, turn
 from ambassadors.models.example_post_review import Planning
@@ -23,6 +25,11 @@ class ExamplePost(Planning):
     def examples(self) -> Iterator[str]:
         """The texts that somebody's own is compared with."""
         return (row.text for row in self.texts.all())
+
+    @property
+    def title(self) -> str:
+        """In the reader's language, where there is one in it."""
+        return self.title_in((get_language() or "nl")[:2])
 
     def title_in(self, language: str) -> str:
         return (self.title_en if language == "en" else "") or self.title_nl
