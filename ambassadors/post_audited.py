@@ -28,6 +28,7 @@ def register() -> None:
             "post-retired": _("Retired"),
             "post-still-holds": _("Still holds"),
         },
+        nameless=_("not public"),
     )
     subjects["approved-answer"] = Subject(
         _("Approved answer"),
@@ -42,6 +43,7 @@ def register() -> None:
             "answer-retired": _("Retired"),
             "answer-still-holds": _("Still holds"),
         },
+        nameless=_("not public"),
     )
     subjects["post-suggestion"] = Subject(
         _("Suggestion"),
@@ -65,6 +67,7 @@ def register() -> None:
             "campaign-retired": _("Retired"),
             "campaign-brought-back": _("Brought back"),
         },
+        nameless=_("not public"),
     )
 
 

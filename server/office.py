@@ -38,6 +38,7 @@ from server.accounts.models import AuditEvent, User
 from server.accounts.models.audit import MOST_CALLED, Subject, subjects
 from server.accounts.second_factor import second_factor_missing
 from server.look import look_facts, shades
+from server.office_trail import Reader, called, changes, known_as, told_rows
 
 # Unfold's pages have code and styles in them and evaluate what stands in attributes (Alpine):
 # docs/decisions/0011-back-office.md.
@@ -50,7 +51,7 @@ POLICY = (
 
 def named(row: models.Model) -> str:
     """A row as people know it; a person's own text is their id, for the logs."""
-    return f"{row.name} ({row.email})" if isinstance(row, User) else str(row)
+    return f"{row.name} ({row.email})" if isinstance(row, User) else called(row)
 
 
 class _Shown:
@@ -136,6 +137,7 @@ office = Office(name="office")
 UNFOLDS_WORDS = (
     gettext_lazy("Add row"),
     gettext_lazy("Apply Filters"),
+    gettext_lazy("Delete"),  # on a button, before what it deletes
     gettext_lazy("False"),
     gettext_lazy("Filters"),
     gettext_lazy("General"),
@@ -170,20 +172,22 @@ def discover() -> None:
             page.label, lambda text: None, _names(model), {}, _called(model, page.search_fields)
         )
         known = subjects.get(page.subject, fresh)
-        subjects[page.subject] = replace(known, actions={**known.actions, **page.acts()})
+        acts = {**known.actions, **page.acts()}
+        reader = Reader(page, page.inlines)
+        subjects[page.subject] = replace(known, actions=acts, changes=reader)
 
 
 def _called(model: type[models.Model], columns: Sequence[str]) -> Callable[[str], list[uuid.UUID]]:
     """Rows by what the page of their kind is searched by, under the ids of the audit trail."""
 
-    def called(text: str) -> list[uuid.UUID]:
+    def found_by(text: str) -> list[uuid.UUID]:
         said = models.Q(pk__in=[])
         for column in columns:
             said |= models.Q(**{f"{column}__icontains": text})
         found = model._base_manager.filter(said).distinct()
-        return [_known_as(row) for row in found[: MOST_CALLED + 1]]
+        return [known_as(row) for row in found[: MOST_CALLED + 1]]
 
-    return called
+    return found_by
 
 
 def _names(model: type[models.Model]) -> Callable[[Collection[uuid.UUID]], dict[uuid.UUID, str]]:
@@ -192,14 +196,9 @@ def _names(model: type[models.Model]) -> Callable[[Collection[uuid.UUID]], dict[
     def names(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
         numbered = isinstance(model._meta.pk, models.AutoField)
         wanted = [known.int for known in ids if known.int < 2**63] if numbered else list(ids)
-        return {_known_as(row): str(row) for row in model._base_manager.filter(pk__in=wanted)}
+        return {known_as(row): called(row) for row in model._base_manager.filter(pk__in=wanted)}
 
     return names
-
-
-def _known_as(row: models.Model) -> uuid.UUID:
-    """The audit trail knows rows by a UUID; of a row with a number that is the number."""
-    return row.pk if isinstance(row.pk, uuid.UUID) else uuid.UUID(int=row.pk)
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -295,6 +294,8 @@ class Labelled:
 
     labels: ClassVar[dict[str, Any]] = {}
     hints: ClassVar[dict[str, Any]] = {}
+    # What values of a field are called, where the model does not say.
+    values: ClassVar[dict[str, dict[str, Any]]] = {}
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.labels:
@@ -339,6 +340,11 @@ class OfficePage(Labelled, ModelAdmin):  # type: ignore[misc] # unfold has no ty
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
+    def render_delete_form(self, request: HttpRequest, context: Any) -> HttpResponse:
+        context["object"] = _Shown(context["object"], self.opts)
+        response: HttpResponse = super().render_delete_form(request, context)
+        return response
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         shown = super().get_changelist_instance(request)
         shown.opts = self.opts
@@ -371,22 +377,27 @@ class OfficePage(Labelled, ModelAdmin):  # type: ignore[misc] # unfold has no ty
         form: OfficeForm,
         formsets: "Iterable[BaseFormSet[Any]]",
         add: bool = False,
-    ) -> dict[str, list[str | None]]:
-        """{field: [what it was, what it is]}; empty lists where values are not told."""
-        changed = {name: _was_and_is(form, name) for name in form.changed_data}
-        for formset in formsets or []:
-            changed |= _rows_changed(formset)
-        return changed if self.tells_values else {name: [] for name in changed}
+    ) -> dict[str, Any]:
+        """What the audit trail keeps of it; empty lists where values are not told."""
+        changed, rows = changes(form, formsets or [])
+        if not changed:
+            return {}
+        if self.tells_values:
+            return {"changed": changed, **({"rows": rows} if rows else {})}
+        return {"changed": {name: [] for name in changed}}
 
-    def _remember(self, request: HttpRequest, obj: models.Model, did: str, changed: Any) -> None:
+    def _remember(
+        self, request: HttpRequest, obj: models.Model, did: str, detail: dict[str, Any]
+    ) -> None:
         user = request.user
-        detail = {"changed": changed} if changed else {}
+        name = {"name": called(obj)[:200]} if self.tells_values else {}
         AuditEvent.record(
             user if isinstance(user, User) else None,
             f"{self.subject}-{did}",
             self.subject,
-            _known_as(obj),
+            known_as(obj),
             **detail,
+            **name,
         )
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
@@ -404,7 +415,7 @@ class OfficePage(Labelled, ModelAdmin):  # type: ignore[misc] # unfold has no ty
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         obj = self.get_object(request, object_id)
-        return redirect(f"{reverse('audit')}?subject={_known_as(obj) if obj else ''}")
+        return redirect(f"{reverse('audit')}?subject={known_as(obj) if obj else ''}")
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
@@ -425,12 +436,26 @@ class OfficePage(Labelled, ModelAdmin):  # type: ignore[misc] # unfold has no ty
         return response
 
     def _stands_under_something(self, obj: models.Model) -> bool:
-        """Whether the database would refuse; asks for one row per kind, however many there are."""
+        """Whether the database would refuse, or something would go on without it, such as a topic
+        that asks for a skill; asks for one row per kind, however many there are.
+        """
         return any(
             relation.related_model._base_manager.filter(**{relation.field.name: obj}).exists()
             for relation in obj._meta.related_objects
-            if getattr(relation, "on_delete", None) is models.PROTECT
+            if relation.many_to_many or getattr(relation, "on_delete", None) is models.PROTECT
         )
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
+        """What goes along, by the words of this page and its rows: nothing else can."""
+        _all, _count, lacking, protected = super().get_deleted_objects(objs, request)
+        going: list[Any] = []
+        count = {str(self.plural): len(objs)}
+        for obj in objs:
+            going.append(f"{self.label}: {named(obj)}")
+            told, numbers = told_rows(self, obj)
+            going += [told] if told else []
+            count |= {name: count.get(name, 0) + number for name, number in numbers.items()}
+        return going, count, lacking, protected
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
@@ -446,9 +471,16 @@ class OfficePage(Labelled, ModelAdmin):  # type: ignore[misc] # unfold has no ty
 class OfficeRows(Labelled, TabularInline):  # type: ignore[misc] # unfold has no types
     """Rows of a page, with the page's permissions."""
 
+    # The fields that say which row it is.
+    known_by: ClassVar[tuple[str, ...]] = ()
     extra = 0
     tab = True
     hide_title = True
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.known_by = self.known_by
+        return formset
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return office.has_permission(request)
@@ -456,39 +488,3 @@ class OfficeRows(Labelled, TabularInline):  # type: ignore[misc] # unfold has no
     has_change_permission = has_view_permission
     has_add_permission = has_view_permission
     has_delete_permission = has_view_permission
-
-
-def _was_and_is(form: OfficeForm, name: str) -> list[str | None]:
-    was = form[name].initial if form.instance.pk else None
-    return [_told(was), _told(form.cleaned_data.get(name))]
-
-
-def _told(value: Any) -> str | None:
-    """A value as a short text that says the same before and after: rows by their keys' names."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, models.Model):
-        return str(value.pk)
-    if isinstance(value, list | tuple | set | models.QuerySet):
-        return ", ".join(sorted(str(_told(item)) for item in value)) or None
-    return str(value)[:200]
-
-
-def _rows_changed(formset: Any) -> dict[str, list[str | None]]:
-    """{"periods 3: opens": [was, is]} for each field of each row that was changed."""
-    name = formset.prefix
-    changed: dict[str, list[str | None]] = {}
-    for row in formset.forms:
-        if row in formset.deleted_forms and row.instance.pk is None:
-            if row.initial:
-                changed[f"{name}: {_row_told(row.initial)}"] = ["+", None]
-        elif row.has_changed() and row not in formset.deleted_forms:
-            label = f"{name} {row.instance.pk}"
-            for field in row.changed_data:
-                was = row[field].initial if row.initial else None
-                changed[f"{label}: {field}"] = [_told(was), _told(row.cleaned_data.get(field))]
-    return changed
-
-
-def _row_told(initial: dict[str, Any]) -> str:
-    return " ".join(filter(None, (_told(value) for value in initial.values())))

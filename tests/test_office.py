@@ -1,6 +1,7 @@
 """The back office: who comes in, what can be set up, what is refused, and what is remembered."""
 
 import re
+import uuid
 from datetime import time, timedelta
 from functools import partial
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 from unfold.utils import convert_color
@@ -19,6 +22,7 @@ from customer_requests.models.canned import CannedText
 from customer_requests.models.macros import Macro
 from server.accounts.models import (
     AuditEvent,
+    AuditSeal,
     ClosingDay,
     CompanyLook,
     Department,
@@ -26,6 +30,7 @@ from server.accounts.models import (
     Skill,
     Team,
     User,
+    seals,
 )
 from server.look import contrast, look_facts, shades
 from server.office import office
@@ -293,6 +298,44 @@ def test_a_team_that_is_in_use_is_not_deleted_and_one_that_is_not_is(browser: Cl
     browser.post(address("accounts_team_delete", unused.pk), {"post": "yes"})
     assert list(Team.objects.all()) == [used]
     assert AuditEvent.objects.get(action="team-deleted").subject_id == unused.pk
+
+
+@pytest.mark.parametrize("stands", ["topic", "person"])
+def test_a_skill_that_topics_or_people_need_is_not_deleted_and_another_is(
+    browser: Client, stands: str
+) -> None:
+    skill = Skill.objects.create(slug="roaming", name_nl="Roaming", name_en="Roaming")
+    topic = make_topic()
+    agent = make_agent(topic.team)
+    links: Any = topic.skills if stands == "topic" else agent.memberships.get().skills
+    links.add(skill)
+    gone = address("accounts_skill_delete", skill.pk)
+    refused = browser.post(gone, {"post": "yes"}, follow=True)
+    assert "Haal haar daar eerst weg" in refused.content.decode()
+    assert links.get() == skill
+    links.remove(skill)
+    browser.post(gone, {"post": "yes"})
+    assert not Skill.objects.exists()
+    # Having skills is no reason to stay.
+    topic.skills.add(Skill.objects.create(slug="turks", name_nl="Turks", name_en="Turkish"))
+    browser.post(address("customer_requests_topic_delete", topic.pk), {"post": "yes"})
+    assert not Topic.objects.exists()
+
+
+def test_before_a_team_is_deleted_the_page_says_in_words_what_goes_along(browser: Client) -> None:
+    team = make_team("internet", name="Internet")
+    agent = make_agent(team, "Daan Bakker")
+    agent.memberships.get().skills.create(slug="turks", name_nl="Turks", name_en="Turkish")
+    team.periods.create(weekday=0, opens="09:00", closes="17:00")
+    page = browser.get(address("accounts_team_delete", team.pk)).content.decode()
+    assert "Verwijder team" in re.sub(
+        r"\s+", " ", browser.get(address("accounts_team_change", team.pk)).content.decode()
+    )
+    for words in ("Team: Internet", "Lid Daan Bakker", "Periode maandag 09:00 17:00", "Leden: 1"):
+        assert words in page
+    for words in ("Team member", "Teammember", "object (", "Working period", "kill-relatie"):
+        assert words not in page
+    assert "Nederland" in browser.get(address("accounts_team_change", team.pk)).content.decode()
 
 
 def test_a_topic_with_requests_is_not_deleted(browser: Client) -> None:
@@ -577,6 +620,120 @@ def test_a_list_of_people_costs_the_same_for_one_as_for_thirty(
         make_person(f"Person {number}")
     with django_assert_max_num_queries(12):
         browser.get(address("accounts_user_changelist"))
+
+
+def audit_page(browser: Client, **asked: Any) -> str:
+    """The trail as text, without its markup."""
+    page = browser.get("/audit", asked).content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\u2013", "-")
+
+
+def test_who_was_made_administrator_is_in_the_trail_and_can_be_asked_for(
+    browser: Client, admin: User
+) -> None:
+    kim = make_person("Kim de Wit", roles=["editor"])
+    role = kim.role_rows.get()
+    row = {"id": role.pk, "user": kim.pk, "name": "editor", "DELETE": "on"}
+    form = {**person_form(name=kim.name, department=str(kim.department_id))}
+    sent = {**form, **rows("role_rows", row, {"user": kim.pk, "name": "admin"}, existing=1)}
+    saved = browser.post(address("accounts_user_change", kim.pk), sent)
+    assert saved.status_code == 302, errors_in(saved)
+    events = AuditEvent.objects.filter(subject_id=kim.pk).order_by("pk")
+    assert [(event.actor, event.action) for event in events] == [
+        (admin, "role given: admin"),
+        (admin, "role taken: editor"),
+    ]
+    text = audit_page(browser, action="role given: admin")
+    assert "Rol gegeven: Beheerder" in text
+    assert "Kim de Wit" in text
+    # Instead of one role another, in the same row: both are told.
+    given = kim.role_rows.get()
+    row = {"id": given.pk, "user": kim.pk, "name": "manager"}
+    browser.post(
+        address("accounts_user_change", kim.pk), {**form, **rows("role_rows", row, existing=1)}
+    )
+    assert [event.action for event in events.all()[2:]] == [
+        "role given: manager",
+        "role taken: admin",
+    ]
+
+
+def test_the_trail_names_the_fields_and_the_people_in_the_readers_language(
+    browser: Client, admin: User
+) -> None:
+    team = make_team("internet", holidays="NL", name="Internet")
+    daan = make_agent(team, "Daan Bakker")
+    member = daan.memberships.get()
+    turks = Skill.objects.create(slug="turks", name_nl="Turks", name_en="Turkish")
+    period = team.periods.create(weekday=0, opens="09:00", closes="17:00")
+    page = address("accounts_team_change", team.pk)
+    place = {"id": member.pk, "team": team.pk, "user": str(daan.pk), "role": "lead"}
+    hours = {"id": period.pk, "team": team.pk, "weekday": 0, "opens": "09:00", "closes": "17:00"}
+    changed = team_form(
+        holidays="BE",
+        **rows("members", {**place, "most_open": "3", "skills": [turks.pk]}, existing=1),
+        **rows("periods", {**hours, "DELETE": "on"}, existing=1),
+    )
+    answer = browser.post(page, changed)
+    assert answer.status_code == 302, errors_in(answer)
+    turks.name_nl = "Iets anders"  # the event has what it was called then
+    turks.save()
+    text = audit_page(browser, action="team-changed")
+    for words in (
+        "Feestdagen: Nederland → België",
+        "Lid Daan Bakker: Rol: Behandelaar → Teamleider",
+        "Lid Daan Bakker: Hoogstens in behandeling: - → 3",
+        "Lid Daan Bakker: Vaardigheden: - → Turks",
+        "Periode maandag 09:00 17:00: weggehaald",
+    ):
+        assert words in text, text
+    assert "Daan" not in str(list(AuditEvent.objects.values_list("detail", flat=True)))
+    browser.post(address("accounts_team_delete", team.pk), {"post": "yes"})
+    admin.choose_language("en")
+    gone = audit_page(browser_of(admin), subject=str(team.pk))
+    assert "Public holidays: The Netherlands → Belgium" in gone
+    assert "Team Internet" in gone
+
+
+def test_events_of_before_names_were_kept_are_named_as_far_as_they_can_be(
+    browser: Client, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seals, "MARGIN", timedelta(seconds=-5))
+    team = make_team("internet", name="Internet")
+    member = make_agent(team, "Daan Bakker").memberships.get()
+    skill = Skill.objects.create(slug="turks", name_nl="Turks", name_en="Turkish")
+    gone = {f"members {member.pk + 7}: most_open": [None, "3"]}
+    of_before = {f"members {member.pk}: skills": [None, str(skill.pk)], **gone}
+    AuditEvent.record(admin, "team-changed", "team", team.pk, changed=of_before)
+    away = uuid.uuid4()
+    AuditEvent.record(admin, "team-deleted", "team", away)
+    assert AuditSeal.seal() == 2
+    text = audit_page(browser)
+    assert f"Lid {member.pk} (nu Daan Bakker): Vaardigheden: - → Turks" in text
+    assert f"Lid {member.pk + 7}: Hoogstens in behandeling: - → 3" in text
+    assert f"bestaat niet meer {str(away)[:8]}" in text
+    assert list(seals.verify()) == []
+
+
+def test_more_changes_on_a_page_of_the_trail_cost_no_more(
+    browser: Client, django_assert_num_queries: Any
+) -> None:
+    def change(number: int) -> None:
+        team = make_team(f"team-{number}", holidays="NL")
+        place = {"user": str(make_person("Daan Bakker").pk), "role": "agent"}
+        form = team_form(slug=team.slug, name=f"Team {number}", **rows("members", place))
+        assert browser.post(address("accounts_team_change", team.pk), form).status_code == 302
+
+    change(0)
+    browser.get("/audit")
+    with CaptureQueriesContext(connection) as queries:
+        browser.get("/audit")
+        one = len(queries)
+    assert one <= 8
+    for number in range(1, 6):
+        change(number)
+    with django_assert_num_queries(one):
+        browser.get("/audit")
 
 
 def test_a_macro_that_waits_for_nobody_is_refused_here_too(browser: Client) -> None:

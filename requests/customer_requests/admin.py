@@ -26,6 +26,7 @@ class TargetForm(OfficeForm):
 
 class Targets(OfficeRows):
     model = TopicTarget
+    known_by = ("priority",)
     form = TargetForm
     verbose_name = gettext_lazy("target")
     verbose_name_plural = gettext_lazy("Targets at other priorities")

@@ -47,7 +47,14 @@ from server.accounts.working_hours import Holiday
 from server.office import OfficeForm, OfficePage, OfficeRows, column, office, titled
 
 # Whose public holidays a team keeps; the library `holidays` knows more, and nobody asked for them.
-COUNTRIES = ("NL", "BE", "DE", "LU", "FR", "GB")
+COUNTRIES = {
+    "NL": gettext_lazy("The Netherlands"),
+    "BE": gettext_lazy("Belgium"),
+    "DE": gettext_lazy("Germany"),
+    "LU": gettext_lazy("Luxembourg"),
+    "FR": gettext_lazy("France"),
+    "GB": gettext_lazy("United Kingdom"),
+}
 
 
 class Clock(forms.TimeInput):
@@ -86,6 +93,7 @@ class PeriodForm(OfficeForm):
 
 class Periods(OfficeRows):
     model = WorkingPeriod
+    known_by = ("weekday", "opens", "closes")
     form = PeriodForm
     verbose_name = gettext_lazy("period")
     verbose_name_plural = gettext_lazy("Working hours")
@@ -93,6 +101,7 @@ class Periods(OfficeRows):
 
 class ClosingDays(OfficeRows):
     model = ClosingDay
+    known_by = ("day", "name")
     verbose_name = gettext_lazy("closing day")
     verbose_name_plural = gettext_lazy("Closing days")
     labels = {"day": gettext_lazy("Day"), "name": gettext_lazy("Why")}
@@ -100,6 +109,7 @@ class ClosingDays(OfficeRows):
 
 class Members(OfficeRows):
     model = TeamMember
+    known_by = ("user",)
     verbose_name = gettext_lazy("member")
     verbose_name_plural = gettext_lazy("Members")
     autocomplete_fields = ["user"]
@@ -159,10 +169,12 @@ class TeamPage(OfficePage):
         "name": gettext_lazy("Name"),
         "slug": gettext_lazy("Short name"),
         "time_zone": gettext_lazy("Time zone"),
+        "holidays": gettext_lazy("Public holidays"),
         "works_on": gettext_lazy("Works on these holidays all the same"),
         "hand_out": gettext_lazy("How work is handed out"),
         "is_active": gettext_lazy("In use"),
     }
+    values = {"holidays": COUNTRIES}
     hints = {
         "slug": gettext_lazy("For programs: small letters, numbers and hyphens."),
         "is_active": gettext_lazy("A team that is not in use gets no new work."),
@@ -177,12 +189,13 @@ class TeamPage(OfficePage):
             return WorksOn(_holidays_of(request.resolver_match))
         if db_field.name != "holidays":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
-        known = sorted({*COUNTRIES, *Team.objects.values_list("holidays", flat=True)} - {""})
+        given = set(Team.objects.values_list("holidays", flat=True)) - {""}
+        known = COUNTRIES | {code: code for code in sorted(given - COUNTRIES.keys())}
         return forms.ChoiceField(
             label=_("Public holidays"),
             required=False,
             initial="NL",
-            choices=[("", _("Works on public holidays")), *((code, code) for code in known)],
+            choices=[("", _("Works on public holidays")), *known.items()],
             widget=UnfoldAdminSelectWidget,
         )
 
@@ -217,6 +230,10 @@ class SkillPage(OfficePage):
     subject = "skill"
     label = gettext_lazy("Skill")
     plural = gettext_lazy("Skills")
+    in_use = gettext_lazy(
+        "Topics or people have this skill, so it stays. Take it off them first: without it, "
+        "anybody would be handed the questions that ask for it."
+    )
     fields = ["name_nl", "name_en", "slug"]
     list_display = [
         column("name_nl", gettext_lazy("Dutch name")),
@@ -245,7 +262,10 @@ class DepartmentPage(OfficePage):
     list_select_related = ["parent"]
     search_fields = ["name"]
     ordering = ["name"]
-    in_use = gettext_lazy("People or other departments belong to this one, so it stays.")
+    in_use = gettext_lazy(
+        "People or other departments belong to this one, or it takes part in the programme of "
+        "ambassadors, so it stays."
+    )
     labels = {"name": gettext_lazy("Name"), "parent": gettext_lazy("Part of")}
 
 
@@ -257,6 +277,7 @@ class RoleForm(OfficeForm):
 
 class Roles(OfficeRows):
     model = Role
+    known_by = ("name",)
     form = RoleForm
     verbose_name = gettext_lazy("role")
     verbose_name_plural = gettext_lazy("Roles in the company")
@@ -328,9 +349,24 @@ class PersonPage(OfficePage):
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Roles; but nobody takes the last administrator's."""
+        """Roles; but nobody takes the last administrator's. Each is in the audit trail by its name,
+        as what an import gives and takes is.
+        """
+        by = request.user if isinstance(request.user, User) else None
+        person: User = form.instance
         with Role.keeping_an_admin():
+            had = set(person.role_rows.values_list("name", flat=True))
             super().save_formset(request, form, formset, change)
+            has = set(person.role_rows.values_list("name", flat=True))
+            for did, roles in (("given", has - had), ("taken", had - has)):
+                for role in sorted(roles):
+                    AuditEvent.record(by, f"role {did}: {role}", "user", person.pk)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: OfficeForm, formsets: Any, add: bool = False
+    ) -> dict[str, Any]:
+        """Without the roles, which are events of their own."""
+        return super().construct_change_message(request, form, [], add)
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra: Any = None

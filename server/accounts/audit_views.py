@@ -15,13 +15,15 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from server.accounts.models import AuditEvent, User
+from server.accounts.models import AuditEvent, RoleName, User
 from server.accounts.models.audit import (
     MOST_CALLED,
+    Change,
     Subject,
     called,
     subjects,
@@ -59,6 +61,14 @@ subjects["user"] = Subject(
         "absence-entered": gettext_lazy("Absence noted"),
         "absence-ended": gettext_lazy("Absence ended"),
         "audit-read": gettext_lazy("Audit trail read"),
+        **{
+            f"role {did}: {role.value}": format_lazy(words, role=role.label)
+            for did, words in (
+                ("given", gettext_lazy("Role given: {role}")),
+                ("taken", gettext_lazy("Role taken away: {role}")),
+            )
+            for role in RoleName
+        },
     },
     called(User, "name"),
 )
@@ -87,10 +97,14 @@ def admin_page(view: View) -> View:
 
 class SearchForm(forms.Form):
     person = forms.CharField(
-        label=gettext_lazy("Who did it: name or work e-mail"), max_length=254, required=False
+        label=gettext_lazy("Who"),
+        help_text=gettext_lazy("Name or work e-mail"),
+        max_length=254,
+        required=False,
     )
     subject = forms.CharField(
-        label=gettext_lazy("To what: reference, work e-mail or name"),
+        label=gettext_lazy("To what"),
+        help_text=gettext_lazy("Reference, work e-mail or name"),
         max_length=120,
         required=False,
     )
@@ -169,11 +183,21 @@ def _midnight(day: date | None, *, after: int = 0) -> datetime | None:
 
 
 def _lines(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
-    """The events in words; a query per type of subject, however many there are."""
-    ids: dict[str, set[UUID]] = defaultdict(set)
+    """The events in words; some queries per type of subject, however many there are."""
+    of: dict[str, list[AuditEvent]] = defaultdict(list)
     for event in events:
-        ids[event.subject_type].add(event.subject_id)
-    names = {kind: subjects[kind].names(ids[kind]) for kind in ids if kind in subjects}
+        of[event.subject_type].append(event)
+    names: dict[UUID, str] = {}
+    changed: dict[int, list[Change]] = {}
+    for name, some in of.items():
+        # What is gone has the name that was kept with it.
+        kept = ((event.subject_id, event.detail.get("name")) for event in reversed(some))
+        names |= {id: str(name) for id, name in kept if name}
+        if kind := subjects.get(name):
+            names |= kind.names({event.subject_id for event in some})
+            changed |= {
+                event.pk: lines for event, lines in zip(some, kind.changes(some), strict=True)
+            }
     lines = []
     for event in events:
         kind = subjects.get(event.subject_type)
@@ -183,8 +207,10 @@ def _lines(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
                 "actor": event.actor,
                 "did": kind.actions.get(event.action, event.action) if kind else event.action,
                 "type": kind.label if kind else event.subject_type,
-                "name": names.get(event.subject_type, {}).get(event.subject_id, event.subject_id),
-                "changed": list(event.detail.get("changed", {}).items()),
+                "id": event.subject_id,
+                "name": names.get(event.subject_id, ""),
+                "nameless": kind.nameless if kind else "",
+                "changed": changed.get(event.pk, []),
             }
         )
     return lines

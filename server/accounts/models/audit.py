@@ -5,14 +5,15 @@ by somebody who went around them.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn
 
 from django.core.cache import cache
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from server.accounts.models.people import User
 
@@ -53,8 +54,9 @@ class AuditEvent(models.Model):
     """One act or one look, by id only: no customer's name, address or text, in `detail` neither.
 
     `detail` says what of it: {"entry": 3} for a place on a timeline, {"changed": {"name": ["old",
-    "new"]}} for configuration. `actor` is empty where a program did it by itself. `once` is unique,
-    so that looking at the same thing again within the hour adds nothing.
+    "new"]}} for configuration, with its {"name": "Internet"} because it may go. `actor` is empty
+    where a program did it by itself. `once` is unique, so that looking at the same thing again
+    within the hour adds nothing.
     """
 
     actor = models.ForeignKey(
@@ -165,11 +167,32 @@ MOST_CALLED = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that was changed, as it is read: what it `was` and is `now`, or `how` alone."""
+
+    label: str
+    was: str | None = None
+    now: str | None = None
+    how: Literal["", "changed", "gone"] = ""
+
+
+GONE = gettext_lazy("no longer there")
+
+
+def _by_fields(events: Iterable[AuditEvent]) -> list[list[Change]]:
+    return [
+        [Change(name, how="changed") for name in event.detail.get("changed", {})]
+        for event in events
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """How administrators call one type of subject: found by what they type, and named in a list.
 
     `find` knows what is unique, such as a reference; `called` those with these words in their name,
-    at most MOST_CALLED + 1. `actions` are the words for what can happen to it.
+    at most MOST_CALLED + 1. `actions` are the words for what can happen to it, `changes` says what
+    was changed by each of some events. `nameless` is said of what has no name to show.
     """
 
     label: Any
@@ -177,6 +200,8 @@ class Subject:
     names: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, str]]
     actions: Mapping[str, Any]
     called: Callable[[str], Collection[uuid.UUID]] = lambda text: ()
+    changes: Callable[[Sequence[AuditEvent]], list[list[Change]]] = _by_fields
+    nameless: Any = GONE
 
 
 # By subject_type. Apps above this one add theirs when they start.

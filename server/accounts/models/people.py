@@ -64,11 +64,14 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        from server.accounts.models.audit import AuditEvent
+
         with transaction.atomic():
             user = self.create_user(
                 email, password, is_staff=True, is_superuser=True, **{"name": email, **fields}
             )
             Role.objects.create(user=user, name=RoleName.ADMIN)
+            AuditEvent.record(None, f"role given: {RoleName.ADMIN}", "user", user.pk)
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
