@@ -47,6 +47,11 @@ _PROGRAM = re.compile(
     r"curl|wget|python|java\b|okhttp|axios|node|go-http|http\.rb|httpclient|cfnetwork|ruby|perl",
     re.IGNORECASE,
 )
+# What people's browsers and apps put in their name that looks like one of those. Their makers'
+# fetchers are called otherwise (BingPreview, FlipboardProxy).
+_PEOPLES = re.compile(
+    r"\(Ecosia (?:android|ios)@[\d.]+\)|\bBingSearchApp\b|\bFlipboard/\d+\.[\w./,]*", re.IGNORECASE
+)
 _PREFETCH = ("Purpose", "X-Purpose", "Sec-Purpose", "X-Moz")
 _PREFETCHES = ("prefetch", "preview", "prerender")
 # Browsers of this version and later say with Sec-Fetch-Mode why they ask, on https.
@@ -98,7 +103,7 @@ class Visit:
             return Robot.METHOD
         if self._is_prefetch:
             return Robot.PREFETCH
-        if not self.agent.startswith(_BROWSER) or _PROGRAM.search(self.agent):
+        if not self.agent.startswith(_BROWSER) or _PROGRAM.search(_PEOPLES.sub("", self.agent)):
             return Robot.AGENT
         if not self._asks_like_a_browser or self._is_another_browser:
             return Robot.HEADERS

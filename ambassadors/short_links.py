@@ -5,7 +5,7 @@ The redirect asks the database for one row and waits for nothing else: the click
 company's web statistics names the network and the campaign, and nobody.
 """
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
@@ -33,17 +33,24 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def tagged(link: str, share: Share) -> str:
-    """The link with utm_source, utm_medium and utm_campaign, where it does not say them itself."""
-    parts = urlsplit(link)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    said = {name for name, _value in query}
+    """The link with utm_source, utm_medium and utm_campaign, where it does not say them itself.
+
+    All else stays letter for letter as the editor wrote it: a page may read its query in its own
+    way, and what is read and written anew is not always the same.
+    """
+    address, hash_, fragment = link.partition("#")
+    _page, _mark, query = address.partition("?")
+    said = {unquote_plus(part.partition("=")[0]) for part in query.split("&")}
     ours = {
         "utm_source": share.network,
         "utm_medium": "social",
         "utm_campaign": share.post.slug,
     }
-    query += [(name, value) for name, value in ours.items() if name not in said]
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    added = urlencode({name: value for name, value in ours.items() if name not in said})
+    if not added:
+        return link
+    between = "?" if "?" not in address else "" if address[-1] in "?&" else "&"
+    return f"{address}{between}{added}{hash_}{fragment}"
 
 
 urlpatterns = [path("s/<str:code>", follow, name="short-link")]

@@ -6,7 +6,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from ambassadors.robots import Robot, Visit
-from tests.visitors import BROWSERS, PROGRAMS, SOMEWHERE, TABLE, Visitor, table
+from tests.visitors import BROWSERS, MORE, PROGRAMS, SOMEWHERE, TABLE, Visitor, table
 
 LATER = timedelta(minutes=20)
 
@@ -37,6 +37,18 @@ def test_thirty_programs_and_thirty_browsers_are_told_apart() -> None:
 def test_the_table_of_who_was_told_right_is_as_it_is_now() -> None:
     """Written anew with `python -m tests.visitors`."""
     assert TABLE.read_text(encoding="utf-8") == table()
+
+
+@pytest.mark.parametrize("visitor", MORE, ids=lambda each: each.name)
+def test_a_name_that_looks_like_a_programs_is_told_from_one(visitor: Visitor) -> None:
+    is_program = visitor.name.startswith("the fetcher")
+    assert (_visit(visitor).robot is not None) == is_program
+
+
+def test_an_allowed_name_hides_no_other() -> None:
+    agent = f"{BROWSERS[0].headers['User-Agent']} (Ecosia ios@9.1.0.1500) Twitterbot/1.0"
+    headers = {**BROWSERS[0].headers, "User-Agent": agent}
+    assert _visit(Visitor("", headers)).robot == Robot.AGENT
 
 
 @pytest.mark.parametrize(

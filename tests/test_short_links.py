@@ -77,6 +77,29 @@ def test_a_short_link_leads_to_the_posts_own_link_with_nobody_in_it(share: Share
     assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("link", "leads"),
+    [
+        ("https://example.org/?q=caf%E9", "https://example.org/?q=caf%E9&{ours}"),
+        ("https://example.org/?b", "https://example.org/?b&{ours}"),
+        ("https://example.org/?b=&c=1%2B1+2;d", "https://example.org/?b=&c=1%2B1+2;d&{ours}"),
+        ("https://example.org/?", "https://example.org/?{ours}"),
+        ("https://example.org/?a=1&", "https://example.org/?a=1&{ours}"),
+        ("https://example.org", "https://example.org?{ours}"),
+        ("https://example.org/#/open?x=1", "https://example.org/?{ours}#/open?x=1"),
+        ("https://example.org/a%2Fb//c?x=a?b", "https://example.org/a%2Fb//c?x=a?b&{ours}"),
+        (
+            "https://example.org/?utm%5Fsource=a&utm_medium&utm_campaign=#b",
+            "https://example.org/?utm%5Fsource=a&utm_medium&utm_campaign=#b",
+        ),
+    ],
+)
+def test_what_the_editor_wrote_stays_letter_for_letter(link: str, leads: str) -> None:
+    share = _of(published(words=[Words("linkedin", "nl", "Kom!")], link=link))
+    ours = "utm_source=linkedin&utm_medium=social&utm_campaign=warmte"
+    assert _follow(share, CHROME)["Location"] == leads.format(ours=ours)
+
+
 def test_a_code_cannot_be_guessed_and_leads_nowhere_else(share: Share) -> None:
     codes = {_of(share.post).code for _ in range(20)}
     assert len(codes) == 20

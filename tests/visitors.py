@@ -287,6 +287,38 @@ BROWSERS = [
     ),
 ]
 
+# Beside the thirty: people's browsers and apps whose name has something of a program's, and the
+# fetchers of the same makers.
+MORE: list[Visitor] = [
+    _browser(
+        "Ecosia on Android",
+        "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/126.0.0.0 Mobile Safari/537.36 (Ecosia android@126.0.6478.122)",
+    ),
+    _browser(
+        "Ecosia on an iPhone",
+        f"{_WEBKIT} Version/17.0 Mobile/15E148 Safari/605.1.15 (Ecosia ios@9.1.0.1500)",
+    ),
+    _browser(
+        "in the app of Bing, iPhone",
+        f"{_WEBKIT} Version/17.0 Mobile/15E148 Safari/605.1.15 BingSearchApp/24.1",
+    ),
+    _browser("in the app of Flipboard, iPhone", f"{_WEBKIT} Mobile/15E148 Flipboard/4.3.15"),
+    _browser("in the app of Flipboard, Android", f"{_WEBVIEW} Flipboard/4.3.56/5508,4.3.56.5508"),
+    _program(
+        "the fetcher of Flipboard",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.11; rv:49.0) Gecko/20100101 Firefox/49.0 "
+        "(FlipboardProxy/1.2; +http://flipboard.com/browserproxy)",
+        accept=HTML,
+    ),
+    _program(
+        "the fetcher of Bing",
+        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; BingPreview/1.0b) "
+        "Chrome/126.0.0.0 Safari/537.36",
+        accept=HTML,
+    ),
+]
+
 
 _HEAD = """\
 # Who follows a short link
@@ -309,11 +341,15 @@ _GIVEN_AWAY = {
 def table() -> str:
     """docs/robots.md as it has to be now."""
     later = timedelta(minutes=20)
-    told = {each.name: each.visit(later).robot for each in [*PROGRAMS, *BROWSERS]}
+    told = {each.name: each.visit(later).robot for each in [*PROGRAMS, *BROWSERS, *MORE]}
     programs = sum(told[each.name] is not None for each in PROGRAMS)
     browsers = sum(told[each.name] is None for each in BROWSERS)
     parts = [_HEAD.format(programs=programs, browsers=browsers)]
-    for title, visitors in (("Programs", PROGRAMS), ("Browsers", BROWSERS)):
+    for title, visitors in (
+        ("Programs", PROGRAMS),
+        ("Browsers", BROWSERS),
+        ("Beside the thirty: names that look like a program's", MORE),
+    ):
         parts.append(f"## {title}\n\n| who | told as | because |\n|---|---|---|\n")
         for each in visitors:
             robot = told[each.name]
