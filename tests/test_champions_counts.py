@@ -470,6 +470,10 @@ def test_settings_and_consent_are_the_back_offices_and_written_down() -> None:
     given = {"decided_on": "2026-01-15", "reference": "OR-2026-3", "document": "Instemming.pdf"}
     answer = office.post(reverse("office:ambassadors_consent_add"), given)
     assert answer.status_code == 302
+    ahead = {**given, "decided_on": (timezone.localdate() + timedelta(days=1)).isoformat()}
+    refused = office.post(reverse("office:ambassadors_consent_add"), ahead)
+    assert refused.status_code == 200
+    assert "Deze dag moet nog komen." in refused.content.decode()
     consent = Consent.objects.get()
     assert consent.recorded_by == admin
     assert Consent.in_force()
@@ -519,6 +523,18 @@ def test_the_board_of_people_needs_consent_and_ones_own_yes_and_ends_at_once() -
     assert [row["confirmed"] for row in people(quiet)] == [1]
     consent.withdraw(by=None)
     assert people(quiet) is None
+
+
+def test_a_consent_of_a_day_to_come_is_none_yet() -> None:
+    today = timezone.localdate()
+    Consent.objects.create(decided_on=today + timedelta(days=3), reference="OR", document="x")
+    assert not Consent.in_force()
+    assert Consent.since() is None
+    # Written down before that was refused, and decided by now.
+    long_ago = timezone.now() - timedelta(days=90)
+    Consent.objects.update(decided_on=today, recorded_at=long_ago)
+    assert Consent.in_force()
+    assert Consent.since() == begin(today)
 
 
 @pytest.mark.thorough

@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from ambassadors.models.headcount import begin
 from server.accounts.models import Department, User
 
 # Below this, figures of a group say something of the people in it.
@@ -64,7 +67,8 @@ class Programme(models.Model):
 class Consent(models.Model):
     """The works council agreed to a board of people by name; until it is withdrawn.
 
-    `document` is the name of the paper, kept elsewhere. A withdrawn one stays, as history.
+    `document` is the name of the paper, kept elsewhere. A withdrawn one stays, as history. What
+    is decided on a day to come is no consent yet.
     """
 
     decided_on = models.DateField()
@@ -81,16 +85,24 @@ class Consent(models.Model):
     def __str__(self) -> str:
         return f"{self.reference} {self.decided_on:%Y-%m-%d}"
 
+    def clean(self) -> None:
+        if self.decided_on and self.decided_on > timezone.localdate():
+            raise ValidationError({"decided_on": _("This day has yet to come.")})
+
+    @classmethod
+    def _given(cls) -> "models.QuerySet[Self]":
+        return cls.objects.filter(withdrawn_at=None, decided_on__lte=timezone.localdate())
+
     @classmethod
     def in_force(cls) -> bool:
         """Whether people may be shown by name to each other, where they want that too."""
-        return cls.objects.filter(withdrawn_at=None).exists()
+        return cls._given().exists()
 
     @classmethod
     def since(cls) -> datetime | None:
-        """Since when it is in force: the first that was recorded of those not withdrawn."""
-        kept = cls.objects.filter(withdrawn_at=None).order_by("recorded_at")
-        return kept.values_list("recorded_at", flat=True).first()
+        """Since when it is in force: recorded and decided, by the first of those not withdrawn."""
+        kept = cls._given().values_list("recorded_at", "decided_on")
+        return min((max(at, begin(day)) for at, day in kept), default=None)
 
     @transaction.atomic
     def withdraw(self, *, by: User | None) -> bool:
