@@ -14,14 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ambassadors import disclosures, similarity
-from ambassadors.models import ApprovedAnswer, Likeness, Phrase, PhraseRisk
+from ambassadors.models import ApprovedAnswer, Likeness, Phrase, PhraseRisk, Programme
 from ambassadors.models.likeness import MOST
 from server import disclosure
 from server.accounts.models import User
 from server.networks import RULES, Network
 
-# Of fewer than so many nothing is said.
-GROUP = 5
 # So little of an approved answer is left in a text that it says something else.
 FAR = 0.15
 
@@ -62,7 +60,9 @@ class Example(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A text as it would be shared. `colleagues` shared nearly this; None where they are few."""
+    """A text as it would be shared. `colleagues` chose nearly these words, whether or not they
+    told that it stands there; None where they are few.
+    """
 
     text: str
     length: int
@@ -81,14 +81,16 @@ def check(
     if post.link and not link:
         link = disclosure.link_of_that_length()
     near = Likeness.colleagues(disclosures.bare(whole), besides=by)
+    # Nor that there are some: who knows a colleague's words would learn when they chose them.
+    told = near if near >= Programme.current().smallest_group else None
     remarks = [*said, *_too_long(whole, network, link), *_phrases(whole)]
-    remarks += [*_as_approved(whole, post), *_like_colleagues(near)]
+    remarks += [*_as_approved(whole, post), *_like_colleagues(told)]
     levels = list(Level)
     return Checked(
         text=whole,
         length=RULES[network].length(whole, link),
         limit=RULES[network].limit,
-        colleagues=near if near >= GROUP else None,
+        colleagues=told,
         remarks=sorted(remarks, key=lambda remark: levels.index(remark.level)),
     )
 
@@ -96,10 +98,9 @@ def check(
 def _disclosed(text: str, post: Example, reads: str) -> tuple[str, list[Remark]]:
     """The text with what the law asks, and what was added to it or stands too far down."""
     language = post.language_for(reads)
-    sentences = list(disclosures.says_who(text))
     rewarded = not post.rewarded or disclosures.says_reward(text)
     remarks = []
-    if not sentences:
+    if not disclosures.says_who_at_once(text):
         whole = disclosure.opened(text, language, rewarded=not rewarded)
         remarks.append(
             Remark(
@@ -113,20 +114,22 @@ def _disclosed(text: str, post: Example, reads: str) -> tuple[str, list[Remark]]
         )
         return whole, remarks
     if not rewarded:
-        text = f"{disclosure.REWARD} {text}"
+        # Behind who wrote it, as in the opening; else the opening itself goes on top.
+        told = disclosures.with_reward(text, disclosure.REWARD)
+        text = told or disclosure.opened(text, language, rewarded=True)
         remarks.append(
             Remark(
                 "reward-added",
                 Level.LAW,
                 _(
-                    "We put %(tag)s on top, because there is a reward. The law asks that readers "
-                    "can see it."
+                    "We put %(tag)s at the beginning, because there is a reward. The law asks that "
+                    "readers can see it."
                 )
                 % {"tag": disclosure.REWARD},
             )
         )
-    elif sentences[0][0] > 0:
-        start, end = sentences[0]
+    start, end = next(disclosures.says_who(text))
+    if start > 0:
         said = _("Say in your first sentence that you work here: the rest is read by fewer people.")
         remarks.append(Remark("disclosure-not-first", Level.CAREFUL, said, start, end))
     return text, remarks
@@ -169,13 +172,17 @@ def _as_approved(text: str, post: Example) -> Iterator[Remark]:
         yield Remark("like-the-example", Level.TIP, said)
 
 
-def _like_colleagues(near: int) -> Iterator[Remark]:
-    if near < GROUP:
-        # Nor that there are some: who knows a colleague's words would learn when they share them.
+def _like_colleagues(near: int | None) -> Iterator[Remark]:
+    """Of who took these words to a network, whether or not they told that they posted them: most
+    tell nothing, and who is early has to hear of it too. So the words say no more than that.
+    """
+    if near is None:
         return
     if near >= MOST:
-        said = _("More than %(number)s colleagues shared nearly this. Say it in your own way.")
+        said = _(
+            "More than %(number)s colleagues chose nearly these words. Say it in your own way."
+        )
     else:
-        said = _("%(number)s colleagues shared nearly this. Say it in your own way.")
+        said = _("%(number)s colleagues chose nearly these words. Say it in your own way.")
     number = near - 1 if near >= MOST else near
     yield Remark("like-colleagues", Level.TIP, said % {"number": number})

@@ -2,8 +2,9 @@
 
 Somebody says so in the first person, of today: "Ik werk bij X", "Bij X, waar ik werk", "my
 employer X". That X works, that a colleague said so, or that one does not work there is no
-disclosure. What is not among these ways to say it, or is denied, asked or supposed, is in doubt:
-then the opening is put on top. That is too much at worst; too little is a hidden advertisement.
+disclosure. What is not among these ways to say it, or is denied, asked, quoted or supposed, is in
+doubt, and what stands where networks fold a post is not read: then the opening is put on top. That
+is too much at worst; too little is a hidden advertisement.
 """
 
 import re
@@ -16,7 +17,11 @@ from server.accounts.models import CompanyLook
 SEEN = 125
 
 _REWARD = re.compile(r"#(?:adv|ad|advertentie|reclame|spon|sponsored)(?!\w)", re.IGNORECASE)
-_SENTENCE = re.compile(r"[^.!?\n]*[.!?\n]?\s*")
+# Question marks, of which some end what is asked in other scripts or with surprise.
+_ASKS = r"?\uff1f\u203d\u2047-\u2049"
+# With all of its end, so that "Ik werk bij X!?" is asked.
+_SENTENCE = re.compile(rf"[^.!\n{_ASKS}]*(?:[.!{_ASKS}]+|\n)?\s*")
+_ASKED = re.compile(rf"[{_ASKS}][.!]*$")
 # Emoji, signs and tags, which begin no sentence.
 _NO_WORDS = re.compile(r"(?:[#@]\w+|[^\w#@])*")
 
@@ -76,9 +81,13 @@ _DENIED = re.compile(
     r"\b(?:niet|geen|nooit|niemand|noch|nergens|evenmin|zonder|zogenaamd|vroeger|ooit"
     r"|not|no|never|nobody|none|nor|without|longer|used to)\b|n't\b"
 )
+# Quotation marks. An apostrophe is none inside a word, nor in "'s avonds" and the like.
+_MARKS = '"“”„‟«»‹›‘‚‛`'  # noqa: RUF001 - marks
+_QUOTE = rf"[{_MARKS}]|(?<!\w)'(?!(?:s|t|n|m|r|k|ns|em|er)\b)"
+_CLOSED = re.compile(r"[.,!;:]*['\"”»›]")  # noqa: RUF001 - marks
 # Before it: somebody else's words, a question, or what might be.
 _SUPPOSED = re.compile(
-    r"[\"“”„«»]|\b(?:zegt|zei|zeggen|schrijft|vroeg|vraagt|stel|alsof|als|indien|zou|zouden|wou|wilde"
+    rf"{_QUOTE}|\b(?:zegt|zei|zeggen|schrijft|vroeg|vraagt|stel|alsof|als|indien|zou|zouden|wou|wilde"
     r"|says|said|say|wrote|asks|asked|do|did|if|suppose|imagine|wish|would|could|should)\b"
 )
 
@@ -91,9 +100,30 @@ def says_who(text: str) -> Iterator[tuple[int, int]]:
     text = _masked(text)
     begun = False
     for start, end in _sentences(text):
-        if _is_disclosure(text[start:end]):
+        if _is_disclosure(text[start:end]) and not _quoted(text, start, end):
             yield (start if begun else 0), end
         begun = begun or _has_words(text[start:end])
+
+
+def says_who_at_once(text: str) -> bool:
+    """Whether it says so before networks fold the rest."""
+    seen = _masked(text)[:SEEN]
+    if _masked(text)[SEEN : SEEN + 1] == _NAME:
+        seen = seen.rstrip(_NAME)
+    # What is cut off can deny it, so the whole sentence has to say it as well.
+    return any(start < SEEN and _is_disclosure(seen[start:end]) for start, end in says_who(text))
+
+
+def with_reward(text: str, tag: str) -> str | None:
+    """The text with this tag right behind the sentence that says who wrote it; None where that is
+    not the first one, or where readers would not see the tag at once.
+    """
+    start, end = next(says_who(text), (1, 0))
+    told = len(text[:end].rstrip())
+    if start > 0:
+        return None
+    made = f"{text[:told]} {tag}{text[told:]}"
+    return made if says_reward(made) else None
 
 
 def says_reward(text: str) -> bool:
@@ -138,16 +168,30 @@ def _has_words(sentence: str) -> bool:
     return bool(re.search(r"\w", re.sub(r"[#@]\w+", "", sentence)))
 
 
+def _plain(text: str) -> str:
+    return " ".join(folded(text).replace("\u2019", "'").split())
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    """Whether a quotation began before this sentence, or ends right behind it."""
+    behind = "" if text[end - 1].isspace() else _plain(text[end:])
+    return bool(re.search(_QUOTE, _plain(text[:start])) or _CLOSED.match(behind))
+
+
 def _is_disclosure(sentence: str) -> bool:
-    plain = " ".join(folded(sentence).replace("\u2019", "'").split())
+    if _ASKED.search(sentence.rstrip()):
+        return False
+    plain = _plain(sentence)
     # A tag or an emoji before it is no word of it; the company's own name may be the tag.
-    plain = re.sub(rf"^(?:[#@](?!{_NAME})\w+|[^\w#@{_NAME}\"“”„«»])+", "", plain)
+    plain = re.sub(rf"^(?:[#@](?!{_NAME})\w+|[^\w#@{_NAME}'{_MARKS}])+", "", plain)
     for said in _SAID.finditer(plain):
         clause = _CLAUSE.search(plain, said.end())
         until = clause.start() if clause else len(plain)
         # Also what follows at once: "I work at X, not".
         next_word = re.match(r"\s*\S+", plain[clause.end() :]) if clause else None
         told = plain[:until] + (next_word[0] if next_word else "")
+        if _CLOSED.match(plain[said.end() :]):
+            continue
         if not _DENIED.search(told) and not _SUPPOSED.search(plain[: said.start()]):
             return True
     return False

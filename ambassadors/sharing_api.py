@@ -173,7 +173,7 @@ def delete_phrase(request: Authed, phrase_id: UUID) -> Status[None]:
 def list_results(request: Authed) -> list[dict[str, Any]]:
     """For editors: per post and network how often it was opened, how often that was confirmed, and
     the clicks, raw and by people; three levels that are never added up. Nobody is named, and
-    what fewer than 5 people shared is not in it. In a company of more than 2,000 these
-    are counted every five minutes.
+    what fewer people shared than the smallest group that is shown (5, or what the company set) is
+    not in it. In a company of more than 2,000 these are counted every five minutes.
     """
     return results(request.auth)

@@ -56,7 +56,9 @@ class CheckOut(Schema):
     length: int
     limit: int | None = Field(description="null where nobody writes as much as it takes.")
     colleagues: int | None = Field(
-        description="How many colleagues shared nearly this, at most 100; null where fewer than 5."
+        description="How many colleagues took nearly these words to a network, at most 100, "
+        "whether or not they told that they stand there; null where they are fewer than the "
+        "smallest group that is shown."
     )
     warnings: list[RemarkOut]
 
@@ -179,9 +181,10 @@ class PhraseOut(Schema):
 
 
 class VariantResultOut(BaseModel):
-    """What became of one variant. null: fewer than 5 people shared it, or one could work that out
-    from the others. `kind`: `example` while the post says these words, `own` where people wrote
-    their own, `earlier` for what the post does not say any more.
+    """What became of one variant. null: fewer people shared it than the smallest group that is
+    shown (5, or what the company set), or one could work that out from the others. `kind`:
+    `example` while the post says these words, `own` where people wrote their own, `earlier` for
+    what the post does not say any more.
     """
 
     kind: Literal["example", "own", "earlier"]

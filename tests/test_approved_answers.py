@@ -294,10 +294,10 @@ def test_nobody_reads_who_used_what() -> None:
         assert Api(person).get("/answer-uses").json()["items"] == []
         hidden = Api(person).patch(f"/answer-uses/{got['id']}", {"state": "confirmed"})
         assert_problem(hidden, 404, "not-found")
-    assert answer.used() == {"taken": None, "placed": None}
+    assert answer.used() == {"few": 5, "taken": None, "placed": None}
     for nth in range(4):
         use(Api(make_person()), answer, **({"permalink": LINK} if nth else {}))
-    assert answer.used() == {"taken": 5, "placed": 4}
+    assert answer.used() == {"few": 5, "taken": 5, "placed": 4}
     (mine,) = Api(piet).get("/answer-uses").json()["items"]
     assert mine["permalink"] == LINK
 

@@ -15,7 +15,10 @@ X = "Doe-het-gewoon"
 SAYS_SO = [
     "Ik werk bij {X}.",
     "Ik werk al tien jaar met veel plezier bij {X}!",
-    "Ik werk als monteur bij {X}, kom je ook?",
+    "Ik werk als monteur bij {X}, kom je ook!",
+    "'s Avonds werk ik bij {X}.",
+    "Zo'n mooie dag, en ik werk bij {X}.",
+    "Ik werk bij {X} en lees 'De glasvezel'.",
     "Ik werk zelf voor {X} en dit wil je niet missen",
     "IK WERK BIJ @{X}",
     "🎉 #trots Ik werk bij {X} 💙",
@@ -105,6 +108,20 @@ SAYS_IT_NOT = [
     "An employee of {X} helped me.",
     "As an employee of {X} you get a discount.",
     "When we were at {X} we laughed.",
+    "Ik werk bij {X}? Welnee, maar ik ben er wel fan van!",
+    "Ik werk als monteur bij {X}, kom je ook?",
+    "Ik werk bij {X}!? Welnee.",
+    "Ik werk bij {X}\uff1f Welnee.",
+    "'Ik werk bij {X}', zei mijn buurman.",
+    "\u2018Ik werk bij {X}\u2019, zei mijn buurman.",
+    "\u2018Ik werk bij {X}.\u2019 Dat zei mijn buurman.",
+    "'Hallo! Ik werk bij {X}!' riep de monteur.",
+    "\u201cHallo. Ik werk bij {X}.\u201d Dat zei de monteur.",
+    "Mijn buurman: 'k wist het niet. Ik werk bij {X}', zei hij.",
+    "I work at {X}? No, but I am a fan!",
+    "'I work at {X}', said my neighbour.",
+    "\u2018I work at {X}\u2019, said my neighbour.",
+    "I work at {X}?! As if.",
 ]
 
 
@@ -151,6 +168,31 @@ def test_our_own_opening_counts_whatever_the_company_is_called(
 
 
 LONG = "Vandaag is het zover en dat vieren we de hele dag in alle winkels van het land met taart"
+FAR_DOWN = "Vandaag is het feest! " * 90 + "Ik werk bij {X}."
+ONE_SENTENCE = "Vandaag is het feest en dat vieren we met taart, " * 4 + "want ik werk bij {X}."
+
+
+@pytest.mark.parametrize("text", [FAR_DOWN, ONE_SENTENCE])
+def test_what_networks_fold_away_is_not_said(text: str, post: ExamplePost) -> None:
+    text = text.format(X=X)
+    whole, codes = _codes(text, post)
+    assert whole == f"Ik werk bij {X}.\n\n{text}"
+    assert "disclosure-added" in codes
+    assert _codes(whole, post)[0] == whole
+
+
+def test_the_second_sentence_is_read_too_and_the_first_by_more(post: ExamplePost) -> None:
+    text = f"Kom je ook kijken? Ik werk bij {X}."
+    assert _codes(text, post) == (text, ["disclosure-not-first"])
+
+
+def test_what_is_cut_off_behind_it_can_still_deny_it(post: ExamplePost) -> None:
+    told = "na al die lange jaren vol plezier op kantoor tussen alle leuke mensen van de afdeling"
+    text = f"Ik werk bij {X} {told} daar beneden bij de ingang niet meer."
+    assert len(text) > disclosures.SEEN
+    assert _codes(text, post)[1] == ["disclosure-added"]
+
+
 REWARDS = [
     ("#adv Ik werk bij {X}.", True),
     ("🎉 #adv Ik werk bij {X}.", True),
@@ -170,5 +212,16 @@ def test_a_reward_is_told_where_readers_see_it_at_once(
 ) -> None:
     text, post.rewarded = text.format(X=X), True
     whole, codes = _codes(text, post)
-    assert (whole, codes) == ((text, []) if seen else (f"#adv {text}", ["reward-added"]))
+    assert codes == ([] if seen else ["reward-added"])
+    if not seen:
+        # Who wrote it first, as in the opening that we put on top ourselves.
+        assert whole.startswith((f"Ik werk bij {X}. #adv", f"Ik werk bij {X} #adv"))
+        assert whole.replace(" #adv", "", 1).endswith(text)
     assert _codes(whole, post) == (whole, [])
+
+
+def test_a_tag_that_would_come_too_late_takes_the_opening_along(post: ExamplePost) -> None:
+    text, post.rewarded = f"Ik werk bij {X}, {LONG}, en met koffie erbij.", True
+    assert _codes(text, post)[0] == f"Ik werk bij {X}. #adv\n\n{text}"
+    text = f"Kom je ook kijken? Ik werk bij {X}."
+    assert _codes(text, post)[0] == f"Ik werk bij {X}. #adv\n\n{text}"

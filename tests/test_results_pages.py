@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ambassadors import sharing
-from ambassadors.models import Click, ClickDay, ExamplePost, Share
+from ambassadors import checks, sharing
+from ambassadors.models import Click, ClickDay, ExamplePost, Programme, Share
 from ambassadors.models.example_post_content import Words
 from ambassadors.models.results import Order, page, results
 from server.problems import BadCursor
@@ -101,6 +101,24 @@ def test_a_network_has_no_row_before_five_people_shared_there() -> None:
     assert row["opened"] == 5
     # Which of the two each of them took is not told where one of the two is of a few.
     assert len(row["variants"]) == 3
+
+
+def test_a_company_that_hides_larger_groups_hides_them_here_too() -> None:
+    post, editor = post_of_two(), make_editor("Bram")
+    Programme.objects.update_or_create(pk=1, defaults={"smallest_group": 8})
+    share(post, FIRST, times=7)
+    assert results(editor) == []
+    web = browser_of(editor)
+    assert "door minstens 8 mensen" in web.get(HOME).content.decode()
+    share(post, FIRST)
+    (row,) = results(editor)
+    assert row["opened"] == 8
+    share(post, SECOND, times=7)
+    text = content_of(web.get(f"{HOME}.csv")).decode()
+    assert "minder dan 8 mensen" in text
+    assert "minder dan 5 mensen" not in text
+    checked = checks.check(SECOND, post=post, network="linkedin", by=editor)
+    assert checked.colleagues is None
 
 
 def test_words_that_were_written_anew_are_words_of_before() -> None:

@@ -18,14 +18,13 @@ from django.utils.translation import gettext as _
 from ambassadors.answer_problems import AlreadyProposed
 from ambassadors.models.approved_answer_base import WORDS, AnswerBase, writes_answers
 from ambassadors.models.campaign import Campaign
+from ambassadors.models.privacy import Programme
 from ambassadors.models.review_history import Review, Version
 from server import public_answers
 from server.accounts.models import User
 from server.networks import RULES, Network
 from server.problems import Forbidden, IdReused, Invalid
 
-# Fewer people than this, and a number would say something of one of them.
-GROUP = 5
 # What names somebody: an address, a handle, a mobile number.
 _NAMES = re.compile(
     r"[\w.+-]+@[\w-]+\.\w+|(?<![\w/])@\w[\w.-]+|(?<!\d)(?:\+31|0031|0)[ -]?6(?:[ -]?\d){8}"
@@ -168,9 +167,12 @@ class ApprovedAnswer(AnswerBase):
         return {"retire_at": self._retires(begins, self.valid_until)}
 
     def used(self) -> dict[str, int | None]:
-        """How often it was taken and placed, of nobody; None where fewer than `GROUP` did."""
+        """How often it was taken and placed, of nobody; None where fewer did than the smallest
+        group that is shown.
+        """
         row = self.uses.aggregate(
             people=Count("user", distinct=True), taken=Count("pk"), placed=Count("confirmed_at")
         )
-        enough = row["people"] >= GROUP
-        return {name: row[name] if enough else None for name in ("taken", "placed")}
+        few = Programme.current().smallest_group
+        enough = row["people"] >= few
+        return {"few": few, **{name: row[name] if enough else None for name in ("taken", "placed")}}

@@ -16,15 +16,15 @@ from ambassadors.models.course import Course
 from ambassadors.models.course_progress import Attempt, LessonDone
 from ambassadors.models.enrolment import Enrolment
 from ambassadors.models.figures import counted_while_waiting
+from ambassadors.models.privacy import FEWEST, Programme
 
-# A smaller group is not shown by its number: one could tell who is in it.
-SMALLEST_GROUP = 5
 SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class CourseNumbers:
-    """Of people who work here now, at `counted_at`. None stands for fewer than SMALLEST_GROUP.
+    """Of people who work here now, at `counted_at`. None stands for fewer than `few`,
+    the smallest group that is shown: one could tell who is in it.
 
     `by_lesson` is who finished it, by slug, whichever version it was; 0 for a lesson that is not
     in it.
@@ -37,6 +37,7 @@ class CourseNumbers:
     certified: int | None = 0
     ending: int | None = 0
     by_lesson: dict[str, int | None] = field(default_factory=dict)
+    few: int = FEWEST
 
     @classmethod
     def of(cls, courses: Collection[Course]) -> "dict[UUID, CourseNumbers]":
@@ -49,17 +50,17 @@ class CourseNumbers:
                 row.course_id: (row.counted_at, row.numbers) for row in CourseCount.objects.all()
             }
             now = max((at for at, _numbers in found.values()), default=timezone.now())
-        return {course.pk: cls._told(*found.get(course.pk, (now, {}))) for course in courses}
+        few = Programme.current().smallest_group
+        return {course.pk: cls._told(*found.get(course.pk, (now, {})), few) for course in courses}
 
     @classmethod
-    def _told(cls, at: datetime, numbers: dict[str, Any]) -> "CourseNumbers":
-        plain = {name: _told(number) for name, number in numbers.items() if name != "by_lesson"}
-        lessons = {slug: _told(number) for slug, number in numbers.get("by_lesson", {}).items()}
-        return cls(at, **plain, by_lesson=lessons)
+    def _told(cls, at: datetime, numbers: dict[str, Any], few: int) -> "CourseNumbers":
+        def told(number: int) -> int | None:
+            return None if 0 < number < few else number
 
-
-def _told(number: int) -> int | None:
-    return None if 0 < number < SMALLEST_GROUP else number
+        plain = {name: told(number) for name, number in numbers.items() if name != "by_lesson"}
+        lessons = {slug: told(number) for slug, number in numbers.get("by_lesson", {}).items()}
+        return cls(at, **plain, by_lesson=lessons, few=few)
 
 
 class CourseCount(models.Model):

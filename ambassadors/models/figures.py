@@ -161,9 +161,10 @@ def trend(last: date, months: int = 13) -> list[Trend]:
         .order_by()
     )
     sums = {month: Tally(None, *numbers) for month, *numbers in added}
+    smallest = Programme.current().smallest_group
     found = []
     for row in reversed(rows):
         total = sums.get(row.month, Tally(None))
-        if total.eligible >= row.smallest_group:
+        if total.eligible >= max(row.smallest_group, smallest):
             found.append(Trend(row.month, row.goal_percent, total))
     return found

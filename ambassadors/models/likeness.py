@@ -1,5 +1,5 @@
-"""Which texts that colleagues shared or answered with are much like this one: how many, and never
-whose.
+"""Which texts that colleagues took to a network, to share or to answer, are much like this one:
+how many, and never whose.
 
 Eight pieces of a text's signature stand under an index. Looking for its like reads for each piece
 at most `MOST` of the newest, so it costs the same among a hundred shares and among a million.
@@ -56,7 +56,7 @@ class Likeness(models.Model):
 
     @classmethod
     def colleagues(cls, text: str, *, besides: User) -> int:
-        """How many others shared nearly this, `MOST` at most."""
+        """How many others chose nearly these words, `MOST` at most: opened, not only confirmed."""
         signature = similarity.signature(text)
         near: set[uuid.UUID] = set()
         for piece in similarity.bands(signature):

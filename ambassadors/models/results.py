@@ -14,12 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from ambassadors.models.example_post import ExamplePost
 from ambassadors.models.example_post_content import PostText, print_of
 from ambassadors.models.post_tally import Tallies, Tally, tallies
+from ambassadors.models.privacy import Programme
 from server.accounts.models import User
 from server.paging import encode
 from server.problems import BadCursor
-
-# A figure about fewer people would say something of one of them.
-GROUP = 5
 
 
 class Order(models.TextChoices):
@@ -48,8 +46,9 @@ def _figures(tally: Tally) -> dict[str, Any]:
 
 
 def results(reader: User, order: str = Order.OPENED) -> list[dict[str, Any]]:
-    """A row per post and network on which `GROUP` people shared it, in this order; with its
-    variants. Where fewer did there is no row: that it appears would tell that somebody shared.
+    """A row per post and network on which as many people shared it as the smallest group that is
+    shown, in this order; with its variants. Where fewer did there is no row: that it appears would
+    tell that somebody shared.
 
     As many queries for a thousand posts as for one; in a large company none of them counts shares.
     """
@@ -58,11 +57,12 @@ def results(reader: User, order: str = Order.OPENED) -> list[dict[str, Any]]:
 
 
 def _rows(reader: User, order: str, counted: Tallies) -> list[dict[str, Any]]:
+    group = Programme.current().smallest_group
     posts = ExamplePost.objects.select_related("campaign")
     shared = posts.in_bulk({post for post, _network in counted})
     found = []
     for (post_id, network), tally in counted.items():
-        if tally.whole.people < GROUP:
+        if tally.whole.people < group:
             continue
         post = shared[post_id]
         found.append(
@@ -79,6 +79,7 @@ def _rows(reader: User, order: str, counted: Tallies) -> list[dict[str, Any]]:
 
 def _with_variants(rows: list[dict[str, Any]], counted: Tallies) -> list[dict[str, Any]]:
     """These rows with the figures of each variant, whose words are read for these alone."""
+    group = Programme.current().smallest_group
     texts: dict[tuple[Any, str], dict[str, _Said]] = {
         (row["post"], row["network"]): {} for row in rows
     }
@@ -89,7 +90,7 @@ def _with_variants(rows: list[dict[str, Any]], counted: Tallies) -> list[dict[st
             texts[post, network][print_of(network, each.language, each.text)] = each
     for row in rows:
         of = (row["post"], row["network"])
-        row["variants"] = _variants(texts[of], counted[of].variants)
+        row["variants"] = _variants(texts[of], counted[of].variants, group)
     return rows
 
 
@@ -106,13 +107,15 @@ def page(
     return shown, _encode(_key(shown[-1], order)) if len(rows) > limit else None
 
 
-def _variants(texts: dict[str, _Said], tallies: dict[str | None, Tally]) -> list[dict[str, Any]]:
+def _variants(
+    texts: dict[str, _Said], tallies: dict[str | None, Tally], group: int
+) -> list[dict[str, Any]]:
     """Each variant with its figures; none of a few, nor one that the total would give away.
 
     What the post says and words of one's own are there whether somebody shared them or not: a row
     that comes would tell of one person.
     """
-    shown = _large_enough(tallies)
+    shown = _large_enough(tallies, group)
     made = [
         {
             **_called(print_, texts),
@@ -127,12 +130,12 @@ def _variants(texts: dict[str, _Said], tallies: dict[str | None, Tally]) -> list
     )
 
 
-def _large_enough(tallies: dict[str | None, Tally]) -> set[str | None]:
+def _large_enough(tallies: dict[str | None, Tally], group: int) -> set[str | None]:
     """Those of enough people. Where one is not, the smallest of the others is hidden with it:
     else it would be what is left of the total.
     """
     large = sorted(
-        (name for name, tally in tallies.items() if tally.people >= GROUP),
+        (name for name, tally in tallies.items() if tally.people >= group),
         key=lambda name: (tallies[name].people, str(name)),
     )
     return set(large if len(large) == len(tallies) else large[1:])

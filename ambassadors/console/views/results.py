@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from ambassadors.console.access import ConsoleRequest, post_page
 from ambassadors.console.views.posts import waiting
-from ambassadors.models.results import GROUP, Order, page, results
+from ambassadors.models import Programme
+from ambassadors.models.results import Order, page, results
 from server.networks import Network
 from server.sheets import sheet
 
@@ -36,7 +37,7 @@ def lists(http: ConsoleRequest) -> HttpResponse:
         "network": network,
         "next": _address(asked, cursor=after) if after else "",
         "first": not cursor,
-        "few": GROUP,
+        "few": Programme.current().smallest_group,
         **waiting(),
     }
     return render(http, "champions/posts/results.html", context)
@@ -76,16 +77,17 @@ def _sheet_rows(rows: Sequence[dict[str, Any]]) -> Iterator[Sequence[Any]]:
         _("Clicks by people"),
         _("Clicks in all"),
     ]
+    few = Programme.current().smallest_group
     for row in rows:
         about = [row["title"], row["campaign"], str(Network(row["network"]).label)]
-        yield [*about, _("all together"), *_figures(row)]
+        yield [*about, _("all together"), *_figures(row, few)]
         for each in row["variants"]:
-            yield [*about, called(each), *_figures(each)]
+            yield [*about, called(each), *_figures(each, few)]
 
 
-def _figures(row: dict[str, Any]) -> list[Any]:
+def _figures(row: dict[str, Any], few: int) -> list[Any]:
     if row["opened"] is None:
-        return [_("fewer than %(few)s people") % {"few": GROUP}, "", "", ""]
+        return [_("fewer than %(few)s people") % {"few": few}, "", "", ""]
     return [row["opened"], row["confirmed"], row["clicks"]["human"], row["clicks"]["raw"]]
 
 
