@@ -13,7 +13,7 @@ from typing import Any
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PHONE, WIDE, SignIn, Site, shoot, sign_in_page
+from tests.e2e.conftest import PHONE, SCREENSHOTS, WIDE, SignIn, Site, shoot, sign_in_page
 
 TAKEN = "Jij hebt deze vraag nu"
 
@@ -313,8 +313,8 @@ def test_on_a_phone_what_was_done_to_many_covers_nothing_and_goes_but_stays_to_b
     page.locator(f"a.row[data-reference='{made['reference']}']").click()
     send = page.locator("button.only-update[type=submit]").first
     expect(send).to_be_visible()
-    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-    shoot(page, "desk-phone-toast")
+    send.evaluate("(button) => button.scrollIntoView({ block: 'nearest' })")  # as the Tab key does
+    page.screenshot(path=SCREENSHOTS / "desk-phone-toast.png")
     seen = """(button) => {
       const box = button.getBoundingClientRect();
       return button.contains(document.elementFromPoint(box.x + box.width / 2, box.bottom - 4));

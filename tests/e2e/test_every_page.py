@@ -306,6 +306,17 @@ def test_many_at_one_go_and_what_became_of_each(site: Site, sign_in: SignIn) -> 
 
     it.look("bulk-results", results, over)
 
+    def give(page: Page) -> None:
+        for each in made[1:]:
+            page.locator(f".row-pick input[value^='{each['id']}']").check()
+        page.locator("#bulk-verb").select_option("assign")
+        page.locator("#bulk-bar [type=submit]").click()
+        page.locator("[name=agent]").select_option(index=1)
+        page.locator(".act-page form [type=submit]").click()
+        expect(page.locator("[name=confirmed]")).to_be_visible()
+
+    it.look("bulk-foreseen", "/desk/?view=team&order=newest", give)
+
     def solve(page: Page) -> None:
         page.locator(f".row-pick input[value^='{made[0]['id']}']").check()
         page.locator("#bulk-verb").select_option("solve")
