@@ -320,6 +320,21 @@ def test_the_customer_of_a_merged_request_hears_the_next_word_once(desk: Desk) -
 
 
 @db
+def test_by_way_of_another_it_is_taken_back_from_where_it_came(desk: Desk) -> None:
+    first, between, last = desk.under(1), desk.asked(1), desk.asked(1)
+    again(first).merge(again(between), by=desk.daan)
+    again(between).merge(again(last), by=desk.daan)
+    assert desk.problem.links.count() == 3
+    again(first).unmerge(by=desk.daan)
+    # It is the problem of that one alone again, so that its customer hears the next word once.
+    assert [link.request_id for link in desk.problem.links.all()] == [first.pk]
+    assert again(between).merged_into_id == last.pk
+    for request in (between, last):
+        kinds = request.entries.order_by("-number").values_list("kind", flat=True)
+        assert kinds[0] == "unlinked"
+
+
+@db
 def test_a_merge_leaves_a_problem_of_its_own_and_a_later_choice_alone(desk: Desk) -> None:
     ends, goes_on = desk.under(1), desk.asked(1)
     other, _new = KnownProblem.note_down(

@@ -16,6 +16,7 @@ from django.utils import timezone
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.draft import Draft
 from customer_requests.models.entry import Entry, EntryKind
+from customer_requests.models.going_on import Moved, begun_anew
 from customer_requests.models.known_problem import ProblemLink
 from customer_requests.models.life import ENDED, Actor, ClosedAs, Status
 from customer_requests.models.rating import Rating
@@ -101,23 +102,29 @@ class Merging(Solving):
         said = Entry.objects.filter(request_id=self.pk, kind=EntryKind.SOLVED, copy_of=None)
         return said.select_related("actor").order_by("number").last()
 
+    @begun_anew
     @transaction.atomic(durable=True)
     def unmerge(self, *, by: User) -> None:
-        """Take it apart again: this one is what it was, and what was said since stays said."""
-        rows = type(self)._base_manager
-        into = rows.filter(merged_here=self.pk).first()  # type: ignore[misc] # the reverse of merged_into
-        if into is not None:
-            into._lock_row()
+        """Take it apart again: this one is what it was, and what was said since stays said. A known
+        problem that came along from here is taken from wherever it came.
+        """
+        above = self._lock_above()
+        into = above[0] if above else None
         self._lock("unmerge", desk=by)
         if into is None or self.merged_into_id != into.pk:
             raise NotNow(verb="unmerge", current=self.status)  # somebody was just before
         was = self.before_merge or {}
         back = self._put_back(was)
         mine = self._add(EntryKind.UNMERGED, Actor.agent(by), **_of(into, followers=True))
-        theirs = [into._add(EntryKind.UNMERGED, Actor.agent(by), **_of(self))]
-        if link := ProblemLink.bring_back(was.get("problem_link"), into.pk):
-            title = link.problem.title
-            theirs.append(into._add(EntryKind.UNLINKED, Actor.agent(by), text_team=title))
+        theirs = {into: [into._add(EntryKind.UNMERGED, Actor.agent(by), **_of(self))]}
+        carried = was.get("problem_link")
+        for row in above:
+            link = ProblemLink.bring_back(carried, row.pk)
+            if link is None:
+                break
+            unlinked = row._add(EntryKind.UNLINKED, Actor.agent(by), text_team=link.problem.title)
+            theirs.setdefault(row, []).append(unlinked)
+            carried = (row.before_merge or {}).get("problem_link")
         self._save(
             **back,
             closed_as="",
@@ -126,9 +133,25 @@ class Merging(Solving):
             before_merge=None,
             **self._clock_columns(),
         )
-        into._save()
+        for row in theirs:
+            row._save()
         Draft.bring_back(self.pk, into.pk, was.get("drafts", {}))
-        self._tell(mine, beside=[(into, theirs)])
+        self._tell(mine, beside=list(theirs.items()))
+
+    def _lock_above(self) -> "list[CustomerRequest]":
+        """Lock what this one goes on as, also by way of another; returns it, the nearest first."""
+        rows: Any = type(self)._base_manager
+        above: list[CustomerRequest] = []
+        row = rows.filter(merged_here=self.pk).first()
+        while row is not None:
+            above.append(row)
+            row = rows.filter(merged_here=row.pk).first()
+        for row in reversed(above):
+            row._lock_row()
+        there = [row.merged_into_id for row in above]
+        if above and there != [*(row.pk for row in above[1:]), None]:
+            raise Moved
+        return above
 
     def _check_goes_on(self) -> None:
         if self.status in ENDED:
