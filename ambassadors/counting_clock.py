@@ -21,12 +21,15 @@ from server.accounts.models import User
 POLICY, MILESTONE = "ambassador.policy", "ambassador.milestone"
 # People per transaction, and transactions per run.
 HELPING, MOST = 200, 25
+# After they were asked to say yes to a policy. Who does not want to by then was asked enough.
+REMIND_AFTER = (timedelta(days=7), timedelta(days=30))
 
 
 def register() -> None:
     periodic.register("count-ambassadors", every=timedelta(minutes=5), run=count)
     periodic.register("count-posts", every=timedelta(minutes=5), run=PostCount.store)
     periodic.register("tell-of-policy", every=timedelta(minutes=1), run=tell_of_policy)
+    periodic.register("remind-of-policy", every=timedelta(hours=1), run=remind_of_policy)
     periodic.register("tell-of-milestones", every=timedelta(minutes=5), run=tell_of_milestones)
 
 
@@ -53,6 +56,27 @@ def tell_of_policy() -> int:
     return _tell(version, people, POLICY, version.pk)
 
 
+def remind_of_policy() -> int:
+    """Remind who takes part and has not said yes, a week and a month after they were asked, and
+    then no more; to how many. They drop out of the count in silence otherwise.
+    """
+    version, now = PolicyVersion.in_force(), timezone.now()
+    if version is None or version.told_at is None:
+        return 0
+    passed = sum(version.told_at + after <= now for after in REMIND_AFTER)
+    if passed <= version.reminded:
+        return 0
+    mine = {"user": OuterRef("pk")}
+    # Who came to take part a day ago was shown the policy a day ago.
+    since = OptIn.objects.filter(ends_at=None, begins_at__lte=now - REMIND_AFTER[0], **mine)
+    people = User.objects.filter(
+        Exists(since),
+        ~Exists(Acceptance.objects.filter(version=version, **mine)),
+        is_active=True,
+    )
+    return _tell(version, people, POLICY, version.pk, reminder=passed)
+
+
 def tell_of_milestones() -> int:
     """Tell the newest height to those who asked for that, by push or by e-mail; to how many."""
     newest = Milestone.objects.filter(told_at=None).order_by("-percent").first()
@@ -77,25 +101,45 @@ def milestone_id(milestone: Milestone) -> uuid.UUID:
 
 
 def _tell(
-    what: PolicyVersion | Milestone, people: "QuerySet[User]", kind: str, subject: uuid.UUID
+    what: PolicyVersion | Milestone,
+    people: "QuerySet[User]",
+    kind: str,
+    subject: uuid.UUID,
+    reminder: int = 0,
 ) -> int:
     """Tell each once, in helpings; a run that was cut off goes on where it was."""
     told = 0
-    heard = Notification.objects.filter(kind=kind, entry_id=subject, user=OuterRef("pk"))
+    entry = uuid.uuid5(subject, f"reminder {reminder}") if reminder else subject
+    heard = Notification.objects.filter(kind=kind, entry_id=entry, user=OuterRef("pk"))
     for _helping in range(MOST):
         with transaction.atomic():
             row = _locked(what)
-            if row.told_at is not None:
+            if _is_told(row, reminder):
                 return told
             helping = list(people.filter(~Exists(heard)).order_by("pk")[:HELPING])
-            outbox.put([Message(kind, ToUser(user), subject, subject) for user in helping])
+            outbox.put([Message(kind, ToUser(user), subject, entry) for user in helping])
             if len(helping) < HELPING:
-                row.told_at = timezone.now()
-                row.save(update_fields=["told_at"])
+                _end(row, reminder)
         told += len(helping)
         if len(helping) < HELPING:
             break
     return told
+
+
+def _is_told(row: PolicyVersion | Milestone, reminder: int) -> bool:
+    if reminder and isinstance(row, PolicyVersion):
+        return row.reminded >= reminder
+    return row.told_at is not None
+
+
+def _end(row: PolicyVersion | Milestone, reminder: int) -> None:
+    """Everybody has been told, or reminded so often."""
+    if reminder and isinstance(row, PolicyVersion):
+        row.reminded = reminder
+        row.save(update_fields=["reminded"])
+    else:
+        row.told_at = timezone.now()
+        row.save(update_fields=["told_at"])
 
 
 def _locked(what: PolicyVersion | Milestone) -> PolicyVersion | Milestone:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ambassadors.counting_clock import MILESTONE, POLICY, milestone_id
-from ambassadors.models import PolicyVersion
+from ambassadors.models import Acceptance, PolicyVersion
 from ambassadors.models.milestone import Milestone
+from ambassadors.models.refresher import asked_by_policy
 from notifications import kinds
 from notifications.kinds import Kind, Letter
 from notifications.models import Notification
@@ -25,25 +26,43 @@ def register() -> None:
 
 
 def policy(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.UUID, Letter]:
-    """Nothing for who need not read it any more: there is a newer one, or none."""
+    """Nothing for who need not read it any more: there is a newer one, or none, or they are to be
+    reminded and have said yes.
+    """
     versions = PolicyVersion.objects.filter(published_at__isnull=False).in_bulk(
         {each.subject_id for each in notifications}
     )
     current = PolicyVersion.in_force()
+    people = {each.user_id for each in notifications}
+    mine = Acceptance.objects.filter(version=current, user__in=people)
+    said_yes = set(mine.values_list("user_id", flat=True))
+    quiz = set(asked_by_policy().filter(user__in=people).values_list("user_id", flat=True))
     letters = {}
     for each in notifications:
         version = versions.get(each.subject_id)
         if each.user is None or version is None or (to_send and version != current):
             continue
+        reminder = each.entry_id != each.subject_id
+        if to_send and reminder and each.user_id in said_yes:
+            continue
         with translation.override(each.user.language):
-            title = (
-                _("There are new rules for ambassadors")
-                if version.changed
-                else _("Read the rules for ambassadors")
-            )
-            text = _("Read what we agreed and say yes; then you are an ambassador (again).")
-            letters[each.pk] = _letter(each, title, [text], quote=version.changed)
+            lines = [_("Read what we agreed and say yes; then you are an ambassador (again).")]
+            # What was asked with a version of before is not said again.
+            if each.user_id in quiz and version == current and not reminder:
+                lines.append(
+                    _("Then do the quiz of the training again: you are asked to this time.")
+                )
+            title = _policy_title(version, reminder)
+            letters[each.pk] = _letter(each, title, lines, quote=version.changed)
     return letters
+
+
+def _policy_title(version: PolicyVersion, reminder: bool) -> str:
+    if reminder:
+        return _("You have not said yes to the rules for ambassadors yet")
+    if version.changed:
+        return _("There are new rules for ambassadors")
+    return _("Read the rules for ambassadors")
 
 
 def milestones(notifications: Sequence[Notification], to_send: bool) -> dict[uuid.UUID, Letter]:

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from ambassadors.counting_clock import POLICY
 from ambassadors.models import (
     Certificate,
     Course,
@@ -16,6 +17,7 @@ from ambassadors.models import (
 )
 from ambassadors.models.enrolment import HELPING, in_helpings
 from notifications import periodic
+from notifications.models import Notification
 
 # How long somebody has for a refresher that has no end of its own.
 REFRESH = timedelta(days=30)
@@ -57,20 +59,35 @@ def refresh() -> int:
         if asked is not None and asked.published_at is not None:
             before = Q(issued_at__lt=asked.published_at)
             count += _ask(course, EnrolmentReason.VERSION, before)
-        if version.document.teaches_policy and (policy := PolicyVersion.in_force()):
-            before = Q(issued_at__lt=policy.published_at)
-            # Who learned of the first policy before it was in force has learned it all the same.
-            if policy.number > 1:
-                count += _ask(course, EnrolmentReason.POLICY, before)
+        if version.document.teaches_policy:
+            count += _ask_of_policy(course)
     return count
 
 
-def _ask(course: Course, reason: EnrolmentReason, which: Q) -> int:
-    """Those whose newest certificate is one of `which` and holds, and who are not asked yet.
+def _ask_of_policy(course: Course) -> int:
+    """Where the policy asks for it: after everybody who takes part has been told of the policy,
+    which told them of the quiz too, so that nobody hears of one thing twice.
+    """
+    policy, since = PolicyVersion.in_force(), PolicyVersion.asks_again_since()
+    if since is None or policy is None or policy.told_at is None:
+        return 0
+    asking = PolicyVersion.objects.filter(published_at__gte=since)
+    told = Notification.objects.filter(kind=POLICY, subject_id__in=asking.values("pk"))
+    return _ask(course, EnrolmentReason.POLICY, Q(issued_at__lt=since), told)
+
+
+def _ask(
+    course: Course,
+    reason: EnrolmentReason,
+    which: Q,
+    told: QuerySet[Notification] | None = None,
+) -> int:
+    """Those whose newest certificate is one of `which` and holds, and who are not asked yet; who
+    was `told` of it is not told again.
 
     Until the certificate's own end, where that comes first.
     """
-    now = timezone.now()
+    now, told = timezone.now(), Notification.objects.none() if told is None else told
     newer = Certificate.objects.filter(
         course=course, user=OuterRef("user"), issued_at__gt=OuterRef("issued_at")
     )
@@ -82,7 +99,8 @@ def _ask(course: Course, reason: EnrolmentReason, which: Q) -> int:
         due = {row.user_id: min(row.expires_at or now + REFRESH, now + REFRESH) for row in rows}
         for due_at in sorted(set(due.values())):
             people = [row.user for row in rows if due[row.user_id] == due_at]
-            count += Enrolment.ask(people, course, reason, due_at=due_at)
+            heard = told.filter(user__in=people).values_list("user_id", flat=True)
+            count += Enrolment.ask(people, course, reason, due_at=due_at, heard=set(heard))
     return count
 
 

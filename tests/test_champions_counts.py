@@ -35,6 +35,7 @@ from ambassadors.models import (
 from ambassadors.models.counts import Tally, store, store_due
 from ambassadors.models.figures import read, without_small_groups
 from ambassadors.models.headcount import DepartmentMonth, after, begin, month_of
+from notifications import kinds
 from notifications.models import Delivery, Device, Notification, Preferences
 from server.accounts.models import AuditEvent, User
 from server.api import api
@@ -90,6 +91,31 @@ def test_a_new_policy_is_told_once_to_who_takes_part_and_to_nobody_else() -> Non
     assert neither.pk not in heard
     [item] = Api(takes_part).get("/inbox").json()["items"]
     assert item["title"] == "Er zijn nieuwe afspraken voor ambassadeurs"
+
+
+def test_who_takes_part_and_says_nothing_is_reminded_twice_and_then_no_more() -> None:
+    silent, said_yes, left, late = (make_ambassador() for _ in range(4))
+    version = make_policy()
+    assert counting_clock.tell_of_policy() == 4
+    Acceptance.give(2, by=said_yes)
+    OptIn.leave(left)
+
+    def days_later(days: int) -> int:
+        at = timezone.now() - timedelta(days=days)
+        PolicyVersion.objects.filter(pk=version.pk).update(told_at=at)
+        OptIn.objects.filter(ends_at=None).exclude(user=late).update(begins_at=at)
+        return counting_clock.remind_of_policy()
+
+    assert [days_later(days) for days in (6, 8, 9, 31, 32, 90)] == [0, 1, 0, 1, 0, 0]
+    heard = Notification.objects.filter(kind="ambassador.policy", user=silent).order_by("pk")
+    assert heard.count() == 3
+    titles = [item["title"] for item in Api(silent).get("/inbox").json()["items"]]
+    assert titles.count("Je hebt nog geen ja gezegd tegen de afspraken voor ambassadeurs") == 2
+    # Said yes a moment before it would be sent.
+    reminders = list(heard.exclude(entry_id=version.pk).select_related("user"))
+    assert len(kinds.compose(reminders, to_send=True)) == 2
+    Acceptance.give(2, by=silent)
+    assert kinds.compose(reminders, to_send=True) == {}
 
 
 def test_who_did_not_yet_is_a_number_and_proof_is_for_administrators_who_are_seen_looking() -> None:

@@ -5,16 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone, translation
 
-from ambassadors import training_clock
+from ambassadors import counting_clock, training_clock
 from ambassadors.models import (
+    Acceptance,
     Attempt,
     Certificate,
     Course,
     Enrolment,
     EnrolmentReason,
     EnrolmentRule,
+    OptIn,
     PolicyVersion,
 )
 from ambassadors.models.enrolment import REMINDED
@@ -25,6 +28,7 @@ from server.accounts.employee_file import read
 from server.accounts.employee_import import import_employees
 from server.accounts.models import User
 from server.problems import Invalid
+from tests.champions import CHANGED, POLICY, make_policy
 from tests.clients import Api
 from tests.courses import body, make_course, publish, small_document, standing
 from tests.factories import make_department, make_person
@@ -129,6 +133,20 @@ def test_reminders_come_when_it_is_time_and_each_once(course: Course, noor: User
     assert kinds.compose(list(reminders), to_send=True) == {}
 
 
+def test_who_was_just_asked_is_not_reminded_in_the_same_hour(course: Course, noor: User) -> None:
+    rule(course, noor, due_days=3)
+    assert training_clock.enrol() == 1
+    assert training_clock.remind() == 0
+    assert told(noor) == ["training.enrolled"]
+    Enrolment.objects.update(due_at=timezone.now())
+    assert training_clock.remind() == 1
+    # Also for a refresher, of a certificate that ends within the week.
+    certified(noor, course)
+    Certificate.objects.update(expires_at=timezone.now() + timedelta(days=2))
+    assert training_clock.refresh() == 1
+    assert training_clock.remind() == 0
+
+
 def test_whose_certificate_runs_out_is_asked_once_and_history_stays(
     course: Course, noor: User
 ) -> None:
@@ -154,7 +172,8 @@ def test_a_version_and_a_policy_ask_for_a_refresher_only_where_they_say_so(
     publish(course, small_document())
     words = {"text_nl": "a", "text_en": "a", "changed_nl": "b", "changed_en": "b"}
     for number in (1, 2):
-        PolicyVersion.objects.create(number=number, published_at=timezone.now(), **words)
+        at = timezone.now()
+        PolicyVersion.objects.create(number=number, published_at=at, told_at=at, **words)
     assert training_clock.refresh() == 0
     publish(course, {**small_document(), "teaches_policy": True})
     assert training_clock.refresh() == 1
@@ -163,6 +182,60 @@ def test_a_version_and_a_policy_ask_for_a_refresher_only_where_they_say_so(
     publish(course, small_document(), refresh=True)
     assert training_clock.refresh() == 1
     assert Enrolment.objects.open().get().reason == "version"
+
+
+def test_a_new_policy_is_one_message_and_says_that_the_quiz_is_asked_again(
+    course: Course, noor: User
+) -> None:
+    publish(course, {**small_document(), "teaches_policy": True})
+    make_policy(noor)
+    takes_part, learned, editor = make_person(language="en"), make_person(), Client()
+    for person in (takes_part, learned):
+        certified(person, course)
+    OptIn.enter(takes_part)
+    Acceptance.give(1, by=takes_part)
+    assert counting_clock.tell_of_policy() == 0
+    PolicyVersion.write(by=noor, revision=0, **POLICY, **CHANGED)
+    editor.force_login(noor)
+    page = editor.get("/champions/policy/publish").content.decode()
+    assert "toets" in page
+    assert "&lt; 5" in page
+    assert 'name="asks_refresher"' in page
+    sent = {"revision": "1", "asks_refresher": "on"}
+    assert editor.post("/champions/policy/publish", sent).status_code == 302
+    # Not before everybody was told of the policy, which is told within the minute.
+    assert training_clock.refresh() == 0
+    assert counting_clock.tell_of_policy() == 1
+    assert training_clock.refresh() == 2
+    assert Enrolment.objects.open().filter(reason="policy").count() == 2
+    assert told(takes_part) == ["ambassador.policy"]
+    assert told(learned) == ["training.enrolled"]
+    (letter,) = kinds.compose(
+        list(Notification.objects.filter(user=takes_part).select_related("user")), to_send=True
+    ).values()
+    assert "quiz of the training again" in letter.text
+
+
+def test_a_comma_in_the_policy_asks_nobody_to_do_the_quiz_again(course: Course, noor: User) -> None:
+    publish(course, {**small_document(), "teaches_policy": True})
+    make_policy(noor)
+    sanne = make_person()
+    certified(sanne, course)
+    OptIn.enter(sanne)
+    counting_clock.tell_of_policy()
+    Notification.objects.all().delete()
+    draft = PolicyVersion.write(by=noor, revision=0, **POLICY, **CHANGED)
+    draft.publish(by=noor, revision=1, asks_refresher=False)
+    assert counting_clock.tell_of_policy() == 1
+    assert training_clock.refresh() == 0
+    note = Notification.objects.select_related("user").get()
+    assert "toets" not in kinds.compose([note], to_send=True)[note.pk].text
+    # What an earlier version asked for, a comma after it does not take away.
+    make_policy(noor)
+    draft = PolicyVersion.write(by=noor, revision=0, **POLICY, **CHANGED)
+    draft.publish(by=noor, revision=1, asks_refresher=False)
+    counting_clock.tell_of_policy()
+    assert training_clock.refresh() == 1
 
 
 def test_a_question_that_was_wrong_counts_for_nobody(course: Course, noor: User) -> None:

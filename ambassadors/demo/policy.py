@@ -82,7 +82,7 @@ def _publish(by: User, words: dict[str, str], moment: Moment) -> None:
     draft = PolicyVersion.write(by=by, revision=0, **words)
     draft.publish(by=by, revision=draft.revision)
     at = in_month(*moment)
-    PolicyVersion.objects.filter(pk=draft.pk).update(published_at=at, told_at=at)
+    PolicyVersion.objects.filter(pk=draft.pk).update(published_at=at, told_at=at, reminded=2)
 
 
 def _say_yes(number: int, by: User, moment: Moment) -> None:

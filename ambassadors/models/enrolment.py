@@ -1,7 +1,7 @@
 """Who is asked to do a course, why, and by when."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Self
 
@@ -126,7 +126,8 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 class Enrolment(models.Model):
     """That somebody is asked to do a course, from `made_at` until it is finished or ended.
 
-    One at a time per person and course. `reminded` counts the reminders that were sent.
+    One at a time per person and course. `reminded` counts the reminders that were sent, and those
+    that were past when it was made.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -176,19 +177,26 @@ class Enrolment(models.Model):
         *,
         due_at: datetime,
         rule: EnrolmentRule | None = None,
+        heard: Collection[uuid.UUID] = (),
     ) -> int:
-        """Ask these people to do the course, and tell them; returns how many were not asked yet."""
+        """Ask these people to do the course, and tell them, but for whom `heard` of it already;
+        returns how many were not asked yet.
+
+        A reminder that is due by now is the asking itself: nobody is reminded of what they were
+        told a moment ago.
+        """
         asked = cls.objects.open().filter(course=course, user__in=people)
         known = set(asked.values_list("user_id", flat=True))
+        past = _passed(due_at, timezone.now())
         rows = [
-            cls(user=person, course=course, rule=rule, reason=reason, due_at=due_at)
+            cls(user=person, course=course, rule=rule, reason=reason, due_at=due_at, reminded=past)
             for person in people
             if person.pk not in known
         ]
         cls.objects.bulk_create(rows, ignore_conflicts=True)
         # Another clock may have been first with some; those it tells of.
         made = cls.objects.filter(pk__in=[row.pk for row in rows]).select_related("user")
-        outbox.put([row._message(ENROLLED, row.pk) for row in made])
+        outbox.put([row._message(ENROLLED, row.pk) for row in made if row.user_id not in heard])
         return len(made)
 
     def _message(self, kind: str, entry: uuid.UUID) -> Message:
@@ -209,13 +217,18 @@ class Enrolment(models.Model):
         """Remind these people, once each for all reminders that have passed; returns how many."""
         messages = []
         for row in rows:
-            passed = sum(row.due_at <= now - after for after in REMINDERS)
+            passed = _passed(row.due_at, now)
             mine = cls.objects.open().filter(pk=row.pk, reminded=row.reminded)
             if passed > row.reminded and mine.update(reminded=passed):
                 entry = uuid.uuid5(_REMINDER_IDS, f"{row.pk} {passed}")
                 messages.append(row._message(REMINDED, entry))
         outbox.put(messages)
         return len(messages)
+
+
+def _passed(due_at: datetime, now: datetime) -> int:
+    """How many of the reminders it is past the time of."""
+    return sum(due_at <= now - after for after in REMINDERS)
 
 
 def in_helpings(people: models.QuerySet[User]) -> Iterator[list[User]]:

@@ -39,8 +39,11 @@ class PolicyVersion(models.Model):
     revision = models.PositiveIntegerField(default=1)
     published_at = models.DateTimeField(null=True, db_index=True)
     published_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    # When everybody who had to hear of it has been told.
+    # Whether who learned the policy before has to do its quiz again; says nothing of the first.
+    asks_refresher = models.BooleanField(default=True)
+    # When everybody who had to hear of it has been told, and how often who had not said yes.
     told_at = models.DateTimeField(null=True)
+    reminded = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-number"]
@@ -66,6 +69,14 @@ class PolicyVersion(models.Model):
         """The version that counts now, or counted at this moment."""
         rows = cls.objects.filter(published_at__lte=moment or timezone.now())
         return rows.order_by("-published_at", "-number").first()
+
+    @classmethod
+    def asks_again_since(cls) -> datetime | None:
+        """Since when what was learned of the policy before has to be learned again: the newest
+        version that asks for it. Who learned of the first before it was in force has learned it.
+        """
+        rows = cls.objects.filter(published_at__isnull=False, asks_refresher=True, number__gt=1)
+        return rows.order_by("-number").values_list("published_at", flat=True).first()
 
     @classmethod
     def draft(cls) -> Self | None:
@@ -108,8 +119,9 @@ class PolicyVersion(models.Model):
         return draft
 
     @transaction.atomic(durable=True)
-    def publish(self, *, by: User, revision: int) -> None:
-        """Put this draft in force from now on; everybody is asked to read and accept it.
+    def publish(self, *, by: User, revision: int, asks_refresher: bool = True) -> None:
+        """Put this draft in force from now on; everybody is asked to read and accept it, and with
+        `asks_refresher` who learned an earlier one to do its quiz again.
 
         Raises StaleVersion when it is not the draft that was read.
         """
@@ -117,8 +129,10 @@ class PolicyVersion(models.Model):
         if self.published_at is not None or self.revision != revision:
             raise StaleVersion
         self.published_at, self.published_by = timezone.now(), by
-        self.save(update_fields=["published_at", "published_by"])
-        AuditEvent.record(by, "policy-published", "policy", self.pk, version=self.number)
+        self.asks_refresher = asks_refresher
+        self.save(update_fields=["published_at", "published_by", "asks_refresher"])
+        detail = {"version": self.number, "asks_refresher": asks_refresher}
+        AuditEvent.record(by, "policy-published", "policy", self.pk, **detail)
 
 
 class Acceptance(models.Model):

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ambassadors import shipped
 from ambassadors.console.access import ConsoleRequest, editor_page
-from ambassadors.models import PolicyVersion
+from ambassadors.models import PolicyVersion, Programme
 from ambassadors.models.figures import read
 from ambassadors.models.headcount import month_of
+from ambassadors.models.refresher import would_be_asked
 from ambassadors.policy_api import acceptances, proof_of
 from server.problems import NotFound, StaleVersion
 from server.sheets import streamed_sheet
@@ -120,7 +121,9 @@ def policy_publish(http: ConsoleRequest) -> HttpResponse:
     revision = http.POST.get("revision", "")
     if draft is None or not revision.isdecimal():
         raise StaleVersion
-    draft.publish(by=http.user, revision=int(revision))
+    draft.publish(
+        by=http.user, revision=int(revision), asks_refresher="asks_refresher" in http.POST
+    )
     messages.success(http, _("Published. Ambassadors are asked to read it and say yes."))
     return redirect("champions-policy")
 
@@ -137,6 +140,8 @@ def _sure(http: ConsoleRequest, draft: PolicyVersion) -> HttpResponse:
         "current": current,
         "counts": acceptances(current) if current else None,
         "total": total,
+        "to_learn": would_be_asked() if current else 0,
+        "few": Programme.current().smallest_group,
     }
     return render(http, "champions/policy_publish.html", context)
 
