@@ -14,17 +14,19 @@ from ambassadors.months import company_zone, last_day
 
 @require_GET
 def certificate(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
-    """Who holds it, for what, and whether it holds now. The name is the one that was signed."""
-    rows = Certificate.objects.select_related("version", "course")
+    """Who holds it, for what, and whether it holds now. The name is the one that was signed, and
+    is not told any more where another was issued in its place or its holder has left.
+    """
+    rows = Certificate.objects.shown().select_related("version", "course", "user")
     held = get_object_or_404(rows, pk=certificate_id)
     document = held.version.document
     language = translation.get_language() or document.language
-    subject = held.credential["credentialSubject"]
-    names = [each for each in subject["identifier"] if each["identityType"] == "name"]
+    replacement = held.replacement
     context = {
         "held": held,
         "state": held.state,
-        "holder": names[0]["identityHash"],
+        "holder": held.holder,
+        "replacement_url": replacement and credentials.page_address(replacement.pk),
         "title": document.say(document.title, language),
         "asked_about": credentials.asked_about(document, language),
         "quiz": document.quiz,

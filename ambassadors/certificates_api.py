@@ -40,6 +40,7 @@ class CertificateStateOut(Schema):
 
     state: str
     state_label: str
+    replaced_by: str | None = Field(description="The address of the one issued in its place.")
 
 
 @router.get(
@@ -78,8 +79,13 @@ def get_status_list(request: HttpRequest, number: int) -> HttpResponse:
 def get_certificate(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
     """An Open Badges 3.0 credential with a Data Integrity proof (eddsa-jcs-2022). It stays what
     it was when it was issued: `validUntil` and the list of `credentialStatus` say whether it holds.
+    404 once its name is told to nobody any more: another was issued in its place, or its holder
+    has left.
     """
-    return _linked_data(get_object_or_404(Certificate, pk=certificate_id).credential)
+    held = get_object_or_404(Certificate.objects.shown().select_related("user"), pk=certificate_id)
+    if not held.holder:
+        raise NotFound
+    return _linked_data(held.credential)
 
 
 @router.get(
@@ -89,9 +95,16 @@ def get_certificate(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
     summary="Whether a certificate holds now",
 )
 def get_certificate_status(request: HttpRequest, certificate_id: UUID) -> dict[str, Any]:
-    """valid, expired or revoked; for whoever has its address."""
-    held = get_object_or_404(Certificate, pk=certificate_id)
-    return {"state": held.state, "state_label": str(held.state.label)}
+    """valid, expired, revoked, replaced (by another) or ended (its holder has left); for whoever
+    has its address. 404 a year after its end.
+    """
+    held = get_object_or_404(Certificate.objects.shown().select_related("user"), pk=certificate_id)
+    replaced = held.replacement
+    return {
+        "state": held.state,
+        "state_label": str(held.state.label),
+        "replaced_by": replaced and credentials.address(replaced.pk),
+    }
 
 
 def _linked_data(document: dict[str, Any]) -> HttpResponse:

@@ -107,10 +107,12 @@ class ProgressOut(Schema):
 
 
 class CertificateOut(Schema):
-    """Mine. `url` is the page that anybody can check it at; `credential_url` is for programs."""
+    """Mine. `url` is the page that anybody can check it at, for a year after its end;
+    `credential_url` is for programs. One that is `replaced` was issued anew, with another name.
+    """
 
     id: UUID
-    state: Literal["valid", "expired", "revoked"]
+    state: Literal["valid", "expired", "revoked", "replaced", "ended"]
     issued_at: datetime
     expires_at: datetime | None
     version: int
@@ -248,9 +250,9 @@ def course_full_out(standing: Standing) -> dict[str, Any]:
         out["blocks"] = [block_out(block, say, address) for block in lesson.blocks]
     held = Certificate.objects.filter(user=standing.user, course=standing.course)
     history = (
-        held.select_related("version")
-        .defer("credential", "version__content")
-        .order_by("-issued_at")
+        held.select_related("version", "user", "replaced_by")
+        .defer("credential", "version__content", "replaced_by__credential")
+        .order_by("-issued_at", "-number")
     )
     return {
         **shown,

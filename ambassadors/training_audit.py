@@ -28,7 +28,11 @@ def register() -> None:
         _("Certificate"),
         lambda text: None,
         _certificates,
-        {"certificate-revoked": _("Revoked"), LOOKED: _("Looked up by a person")},
+        {
+            "certificate-revoked": _("Revoked"),
+            "certificate-reissued": _("Issued anew"),
+            LOOKED: _("Looked up by a person"),
+        },
     )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ambassadors.models import Certificate, Course, Enrolment, EnrolmentReason
-from ambassadors.models.certificate import REVOKED
+from ambassadors.models.certificate import REISSUED, REVOKED
 from ambassadors.models.enrolment import ENROLLED, REMINDED
 from ambassadors.models.learning import RESCORED
 from ambassadors.months import company_zone
@@ -27,9 +27,10 @@ def register() -> None:
         REMINDED: gettext_lazy("Reminder of a training"),
         RESCORED: gettext_lazy("Passed after all"),
         REVOKED: gettext_lazy("Certificate taken back"),
+        REISSUED: gettext_lazy("Certificate issued anew"),
     }
     for name, label in labels.items():
-        certified = name in {RESCORED, REVOKED}
+        certified = name in {RESCORED, REVOKED, REISSUED}
         composing = _of_certificates if certified else _of_enrolments
         about = "certificate" if certified else "enrolment"
         kinds.register(Kind(name=name, label=label, compose=composing, about=about))
@@ -104,6 +105,9 @@ def _of_certificates(
             if each.kind == REVOKED:
                 letters[each.pk] = _revoked(each, each.user, title, certificate)
                 continue
+            if each.kind == REISSUED:
+                letters[each.pk] = _reissued(each, each.user, title, certificate)
+                continue
             lines = [
                 _("A question of the quiz was wrong and does not count any more."),
                 _("Without it you have passed. Your certificate is in the app."),
@@ -125,6 +129,17 @@ def _revoked(
     headline = _("Your certificate was taken back")
     letter = _letter(notification, user, headline, title, lines, certificate.course)
     return replace(letter, push_body=_("There is news about your training"))
+
+
+def _reissued(
+    notification: Notification, user: User, title: str, certificate: Certificate
+) -> Letter:
+    lines = [
+        _("It has your name as it is now, and holds as long as the old one would have."),
+        _("Did you put the old address anywhere? Put the new one there; it is in the app."),
+    ]
+    headline = _("You have a new certificate")
+    return _letter(notification, user, headline, title, lines, certificate.course)
 
 
 def _titles(courses: set[Course]) -> dict[uuid.UUID, dict[str, str]]:

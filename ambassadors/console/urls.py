@@ -59,6 +59,11 @@ urlpatterns = [
     path("courses/upload", courses.upload_course, name="champions-course-upload"),
     path("courses/certificates", certificates.find, name="champions-certificates"),
     path("courses/certificates/<uuid:id>", certificates.certificate, name="champions-certificate"),
+    path(
+        "courses/certificates/<uuid:id>/reissue",
+        certificates.reissue,
+        name="champions-certificate-reissue",
+    ),
     path("courses/<slug:slug>/", courses.course, name="champions-course"),
     path("courses/<slug:slug>/preview", courses.preview, name="champions-course-preview"),
     path("courses/<slug:slug>/file", courses.download, name="champions-course-download"),

@@ -4,9 +4,11 @@ import hashlib
 import json
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from ambassadors.course_document import Question
@@ -88,14 +90,24 @@ class LessonDone(models.Model):
     def __str__(self) -> str:
         return f"{self.user_id} {self.lesson}"
 
+    @classmethod
+    def forget_old(cls) -> None:
+        """What was read two years ago may be read again; who left does not come back to it."""
+        now = timezone.now()
+        left = Q(user__is_active=False, user__deactivated_at__lt=now - timedelta(days=365))
+        cls.objects.filter(left | Q(at__lt=now - timedelta(days=730))).delete()
+
 
 class Attempt(models.Model):
     """One attempt at the quiz: which questions were shown, what was answered, how it was judged.
 
     `number` counts somebody's attempts at one version. `asked` is a list of ids of questions,
     `answers` maps them to lists of ids of choices. Where a question was withdrawn later, `score`
-    and `passed` are what they became, and `rescored_at` says when.
+    and `passed` are what they became, and `rescored_at` says when. What was asked and answered is
+    forgotten after a year, and when somebody leaves.
     """
+
+    ANSWERS_KEPT: ClassVar[timedelta] = timedelta(days=365)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="attempts")
@@ -119,3 +131,19 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @classmethod
+    def forget_old_answers(cls) -> None:
+        """That somebody tried, and how it went, stays with the certificate; what they chose is of
+        use while they learn and while a question may turn out to be wrong.
+        """
+        cls._forget_answers(cls.objects.filter(at__lt=timezone.now() - cls.ANSWERS_KEPT))
+
+    @classmethod
+    def forget_answers_of(cls, user: User) -> None:
+        cls._forget_answers(cls.objects.filter(user=user))
+
+    @classmethod
+    def _forget_answers(cls, rows: models.QuerySet["Attempt"]) -> None:
+        """The fingerprint goes too: of so few choices it could be worked out."""
+        rows.exclude(fingerprint="").update(asked=[], answers={}, fingerprint="")

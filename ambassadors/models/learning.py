@@ -86,9 +86,9 @@ class Standing:
         certificates = {
             row.course_id: row
             for row in Certificate.objects.filter(user=user, course__in=courses)
-            .select_related("version")
-            .defer("credential", "version__content")
-            .order_by("issued_at")
+            .select_related("version", "user", "replaced_by")
+            .defer("credential", "version__content", "replaced_by__credential")
+            .order_by("issued_at", "number")
         }
         enrolments = {row.course_id: row for row in Enrolment.objects.open().filter(user=user)}
         for course in courses:

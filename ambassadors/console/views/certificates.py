@@ -1,4 +1,6 @@
-"""Taking a certificate back. Editors find one by its address; there is no list of who has one."""
+"""Taking a certificate back, and issuing it anew with another name. Editors find one by its
+address; there is no list of who has one.
+"""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -8,7 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ambassadors import credentials
 from ambassadors.console.access import ConsoleRequest, editor_page
@@ -35,8 +37,10 @@ def find(http: ConsoleRequest) -> HttpResponse:
 
 
 def _of_person(http: ConsoleRequest, email: str) -> list[Certificate]:
-    rows = Certificate.objects.filter(user__email=email.lower()).select_related("course")
-    found = list(rows.defer("credential").order_by("-issued_at")[:SHOWN])
+    rows = Certificate.objects.shown().filter(user__email=email.lower())
+    rows = rows.select_related("course", "user", "replaced_by")
+    rows = rows.defer("credential", "replaced_by__credential")
+    found = list(rows.order_by("-issued_at", "-number")[:SHOWN])
     for row in found:
         AuditEvent.looked(
             actor=http.user, action=LOOKED, subject_type="certificate", subject_id=row.pk
@@ -49,12 +53,31 @@ def _to(held: Certificate) -> HttpResponse:
     return HttpResponseRedirect(address, status=HTTPStatus.SEE_OTHER)
 
 
+def _shown(id: UUID) -> Certificate:
+    rows = Certificate.objects.shown()
+    return get_object_or_404(
+        rows.select_related("user", "course", "version", "revoked_by", "replaces"), pk=id
+    )
+
+
+@require_POST
+@editor_page
+def reissue(http: ConsoleRequest, id: UUID) -> HttpResponse:
+    """Issue it anew, with its holder's name as it is in the staff list now."""
+    held = _shown(id)
+    made = held.reissue(by=http.user)
+    if made is None:
+        messages.warning(http, _("It does not hold any more, so nothing was issued."))
+        return _to(held)
+    messages.success(http, _("Issued anew. Its holder hears of it, and the old one leads to it."))
+    return _to(made)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @editor_page
 def certificate(http: ConsoleRequest, id: UUID) -> HttpResponse:
     """One certificate as its public page tells it, and taking it back."""
-    rows = Certificate.objects.select_related("user", "course", "version", "revoked_by")
-    held = get_object_or_404(rows, pk=id)
+    held = _shown(id)
     form = ReasonForm(http.POST if http.method == "POST" else None)
     if http.method == "POST" and form.is_valid():
         if held.revoke(by=http.user, because=form.cleaned_data["reason"]):
@@ -62,15 +85,16 @@ def certificate(http: ConsoleRequest, id: UUID) -> HttpResponse:
         else:
             messages.warning(http, _("A colleague had taken it back already."))
         return _to(held)
-    document = held.version.document
-    subject = held.credential["credentialSubject"]
-    names = [each for each in subject["identifier"] if each["identityType"] == "name"]
+    document, replacement = held.version.document, held.replacement
     zone = company_zone()
     context = {
         "here": "courses",
         "held": held,
         "state": held.state,
-        "holder": names[0]["identityHash"],
+        "holder": held.holder,
+        "name_now": held.user.name,
+        "replacement": replacement,
+        "replaces": held.replaces,
         "title": document.say(document.title, http.user.language).text,
         "issued_on": held.issued_at.astimezone(zone).date(),
         "last_day": last_day(held.expires_at) if held.expires_at else None,
