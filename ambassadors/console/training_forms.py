@@ -7,9 +7,10 @@ from pydantic import TypeAdapter
 from ambassadors.console.course_forms import LANGUAGES
 from ambassadors.console.fields import Typed
 from server.accounts.models import Department, RoleName
-from server.fields import Reason
+from server.fields import Line, Reason
 
-_REASON = TypeAdapter(Reason)
+_REASON: TypeAdapter[str] = TypeAdapter(Reason)
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
 
 
 class RuleForm(forms.Form):
@@ -50,6 +51,17 @@ class FileForm(forms.Form):
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the questions"), choices=list(LANGUAGES.items())
     )
+
+
+class NewCourseForm(forms.Form):
+    """The title, in both languages; the rest is written in the draft."""
+
+    title_nl = Typed(_LINE, label=gettext_lazy("Title, in Dutch"), max_length=120)
+    title_en = Typed(_LINE, label=gettext_lazy("Title, in English"), max_length=120)
+
+    @property
+    def title(self) -> dict[str, str]:
+        return {language: self.cleaned_data[f"title_{language}"] for language in LANGUAGES}
 
 
 class CourseFileForm(forms.Form):

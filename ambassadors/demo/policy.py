@@ -22,8 +22,8 @@ _NEW_PART = {"text_nl": "Is er iets misgegaan?", "text_en": "Did something go wr
 _CHANGED = {
     "changed_nl": "Nieuw is wat je doet als er iets misgaat: weghalen en het meteen zeggen. "
     "Wie het snel zegt, heeft het goed gedaan.",
-    "changed_en": "New is what you do when something goes wrong: take it away and say so at once. "
-    "Who says so quickly has done the right thing.",
+    "changed_en": "New is what you do when something goes wrong: take the post down and say so "
+    "straight away. Speaking up quickly is the right thing to do.",
 }
 
 

@@ -11,8 +11,10 @@ from typing import Any, ClassVar, Self
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from ambassadors import new_course
 from ambassadors.course_document import CourseDocument, Question
 from ambassadors.problems import CourseRetired
 from server.accounts.models import AuditEvent, User
@@ -74,6 +76,20 @@ class Course(models.Model):
     def named(cls, slug: str) -> "Course":
         """The course, made where there is none: it exists for readers once it is published."""
         return cls.objects.get_or_create(slug=slug)[0]
+
+    @classmethod
+    @transaction.atomic
+    def begin(cls, title: Mapping[str, str], *, by: User) -> "Course":
+        """A new course with this title per language, as a draft that says what to write where."""
+        wanted = slugify(title["nl"])[:50].strip("-") or "training"
+        slug, number = wanted, 1
+        while cls.objects.filter(slug=slug).exists():
+            number += 1
+            slug = f"{wanted}-{number}"
+        course = cls.named(slug)
+        content = CourseDocument.model_validate(new_course.document(slug, dict(title)))
+        course.write_draft(content.model_dump(), by=by)
+        return course
 
     @property
     def current(self) -> "CourseVersion | None":
@@ -229,7 +245,7 @@ class CourseVersion(models.Model):
         """From now on this is the course, and it is never changed again.
 
         Raises StaleVersion where it is no draft any more, Invalid where it asks a question that
-        was withdrawn.
+        was withdrawn, or where something is still to be written.
         """
         course = self.course
         course._lock()
@@ -238,6 +254,7 @@ class CourseVersion(models.Model):
             raise StaleVersion
         if course.retired_at is not None:
             raise CourseRetired
+        self._check_written()
         self._check_withdrawn()
         last = course.current
         self.number = last.number + 1 if last and last.number else 1
@@ -258,6 +275,12 @@ class CourseVersion(models.Model):
         CourseDocument.model_validate(content)
         self.rewrite(content, by=by, seen=seen)
         return len(new)
+
+    def _check_written(self) -> None:
+        left = dict(new_course.unwritten(self.content))
+        if left:
+            message = _("This is still to be written: %(text)s")
+            raise Invalid({where: message % {"text": text} for where, text in left.items()})
 
     def _check_withdrawn(self) -> None:
         gone = set(self.course.withdrawn.values_list("question", flat=True))

@@ -76,6 +76,8 @@ def fingerprint(answers: Answers, course: uuid.UUID) -> str:
 class LessonDone(models.Model):
     """That somebody finished a lesson; `print` tells whether the lesson has changed since."""
 
+    KEPT: ClassVar[timedelta] = timedelta(days=730)
+
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="lessons_done")
     version = models.ForeignKey(CourseVersion, on_delete=models.PROTECT, related_name="done")
     lesson = models.CharField(max_length=60)
@@ -95,7 +97,7 @@ class LessonDone(models.Model):
         """What was read two years ago may be read again; who left does not come back to it."""
         now = timezone.now()
         left = Q(user__is_active=False, user__deactivated_at__lt=now - timedelta(days=365))
-        cls.objects.filter(left | Q(at__lt=now - timedelta(days=730))).delete()
+        cls.objects.filter(left | Q(at__lt=now - cls.KEPT)).delete()
 
 
 class Attempt(models.Model):

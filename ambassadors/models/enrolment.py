@@ -51,7 +51,7 @@ class EnrolmentRule(models.Model):
         cls,
         course: Course,
         *,
-        by: User,
+        by: User | None,
         department: Department | None,
         role: str,
         joined_since: date | None,

@@ -29,6 +29,7 @@ CHAMPIONS = {
     "champions-certificates",
     "champions-course",
     "champions-course-lesson",
+    "champions-course-new",
     "champions-course-preview",
     "champions-course-publish",
     "champions-course-question",

@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ambassadors import starting
 from ambassadors.console.access import ConsoleRequest, editor_page
-from ambassadors.console.training_forms import CourseFileForm, FileForm, RuleForm
+from ambassadors.console.training_forms import CourseFileForm, FileForm, NewCourseForm, RuleForm
 from ambassadors.course_document import CourseDocument
 from ambassadors.course_schemas import block_out, sayer
 from ambassadors.importing import FileRefused, course_package
@@ -55,6 +56,34 @@ def _listed(form: CourseFileForm) -> dict[str, Any]:
             }
         )
     return {"here": "courses", "rows": rows, "form": form}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@editor_page
+def begin(http: ConsoleRequest) -> HttpResponse:
+    """A course that is begun here: its title, and then the pages of its draft."""
+    form = NewCourseForm(http.POST if http.method == "POST" else None)
+    if http.method == "POST" and form.is_valid():
+        course = Course.begin(form.title, by=http.user)
+        messages.success(http, _("It is a draft. Each part says what to write there."))
+        return redirect("champions-course", slug=course.slug)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    context = {"here": "courses", "form": form}
+    return render(http, "champions/course_new.html", context, status=status)
+
+
+@require_POST
+@editor_page
+def install_starter(http: ConsoleRequest) -> HttpResponse:
+    """The course that ships, as a draft: an editor reads it before others do."""
+    begun = starting.install_starter(by=http.user, publish=False)
+    if begun.new:
+        said_so = _(
+            "It is a draft: read it, and publish it. From then on whoever joins from today is "
+            "asked to do it; see below under who is asked by themselves."
+        )
+        messages.success(http, said_so)
+    return redirect("champions-course", slug=begun.course.slug)
 
 
 def said(document: CourseDocument, words: dict[str, str]) -> str:
