@@ -20,8 +20,8 @@ class ProgrammePage(OfficePage):
     """One row: who opens the list is on it at once."""
 
     subject = "champions-programme"
-    label = gettext_lazy("Ambassadors")
-    plural = gettext_lazy("Ambassadors")
+    label = gettext_lazy("Goal and groups")
+    plural = gettext_lazy("Goal and groups")
     fields = ["goal_percent", "smallest_group", "departments"]
     autocomplete_fields = ["departments"]
     labels = {
@@ -55,7 +55,7 @@ class ConsentPage(OfficePage):
 
     subject = "works-council-consent"
     label = gettext_lazy("Consent of the works council")
-    plural = gettext_lazy("Consent of the works council")
+    plural = gettext_lazy("Consents of the works council")
     fields = ["decided_on", "reference", "document"]
     list_display = [
         column("reference", gettext_lazy("Reference")),

@@ -347,7 +347,7 @@ class OfficePage(Labelled, ModelAdmin):  # type: ignore[misc] # unfold has no ty
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         shown = super().get_changelist_instance(request)
-        shown.opts = self.opts
+        shown.opts, shown.title = self.opts, str(self.plural)
         return shown
 
     @classmethod

@@ -70,11 +70,14 @@ def test_two_writers_at_once_keep_both_their_words() -> None:
     noor, bram = make_editor("Noor"), make_editor("Bram")
     answer = draft(noor)
     seen = answer.version
-    browser_of(bram).post(f"{HOME}/{answer.pk}/write", written(text_nl="Van Bram.", version=seen))
+    other = make_campaign("mobiel", kind="topic").slug
+    theirs = written(text_nl="Van Bram.", campaign=other, version=seen)
+    browser_of(bram).post(f"{HOME}/{answer.pk}/write", theirs)
     mine = written(text_nl="Van Noor.", version=seen)
     stale = browser_of(noor).post(f"{HOME}/{answer.pk}/write", mine)
     assert stale.status_code == 412
     assert "Van Bram." in text_of(stale)
+    assert "<dd>Mobiel</dd>" in text_of(stale)  # its name, and not its slug
     assert "Van Noor." in text_of(stale)
     answer.refresh_from_db()
     assert answer.text_nl == "Van Bram."
@@ -97,6 +100,8 @@ def test_what_is_given_back_retired_and_held_on_to() -> None:
     browser_of(noor).post(f"{HOME}/{held.pk}/still-holds", {"version": held.version})
     held.refresh_from_db()
     assert held.warned_at is None
+    asked = text_of(browser_of(noor).get(f"{HOME}/{held.pk}/retire"))
+    assert "Ambassadeurs zien het meteen niet meer." in asked
     browser_of(noor).post(f"{HOME}/{held.pk}/retire", {"version": held.version})
     held.refresh_from_db()
     assert held.shown == "retired"

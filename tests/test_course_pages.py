@@ -141,6 +141,12 @@ def test_files_rules_and_withdrawing_through_the_pages(editor: Client, course: C
     assert editor.post(f"{at}/questions/{wrong}/withdraw", {}).status_code == 422
     editor.post(f"{at}/questions/{wrong}/withdraw", {"reason": "Klopt niet."})
     assert Attempt.objects.get().passed
+    rule = EnrolmentRule.objects.get()
+    assert "met dezelfde laatste dag" in editor.get(f"{at}/rules/{rule.pk}/end").content.decode()
+    editor.post(f"{at}/rules/{rule.pk}/end")
+    rule.refresh_from_db()
+    assert rule.ended_at is not None
+    assert "heeft een maand" in editor.get(f"{at}/retire").content.decode()
     editor.post(f"{at}/retire")
     assert Api(make_person()).get("/courses/proef").status_code == 404
 
@@ -161,6 +167,21 @@ def test_more_questions_than_a_quiz_holds_are_refused_for_that_reason(
     sent = {"file": english, "language": "en"}
     answer = editor.post("/champions/courses/proef/questions/upload", sent)
     assert "Nederlands" in answer.context["file_form"].errors["file"][0]
+
+
+def test_a_draft_is_thrown_away_after_a_word_and_not_when_it_changed(
+    editor: Client, course: Course
+) -> None:
+    at = f"/champions/courses/{course.slug}"
+    away = f"{at}/draft/throw-away"
+    assert editor.get(away).status_code == 302
+    editor.post(f"{at}/draft")
+    asked = editor.get(away)
+    assert "versie 1 blijft zoals die is" in asked.content.decode()
+    editor.post(f"{at}/lessons")
+    assert editor.post(away, asked.context["seen"]).status_code == 412
+    editor.post(away, editor.get(away).context["seen"])
+    assert course.draft is None
 
 
 @pytest.mark.parametrize("role", ["", "manager"])

@@ -134,6 +134,16 @@ def test_each_page_is_there_in_both_languages_with_a_policy_of_its_own(
     assert "unsafe" not in browser_of(admin).get("/audit")["Content-Security-Policy"]
 
 
+def test_pages_of_the_champions_are_called_in_words_for_people(admin: User) -> None:
+    web = browser_of(admin)
+    consents = web.get(address("ambassadors_consent_changelist")).content.decode()
+    assert "<title> Instemmingen van de ondernemingsraad |" in " ".join(consents.split())
+    assert "0 instemmingen van de ondernemingsraad" in consents
+    goal = web.get(address("ambassadors_programme_changelist"), follow=True).content.decode()
+    assert "Doel en groepen" in goal
+    assert "Doel: 10%" in goal
+
+
 def rows(name: str, *rows: dict[str, Any], existing: int = 0) -> dict[str, Any]:
     """The fields of a formset, as a browser sends them."""
     sent: dict[str, Any] = {

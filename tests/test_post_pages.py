@@ -1,7 +1,8 @@
 """The console of example posts: written, looked at, planned and answered without any script."""
 
+import re
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ambassadors.models import Campaign, ExamplePost, Phrase, PostState, PostSuggestion, Shown
-from ambassadors.models.example_post_content import Words
+from ambassadors.models.example_post_content import Advised, Words
 from server.accounts.models import AuditEvent
 from tests.clients import browser_of, content_of, photo
 from tests.factories import make_person
@@ -146,20 +147,100 @@ def test_planning_is_in_the_companys_time_and_shows_in_the_calendar() -> None:
     assert post.publish_at.isoformat() == "2030-07-31T21:30:00+00:00"
     page = web.get(f"{HOME}/calendar?month=2030-07").content.decode()
     assert '<time datetime="2030-07-31T23:30:00+02:00">23:30</time>' in page
-    assert "23:30" not in web.get(f"{HOME}/calendar?month=2030-08").content.decode()
+    assert "23:30" not in web.get(f"{HOME}/calendar?month=2030-09").content.decode()
     assert web.get(f"{HOME}/calendar?month=nonsense").status_code == 200
+
+
+def test_the_calendar_is_of_whole_weeks_with_campaigns_and_what_goes(
+    django_assert_max_num_queries: Any,
+) -> None:
+    noor = make_editor()
+    web, days = browser_of(noor), {"begins_on": date(2030, 10, 30), "ends_on": date(2030, 11, 5)}
+    campaign = make_campaign("open-dag", **days)
+    post = approved(noor, campaign=campaign, title_nl="Kom kijken")
+    # Friday 1 November stands in the last week of October, and it goes that Sunday.
+    facts = {"publish_at": "2030-11-01T09:00", "valid_until": "2030-11-03T17:00"}
+    web.post(f"{HOME}/{post.pk}/plan", facts)
+    with django_assert_max_num_queries(14):
+        october = web.get(f"{HOME}/calendar?month=2030-10").content.decode()
+    assert "Kom kijken" in october
+    assert "Loopt af" in october
+    assert "In deze maand verschijnt er niets" in october
+    assert october.count('class="post-line post-runs') == 5
+    assert 'data-days="5"><a href="/champions/posts/topics/open-dag">Open-dag</a>' in october
+    november = web.get(f"{HOME}/calendar?month=2030-11").content.decode()
+    assert "In deze maand verschijnt er niets" not in november
+    assert november.count('class="post-line post-runs') == 7
+
+
+def test_what_was_retired_stays_in_the_month_in_which_it_came_out() -> None:
+    noor = make_editor()
+    post, web = published(by=noor), browser_of(noor)
+    assert post.publish_at is not None
+    month = f"{HOME}/calendar?month={timezone.localtime(post.publish_at):%Y-%m}"
+    post.retire(by=noor)
+    page = web.get(month).content.decode()
+    assert 'data-state="retired"' in page
+    assert "In deze maand verschijnt er niets" not in page
+    never = planned(timedelta(days=2), by=noor, title_nl="Nooit verschenen")
+    never.retire(by=noor)
+    assert never.publish_at is not None
+    month = f"{HOME}/calendar?month={timezone.localtime(never.publish_at):%Y-%m}"
+    assert "Nooit verschenen" not in web.get(month).content.decode()
+
+
+def test_a_preview_has_the_short_link_and_says_a_length_near_the_limit_only() -> None:
+    words = [
+        Words("facebook", "nl", "Kort."),
+        Words("instagram", "nl", "Kort."),
+        Words("linkedin", "nl", "Een verhaal. " * 30),
+        Words("x", "nl", "a" * 200),
+    ]
+    noor = make_editor()
+    post = draft(noor, words, link="https://www.example.org/verhalen/monteurs?lang=nl")
+    page = browser_of(noor).get(f"{HOME}/{post.pk}").content.decode()
+    looks = re.findall(r'<article class="preview preview-(\w+)"(.*?)</article>', page, re.DOTALL)
+    seen = {network: look for network, look in looks if "van 63" not in look}
+    assert list(seen) == ["linkedin", "facebook", "x", "instagram"]
+    assert "/verhalen/monteurs" not in "".join(seen.values())
+    assert "www.example.org" in seen["facebook"]
+    assert "staat op het klembord" in seen["facebook"]
+    assert "dus de link blijft weg" in seen["instagram"]
+    assert "www.example.org" not in seen["instagram"]
+    assert re.search(r"… meer</summary>[^<]*<br>.*/s/\w{11}<", seen["linkedin"])
+    assert "253 van 280 tekens" in seen["x"]
 
 
 def test_what_editors_do_with_what_is_out() -> None:
     noor = make_editor()
     post, web = published(by=noor), browser_of(noor)
     assert "Medewerkers hebben deze post nu" in web.get(f"{HOME}/{post.pk}/write").content.decode()
+    asked = web.get(f"{HOME}/{post.pk}/retire").content.decode()
+    assert "Medewerkers zien hem meteen niet meer." in asked
+    post.refresh_from_db()
+    assert post.shown == Shown.PUBLISHED  # it was only asked
+    assert web.post(f"{HOME}/{post.pk}/retire", {"version": post.version - 1}).status_code == 412
     web.post(f"{HOME}/{post.pk}/retire", {"version": post.version})
+    assert web.get(f"{HOME}/{post.pk}/retire").status_code == 303
     post.refresh_from_db()
     assert post.state == PostState.RETIRED
     first = web.get(f"{HOME}/{post.pk}/versions/0").content.decode()
     assert "Trots op de collega" in first
     assert web.get(f"{HOME}/{post.pk}/versions/77").status_code == 404
+
+
+def test_an_editor_reads_titles_and_advice_in_their_own_language() -> None:
+    noor = make_editor()
+    advice = [Advised("do", "green", "Vertel het zelf.", "Dat leest.", "Tell it.", "It reads.")]
+    post = draft(noor, title_en="Our engineers", advice=advice)
+    bram = browser_of(make_editor("Bram", language="en"))
+    at = f"{HOME}/{post.pk}"
+    for path in (HOME, at, f"{at}/write", f"{HOME}/calendar", f"{at}/versions/0"):
+        assert "Our engineers" in bram.get(path).content.decode(), path
+    page = bram.get(at).content.decode()
+    assert page.index("Tell it.") < page.index("Vertel het zelf.")
+    dutch = browser_of(noor).get(at).content.decode()
+    assert dutch.index("Vertel het zelf.") < dutch.index("Tell it.")
 
 
 def test_a_suggestion_becomes_a_draft_or_gets_its_reason() -> None:

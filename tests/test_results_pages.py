@@ -168,6 +168,7 @@ def test_the_address_says_how_it_is_sorted_and_where_the_page_begins() -> None:
     assert text.index("Appel") < text.index("Citroen")
     assert 'aria-sort="descending"><a href="?order=clicks"' in text
     assert "minder dan 5 mensen" in text
+    assert text.count('class="result-variant result-hidden"') == 3  # a line for all that are few
     assert "Appel" not in web.get(f"{HOME}?network=x").content.decode()
     assert web.get(f"{HOME}?order=nonsense&network=nonsense").status_code == 200
 

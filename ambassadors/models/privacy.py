@@ -44,7 +44,7 @@ class Programme(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.goal_percent}%"
+        return _("Goal: %(percent)s%%") % {"percent": self.goal_percent}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.pk = 1

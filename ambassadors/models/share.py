@@ -25,12 +25,12 @@ from server.problems import IdReused, NotFound
 
 # Letters and digits that nobody takes for another: 11 of them are 64 random bits.
 _LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_LENGTH = 11
+CODE_LENGTH = 11
 HELPING = 500
 
 
 def new_code() -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return "".join(secrets.choice(_LETTERS) for _ in range(CODE_LENGTH))
 
 
 class ShareQuerySet(models.QuerySet["Share"]):
@@ -65,7 +65,7 @@ class Share(models.Model):
     variant = models.CharField(max_length=PRINT_LENGTH, null=True, blank=True)  # noqa: DJ001 - see above
     text = models.TextField(blank=True)
     signature = models.BinaryField(max_length=128, default=bytes)
-    code = models.CharField(max_length=_LENGTH, unique=True, default=new_code)
+    code = models.CharField(max_length=CODE_LENGTH, unique=True, default=new_code)
     fingerprint = models.CharField(max_length=64)
     opened_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True)

@@ -30,6 +30,17 @@ SIDEWAYS = """() => {
     .slice(0, 4).map((each) => `sticks out sideways: ${each.outerHTML.slice(0, 160)}`);
 }"""
 
+# Where a part of the page scrolls by itself, the window does not go on behind its end.
+TALLER = """() => {
+  const page = document.documentElement;
+  const scrolls = [...document.querySelectorAll("body *")].some((each) =>
+    each.clientHeight > innerHeight / 2 && each.clientHeight <= innerHeight
+    && each.clientWidth > innerWidth / 2
+    && /auto|scroll/.test(getComputedStyle(each).overflowY) && each.checkVisibility());
+  const more = page.scrollHeight - page.clientHeight;
+  return scrolls && more > 1 ? [`the window goes on for ${more} px`] : [];
+}"""
+
 # By keyboard: on each thing in turn one sees where one is, and nothing lies over it.
 FOCUS = """() => {
   const things = [...document.querySelectorAll(
@@ -94,7 +105,7 @@ def faults(
         if again or look == next(iter(LOOKS)):
             page.evaluate(AXE)
         shoot(page, f"{name}-{look}")
-        wrong = [*_violations(page, known), *page.evaluate(SIDEWAYS)]
+        wrong = [*_violations(page, known), *page.evaluate(SIDEWAYS), *page.evaluate(TALLER)]
         if not page.locator("h1").locator("visible=true").count():
             wrong.append("no title (h1) to be seen")
         if by_key:

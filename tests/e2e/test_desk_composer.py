@@ -13,7 +13,7 @@ from tests.e2e.conftest import PHONE, SignIn, Site, shoot, sign_in_page
 
 NOTE = "Belt elke week, let op de toon."
 UPDATE = "De lijn is gemeten. U hoeft niets te doen."
-KEPT = re.compile("Concept bewaard")
+KEPT = re.compile("Concept opgeslagen")
 ZONE = ZoneInfo("Europe/Amsterdam")
 
 
@@ -643,7 +643,7 @@ def test_without_a_script_it_all_works_on_a_phone(site: Site, sign_in: SignIn) -
     shoot(page, "composer-phone-step-preview")
     _open(page, site, request)
     page.fill("#reply-text", UPDATE)
-    page.get_by_role("button", name="Bewaren als concept").first.click()
+    page.get_by_role("button", name="Opslaan als concept").first.click()
     expect(page.locator("#reply-text")).to_have_value(UPDATE)
     page.check("#write-solve")
     page.get_by_role("button", name="Versturen en oplossen").click()

@@ -17,7 +17,9 @@ from ambassadors.answer_problems import AlreadyProposed
 from ambassadors.console.access import ConsoleRequest, answer_page
 from ambassadors.console.answer_forms import AnswerForm, ChangesForm
 from ambassadors.console.fields import refuse
-from ambassadors.console.views.reviewing import acted, listed, seen, still_holds
+from ambassadors.console.previews import near
+from ambassadors.console.views.reviewing import acted, differing, listed, seen, still_holds, written
+from ambassadors.console.views.sure import sure
 from ambassadors.models import ApprovedAnswer, Campaign, Phrase, PostState
 from ambassadors.models.example_post_base import LANGUAGES
 from ambassadors.models.reviewed import is_editor
@@ -68,7 +70,7 @@ def show(
                 "language": language,
                 "question": answer.question_in(language),
                 "text": whole,
-                "fits": answer.fits(language),
+                "fits": _fits(answer, language),
                 "found": found,
             }
             for language, whole, found in zip(answer.languages, wholes, on_list, strict=True)
@@ -85,6 +87,12 @@ def show(
         **more,
     }
     return render(http, "champions/answers/page.html", context, status=status)
+
+
+def _fits(answer: ApprovedAnswer, language: str) -> list[dict[str, Any]]:
+    """Per network whether it fits, and whether its length is worth a word there."""
+    rows = answer.fits(language)
+    return [{**row, "near": near(row["length"], row["limit"])} for row in rows]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -173,19 +181,8 @@ def _both(http: ConsoleRequest, now: ApprovedAnswer) -> HttpResponse:
         AnswerForm.of(now, by=http.user),
     )
     form.is_valid()
-    differing = [
-        {"label": field.label, "value": _written(field)}
-        for field in theirs.visible_fields()
-        if _written(field) != _written(form[field.name])
-    ]
-    return _asked(
-        http, now, form, status=HTTPStatus.PRECONDITION_FAILED, theirs=differing, stale=True
-    )
-
-
-def _written(field: Any) -> str:
-    value = field.value()
-    return "" if value is None else str(value).replace("\r\n", "\n").strip()
+    others = differing(theirs, form)
+    return _asked(http, now, form, status=HTTPStatus.PRECONDITION_FAILED, theirs=others, stale=True)
 
 
 def _asked(
@@ -196,7 +193,7 @@ def _asked(
     status: int = HTTPStatus.OK,
     **more: Any,
 ) -> HttpResponse:
-    on_list = Phrase.said_in_each(_written(form[f"text_{name}"]) for name in LANGUAGES)
+    on_list = Phrase.said_in_each(written(form[f"text_{name}"]) for name in LANGUAGES)
     context = {
         "here": "answers",
         "answer": answer,
@@ -224,6 +221,36 @@ def act(http: ConsoleRequest, id: UUID, verb: str) -> HttpResponse:
     return acted(http, VERBS[verb], lambda: found(http, id), show, to_answer(id), stale=stale)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@answer_page
+def retire(http: ConsoleRequest, id: UUID) -> HttpResponse:
+    """Say what retiring does, then do it."""
+    if http.method == "POST":
+        return act(http, id, "retire")
+    answer = found(http, id)
+    if not answer.written_by_leave_of(http.user):
+        raise Http404
+    if answer.shown == PostState.RETIRED:
+        return to_answer(id)
+    first = _("It stands among what was retired, and no ambassador gets it.")
+    if answer.shown == PostState.APPROVED:
+        first = _("Ambassadors do not see it any more at once.")
+    does = [
+        first,
+        _("What they placed under posts stays where it is."),
+        _("Want it back? Write it anew: an editor approves it again."),
+    ]
+    return sure(
+        http,
+        _("Retire “%(title)s”?") % {"title": answer.question_in(http.user.language)},
+        does,
+        yes=_("Yes, retire it"),
+        back=(reverse("champions-answer", args=[id]), _("Back to the answer")),
+        here="answers",
+        seen={"version": answer.version},
+    )
+
+
 def _ask_review(http: ConsoleRequest, answer: ApprovedAnswer) -> str:
     answer.ask_review(by=http.user, seen=seen(http))
     return _("The editors were asked to look at it.")
@@ -246,7 +273,7 @@ def _changes(http: ConsoleRequest, answer: ApprovedAnswer) -> str | HttpResponse
 
 def _retire(http: ConsoleRequest, answer: ApprovedAnswer) -> str:
     answer.retire(by=http.user, seen=seen(http))
-    return _("Taken back. Ambassadors do not see it any more.")
+    return _("Retired. Ambassadors do not see it any more.")
 
 
 VERBS: Mapping[str, Any] = {

@@ -6,12 +6,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ambassadors.console.access import ConsoleRequest, editor_page
 from ambassadors.console.training_forms import RuleForm
 from ambassadors.console.views.courses import course_of, shown
+from ambassadors.console.views.sure import sure
 from ambassadors.models import EnrolmentRule
 
 
@@ -26,9 +28,25 @@ def add_rule(http: ConsoleRequest, slug: str) -> HttpResponse:
     return redirect("champions-course", slug=slug)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @editor_page
 def end_rule(http: ConsoleRequest, slug: str, rule: UUID) -> HttpResponse:
-    get_object_or_404(EnrolmentRule, pk=rule, course__slug=slug).end(by=http.user)
+    """Say what ending it does, then do it."""
+    row = get_object_or_404(EnrolmentRule, pk=rule, course__slug=slug)
+    if http.method != "POST":
+        does = [
+            _("Nobody new is asked to do the course by this rule."),
+            _("Whoever was asked stays so, with the same last day."),
+            _("Want it back? Add the rule again."),
+        ]
+        return sure(
+            http,
+            _("End the rule for “%(who)s”?") % {"who": row.department or _("Everybody")},
+            does,
+            yes=_("Yes, end it"),
+            back=(reverse("champions-course", args=[slug]), _("Back to the course")),
+            here="courses",
+        )
+    row.end(by=http.user)
     messages.success(http, _("Nobody new is asked by it."))
     return redirect("champions-course", slug=slug)

@@ -17,6 +17,7 @@ from ambassadors.console.access import ConsoleRequest, editor_page
 from ambassadors.console.course_forms import DocumentForm, LessonForm, new_lesson
 from ambassadors.console.quiz_forms import SettingsForm
 from ambassadors.console.views.courses import course_of, said, shown
+from ambassadors.console.views.sure import sure
 from ambassadors.course_document import CourseDocument
 from ambassadors.models import Course, CourseVersion
 from ambassadors.models.course_numbers import CourseNumbers
@@ -37,14 +38,45 @@ def begin_draft(http: ConsoleRequest, slug: str) -> HttpResponse:
     return redirect("champions-course", slug=slug)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @editor_page
 def throw_draft_away(http: ConsoleRequest, slug: str) -> HttpResponse:
+    """Say what is lost, then forget it; not what a colleague wrote in the meantime."""
     course = course_of(slug)
-    draft_of(slug).throw_away()
+    if http.method != "POST":
+        return _sure_to_throw_away(http, course)
+    draft = draft_of(slug)
+    if str(draft.revision) != http.POST.get("revision"):
+        raise StaleVersion
+    draft.throw_away()
     messages.success(http, _("The draft is gone."))
     return (
         redirect("champions-course", slug=slug) if course.current else redirect("champions-courses")
+    )
+
+
+def _sure_to_throw_away(http: ConsoleRequest, course: Course) -> HttpResponse:
+    draft, current = course.draft, course.current
+    if draft is None:
+        return redirect("champions-course", slug=course.slug)
+    does = [_("What was written in the draft is gone, for all editors. There is no way back.")]
+    if current:
+        stays = _("Employees notice nothing: version %(number)s stays as it is.")
+        does.append(stays % {"number": current.number})
+    else:
+        does.append(_("Nothing of this course was published, so nothing of it is left."))
+    return sure(
+        http,
+        _("Throw the draft away?"),
+        does,
+        yes=_("Yes, throw it away"),
+        back=(reverse("champions-course", args=[course.slug]), _("Back to the course")),
+        here="courses",
+        seen={"revision": draft.revision},
+        instead=(
+            reverse("champions-course-download", args=[course.slug]),
+            _("Keep it as a file first"),
+        ),
     )
 
 

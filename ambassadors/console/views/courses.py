@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ambassadors import starting
 from ambassadors.console.access import ConsoleRequest, editor_page
 from ambassadors.console.training_forms import CourseFileForm, FileForm, NewCourseForm, RuleForm
+from ambassadors.console.views.sure import sure
 from ambassadors.course_document import CourseDocument
 from ambassadors.course_schemas import block_out, sayer
 from ambassadors.importing import FileRefused, course_package
@@ -181,15 +182,38 @@ def shown(
     return render(http, "champions/course.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @editor_page
 def retire(http: ConsoleRequest, slug: str) -> HttpResponse:
+    """Say what retiring does, then do it; what is retired is given again."""
     course = course_of(slug)
+    if http.method != "POST":
+        return _sure_to_retire(http, course)
     if course.retired_at is None:
         course.retire(by=http.user)
     else:
         course.bring_back(by=http.user)
     return redirect("champions-course", slug=slug)
+
+
+def _sure_to_retire(http: ConsoleRequest, course: Course) -> HttpResponse:
+    current = course.current
+    if current is None or course.retired_at is not None:
+        return redirect("champions-course", slug=course.slug)
+    does = [
+        _("It takes nobody new, and nobody is reminded of it."),
+        _("Whoever had begun has a month to finish."),
+        _("Certificates hold until their own end."),
+        _("Want it back? You can give it again from its page."),
+    ]
+    return sure(
+        http,
+        _("Retire “%(title)s”?") % {"title": said(current.document, current.document.title)},
+        does,
+        yes=_("Yes, retire it"),
+        back=(reverse("champions-course", args=[course.slug]), _("Back to the course")),
+        here="courses",
+    )
 
 
 @require_safe

@@ -17,7 +17,8 @@ from ambassadors import shipped
 from ambassadors.console.access import ConsoleRequest, post_page
 from ambassadors.console.fields import refuse
 from ambassadors.console.phrase_forms import PhraseForm
-from ambassadors.console.views.posts import differing, waiting
+from ambassadors.console.views.posts import waiting
+from ambassadors.console.views.reviewing import differing
 from ambassadors.models import Phrase, PhraseRisk
 from ambassadors.similarity import folded
 from server.problems import Invalid, StaleVersion
@@ -87,7 +88,7 @@ def _both(http: ConsoleRequest, id: UUID) -> HttpResponse:
     given["seen"] = now.print
     form, theirs = PhraseForm(given), PhraseForm.of(now)
     form.is_valid()
-    others = differing(theirs, form, but="seen")
+    others = differing(theirs, form)
     return _asked(
         http,
         now,

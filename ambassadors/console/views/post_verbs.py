@@ -7,15 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ambassadors.console.access import ConsoleRequest, post_page
 from ambassadors.console.fields import refuse
 from ambassadors.console.post_forms import ImageForm, PlanForm, SayForm
 from ambassadors.console.views.posts import found, show, to_post
 from ambassadors.console.views.reviewing import acted, seen, still_holds
-from ambassadors.models import ExamplePost
+from ambassadors.console.views.sure import sure
+from ambassadors.models import ExamplePost, Shown
 from server import uploads
 from server.problems import Invalid
 from server.uploads import FileRefused
@@ -29,6 +31,36 @@ def act(http: ConsoleRequest, id: UUID, verb: str) -> HttpResponse:
         raise Http404
     stale = _("A colleague changed this post. Look at it again, and decide then.")
     return acted(http, VERBS[verb], lambda: found(id), show, to_post(id), stale=stale)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@post_page
+def retire(http: ConsoleRequest, id: UUID) -> HttpResponse:
+    """Say what retiring does, then do it."""
+    if http.method == "POST":
+        return act(http, id, "retire")
+    post = found(id)
+    if post.shown == Shown.RETIRED:
+        return to_post(id)
+    first = {
+        Shown.PUBLISHED: _("Employees do not see it any more at once."),
+        Shown.PLANNED: _("It does not come out at its moment."),
+    }
+    shared = _("What colleagues shared stays where it is, and its short links go on working.")
+    does = [
+        first.get(post.shown, _("It will not come out, and stands among what was retired.")),
+        *([shared] if post.shown == Shown.PUBLISHED else []),
+        _("Want it back? Write it anew: a colleague approves it again, and you plan it."),
+    ]
+    return sure(
+        http,
+        _("Retire “%(title)s”?") % {"title": post.title_in(http.user.language)},
+        does,
+        yes=_("Yes, retire it"),
+        back=(reverse("champions-post", args=[id]), _("Back to the post")),
+        here="posts",
+        seen={"version": post.version},
+    )
 
 
 def _ask_review(http: ConsoleRequest, post: ExamplePost) -> str:
@@ -110,7 +142,7 @@ def _remove_image(http: ConsoleRequest, post: ExamplePost) -> str:
 
 def _retire(http: ConsoleRequest, post: ExamplePost) -> str:
     post.retire(by=http.user, seen=seen(http))
-    return _("Taken back. Employees do not see it any more.")
+    return _("Retired. Employees do not see it any more.")
 
 
 VERBS: Mapping[str, Any] = {

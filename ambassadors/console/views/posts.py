@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -15,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ambassadors.console.access import ConsoleRequest, post_page
 from ambassadors.console.post_forms import ImageForm, PlanForm, PostForm, SayForm
-from ambassadors.console.views.reviewing import listed
+from ambassadors.console.previews import previews
+from ambassadors.console.views.reviewing import differing, listed
 from ambassadors.models import (
     Campaign,
     ExamplePost,
-    Phrase,
     PostComment,
     PostImage,
     PostReview,
@@ -31,11 +30,7 @@ from ambassadors.models import (
 )
 from ambassadors.posts_api import image_file
 from server import disclosure
-from server.networks import RULES, Network
 from server.problems import Invalid, StaleVersion
-
-# Where each network hides the rest of a text behind "more", in characters; others show it all.
-FOLDS = {Network.LINKEDIN: 210, Network.FACEBOOK: 477, Network.INSTAGRAM: 125}
 
 
 @require_safe
@@ -95,35 +90,6 @@ def show(
     return render(http, "champions/posts/page.html", context, status=status)
 
 
-def previews(post: ExamplePost) -> list[dict[str, Any]]:
-    """Every variant as its readers see it, in the order of the networks; `found` is what it says of
-    the words to leave out.
-    """
-    link = disclosure.link_of_that_length() if post.link else ""
-    order = {network: place for place, network in enumerate(Network.values)}
-    texts = sorted(post.texts.all(), key=lambda row: (order[row.network], row.pk))
-    wholes = [post.whole(text) for text in texts]
-    made = []
-    for text, whole, found in zip(texts, wholes, Phrase.said_in_each(wholes), strict=True):
-        rules = RULES[text.network]
-        fold = FOLDS.get(Network(text.network), len(whole))
-        made.append(
-            {
-                "network": text.network,
-                "label": Network(text.network).label,
-                "language": text.language,
-                "variant": text.number + 1,
-                "seen": whole[:fold],
-                "folded": whole[fold:],
-                "length": rules.length(whole, link),
-                "limit": rules.limit,
-                "link": bool(link) and (rules.link_in_text or rules.carries_link),
-                "found": found,
-            }
-        )
-    return made
-
-
 @require_safe
 @post_page
 def new(http: ConsoleRequest) -> HttpResponse:
@@ -172,28 +138,9 @@ def _both(http: ConsoleRequest, now: ExamplePost) -> HttpResponse:
     given["version"] = str(now.version)
     form, theirs = PostForm.sent(given, now), PostForm.of(now)
     form.is_valid()
-    others = differing(theirs, form, but="version")
+    others = differing(theirs, form)
     status = HTTPStatus.PRECONDITION_FAILED
     return _asked(http, now, form, status=status, theirs=others, stale=True)
-
-
-def differing(theirs: forms.Form, mine: forms.Form, *, but: str) -> list[dict[str, str]]:
-    """What stands in one form and not in the other, by the words of its fields; `but` left out."""
-    return [
-        {"label": str(theirs[name].label), "value": written(theirs[name])}
-        for name in theirs.fields
-        if name != but and written(theirs[name]) != written(mine[name])
-    ]
-
-
-def written(field: Any) -> str:
-    """A field's value as it is written; a box that is ticked says yes, a choice its words."""
-    value = field.value()
-    if field.widget_type == "select":
-        value = dict(field.field.choices).get(value, value)
-    if field.widget_type == "checkbox":
-        return _("yes") if value in (True, "on", "True") else _("no")
-    return "" if value is None else str(value).replace("\r\n", "\n").strip()
 
 
 def _asked(
@@ -224,7 +171,9 @@ def version(http: ConsoleRequest, id: UUID, number: int) -> HttpResponse:
     rows = PostVersion.objects.select_related("by", "post__campaign")
     row = get_object_or_404(rows, post=id, number=number)
     before = rows.filter(post=id, number__lt=number).first()
-    context = {"here": "posts", "row": row, "post": row.post, "before": before}
+    content, language = row.content, http.user.language
+    title = (content.get("title_en") if language == "en" else "") or content["title_nl"]
+    context = {"here": "posts", "row": row, "post": row.post, "before": before, "title": title}
     return render(http, "champions/posts/version.html", context)
 
 

@@ -29,7 +29,7 @@ def lists(http: ConsoleRequest) -> HttpResponse:
     asked = {"order": order, **({"network": network} if network else {})}
     context = {
         "here": "posts",
-        "rows": [{**row, "label": Network(row["network"]).label} for row in rows],
+        "rows": [_shown(row) for row in rows],
         "orders": Order.choices,
         "sort": {each.value: _address(asked, order=each.value) for each in Order},
         "order": order,
@@ -41,6 +41,13 @@ def lists(http: ConsoleRequest) -> HttpResponse:
         **waiting(),
     }
     return render(http, "champions/posts/results.html", context)
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with its variants that have figures, and those that have none in one line."""
+    told = [each for each in row["variants"] if each["opened"] is not None]
+    few = [called(each) for each in row["variants"] if each["opened"] is None]
+    return {**row, "label": Network(row["network"]).label, "variants": told, "hidden": few}
 
 
 def _address(asked: dict[str, str], **more: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db.models import TextChoices
 from django.http import HttpResponse
@@ -73,3 +74,22 @@ def seen(http: ConsoleRequest) -> int | None:
 def still_holds(http: ConsoleRequest, row: Reviewed) -> str:
     row.still_holds(by=http.user, seen=seen(http))
     return _("Thank you. It stays for another half year.")
+
+
+def differing(theirs: forms.Form, mine: forms.Form) -> list[dict[str, str]]:
+    """What stands in one form and not in the other, in the words of its fields."""
+    return [
+        {"label": str(field.label), "value": written(field)}
+        for field in theirs.visible_fields()
+        if written(field) != written(mine[field.name])
+    ]
+
+
+def written(field: Any) -> str:
+    """A field's value as it is written; a box that is ticked says yes, a choice its words."""
+    value = field.value()
+    if field.widget_type in {"select", "radioselect"}:
+        value = dict(field.field.choices).get(value, value)
+    if field.widget_type == "checkbox":
+        return _("yes") if value in (True, "on", "True") else _("no")
+    return "" if value is None else str(value).replace("\r\n", "\n").strip()

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ambassadors.console.access import ConsoleRequest, post_page
 from ambassadors.console.fields import refuse
 from ambassadors.console.topic_forms import CampaignForm
-from ambassadors.console.views.posts import differing, waiting
+from ambassadors.console.views.posts import waiting
+from ambassadors.console.views.reviewing import differing
 from ambassadors.models import Campaign, ExamplePost
 from server.problems import Invalid, StaleVersion
 
@@ -65,7 +66,7 @@ def _both(http: ConsoleRequest, now: Campaign) -> HttpResponse:
     given["seen"] = now.print
     form, theirs = CampaignForm.of(now, given), CampaignForm.of(now)
     form.is_valid()
-    others = differing(theirs, form, but="seen")
+    others = differing(theirs, form)
     return _asked(http, now, form, status=HTTPStatus.PRECONDITION_FAILED, theirs=others)
 
 

@@ -10,6 +10,13 @@ for (const form of all("form[data-at-once]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
+// Where pages stand in a line that slides, the one that this is comes into sight.
+for (const line of all(".bar-links, .post-tabs")) {
+  const here = line.querySelector("[aria-current]");
+  const last = here && here === line.querySelector("a:last-of-type");
+  if (here) line.scrollLeft = last ? line.scrollWidth : here.offsetLeft - line.clientWidth / 4;
+}
+
 const openMenu = () => document.querySelector("details.menu[open]");
 
 document.addEventListener("click", (event) => {

@@ -7,6 +7,8 @@ const BARE =
   /(?<![\w@.#/-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:nl|com|org|net|eu|be|de|fr|uk|io|app|info|shop)(?![\w-])(?:\/[^\s<>"]*[\w/])?/giu;
 const MENTION = /(?<![\w/])(@\w+)@[\w.-]+\w/g;
 const LINK_COUNTS = 23;
+const NEAR = 0.85; // as ambassadors/console/previews.py
+const grouped = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: "always" }).format;
 const LIGHT = [[0, 4351], [8192, 8205], [8208, 8223], [8242, 8247]];
 const segmenter = new Intl.Segmenter("nl", { granularity: "grapheme" });
 
@@ -68,8 +70,11 @@ const count = (area) => {
   const n = (COUNT[area.dataset.network] ?? ((text) => text.length))(whole);
   const limit = Number(area.dataset.limit);
   const over = limit ? n - limit : 0;
-  const kind = !limit ? "free" : over > 0 ? "over" : "fits";
-  out.textContent = worded(kind, { n, limit, over });
+  const kind = over > 0 ? "over" : "fits";
+  // A limit that is far away is not worth a word.
+  const near = limit && n >= NEAR * limit;
+  const said = { n: grouped(n), limit: grouped(limit), over: grouped(over) };
+  out.textContent = near ? worded(kind, said) : "";
   out.classList.toggle("over", over > 0);
   return over > 0 ? out.textContent : "";
 };
