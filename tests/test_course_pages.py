@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from ambassadors.console.course_forms import room
 from ambassadors.importing import course_file
 from ambassadors.models import Attempt, Course, CourseCount, EnrolmentRule
 from tests.clients import Api, browser_of
@@ -167,6 +168,34 @@ def test_more_questions_than_a_quiz_holds_are_refused_for_that_reason(
     sent = {"file": english, "language": "en"}
     answer = editor.post("/champions/courses/proef/questions/upload", sent)
     assert "Nederlands" in answer.context["file_form"].errors["file"][0]
+
+
+def test_languages_stand_beside_each_other_and_choices_are_there_to_spare(
+    editor: Client, course: Course
+) -> None:
+    at = f"/champions/courses/{course.slug}"
+    editor.post(f"{at}/draft")
+    form = editor.get(f"{at}/questions/v1/edit").context["form"]
+    question, choices, _why = form.groups
+    assert [field.name for field in question["rows"][0]["fields"]] == ["text_nl", "text_en"]
+    assert choices["rows"][0]["right"].name == "choices_0_right"
+    assert len(choices["rows"]) == 3
+    assert len(choices["spare"]) == 3
+    shown = [row for group in form.groups for row in [*group["rows"], *group.get("spare", [])]]
+    fields = [field.name for row in shown for field in row["fields"]]
+    fields += [row["right"].name for row in shown if "right" in row]
+    assert sorted([*fields, "revision"]) == sorted(form.fields)  # none is left out
+    settings = editor.get(f"{at}/settings").context["form"]
+    fields = [f.name for group in settings.groups for row in group["rows"] for f in row["fields"]]
+    assert sorted([*fields, "revision"]) == sorted(settings.fields)
+    lesson = editor.get(f"{at}/lessons/een").context["form"]
+    assert lesson.fields["blocks_0_text_nl"].widget.attrs["lang"] == "nl"
+
+
+def test_a_box_is_as_high_as_its_text() -> None:
+    assert room("") == 3
+    assert room("Een regel.\n\n- een\n- twee\n- drie") == 5
+    assert room("Een lange zin. " * 400) == 24
 
 
 def test_a_draft_is_thrown_away_after_a_word_and_not_when_it_changed(

@@ -6,7 +6,7 @@ A form shows Dutch and English; words in other languages, which came from a file
 import copy
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -50,12 +50,14 @@ class DocumentForm(forms.Form):
 
     def add_words(self, name: str, label: Any, known: Mapping[str, str], *, long: bool) -> None:
         for language, called in LANGUAGES.items():
-            widget = forms.Textarea(attrs={"rows": 4}) if long else forms.TextInput()
+            written = known.get(language, "")
+            widget = forms.Textarea(attrs={"rows": room(written)}) if long else forms.TextInput()
+            widget.attrs["lang"] = language
             self.fields[f"{name}_{language}"] = forms.CharField(
                 label=f"{label}, {called}",
                 required=False,
                 widget=widget,
-                initial=known.get(language, ""),
+                initial=written,
             )
             # The course's own language has to be there; the label does not call it optional.
             own = self.content.get("language") == language
@@ -82,6 +84,23 @@ class DocumentForm(forms.Form):
             for error in refused.errors:
                 self.add_error(self._field_of(error.field), error.message)
         return self.cleaned_data
+
+    def rows(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """These fields as they stand beside each other: two languages, with whether a choice is
+        right behind them; numbers after one another.
+        """
+        made: list[dict[str, Any]] = []
+        for name in names:
+            field = self[name]
+            if name.endswith("_en") and made and made[-1]["fields"][-1].name == f"{name[:-3]}_nl":
+                made[-1]["fields"].append(field)
+            elif name.endswith("_right") and made:
+                made[-1]["right"] = field
+            elif made and field.widget_type == made[-1]["fields"][-1].widget_type == "number":
+                made[-1]["fields"].append(field)
+            else:
+                made.append({"fields": [field], "kind": field.widget_type})
+        return made
 
     def _field_of(self, path: str) -> str | None:
         """The field for a path in the document; None where it is about the whole."""
@@ -158,20 +177,24 @@ class LessonForm(DocumentForm):
         return f"picture_alt{new[1]}" if new and not {name, own} & set(self.fields) else name
 
     @property
-    def head(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("title_nl", "title_en", "minutes")]
+    def head(self) -> list[dict[str, Any]]:
+        return self.rows(("title_nl", "title_en", "minutes"))
+
+    @property
+    def picture_rows(self) -> list[dict[str, Any]]:
+        return self.rows(("picture", "picture_alt_nl", "picture_alt_en"))
 
     @property
     def parts(self) -> list[dict[str, Any]]:
-        """Each part with its fields, to be shown under its own heading."""
+        """Each part with rows of its fields, to be shown under its own heading."""
         return [
             {
                 "kind": BLOCKS[block["kind"]],
                 "image": block.get("image"),
                 "alt": first_of(block.get("alt", {})),
-                "fields": [
-                    self[name] for name in self.fields if re.match(rf"blocks_{place}_", name)
-                ],
+                "rows": self.rows(
+                    name for name in self.fields if re.match(rf"blocks_{place}_", name)
+                ),
             }
             for place, block in enumerate(self.known["blocks"])
         ]
@@ -219,6 +242,11 @@ class LessonForm(DocumentForm):
             choice["text"] = self.words(f"{each}_text", choice["text"])
             choice["feedback"] = self.words(f"{each}_feedback", choice["feedback"])
             choice["right"] = bool(self.cleaned_data.get(f"{each}_right"))
+
+
+def room(text: str) -> int:
+    """How many lines a box needs to show a text, as long as they are beside the other language."""
+    return min(24, max(3, sum(1 + len(line) // 60 for line in text.splitlines())))
 
 
 def first_of(words: Mapping[str, str]) -> str:

@@ -40,6 +40,21 @@ class QuestionForm(DocumentForm):
         )
         self.add_words("why", _("Why, for who has passed"), known.get("why") or {}, long=True)
 
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The question, its choices with some to spare, and what is said about it."""
+        rows = self.rows(name for name in self.fields if name.startswith("choices_"))
+        filled = [place for place, row in enumerate(rows) if _filled(row)]
+        shown = max(3, *(place + 1 for place in filled)) if filled else 3
+        return [
+            {"title": _("Question"), "rows": self.rows(("text_nl", "text_en"))},
+            {"title": _("Choices"), "rows": rows[:shown], "spare": rows[shown:]},
+            {
+                "title": _("The explanation"),
+                "rows": self.rows(("lesson", "why_nl", "why_en")),
+            },
+        ]
+
     def put(self) -> None:
         questions = self.content["quiz"]["questions"]
         made = copy.deepcopy(self.known)
@@ -75,6 +90,10 @@ class QuestionForm(DocumentForm):
         )
 
 
+def _filled(row: dict[str, Any]) -> bool:
+    return any(field.value() or field.errors for field in row["fields"])
+
+
 class SettingsForm(DocumentForm):
     """What the course is called, how the quiz is judged, and how long a certificate holds."""
 
@@ -108,6 +127,19 @@ class SettingsForm(DocumentForm):
                 "policy changes."
             ),
         )
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        names = [name for name in self.fields if name != "revision"]
+
+        def of(*begins: str) -> list[dict[str, Any]]:
+            return self.rows(name for name in names if name.startswith(begins))
+
+        return [
+            {"title": _("About the course"), "rows": of("title", "summary", "teaches")},
+            {"title": _("Quiz"), "rows": of("quiz")},
+            {"title": _("Certificate"), "rows": of("certificate")},
+        ]
 
     def put(self) -> None:
         given = self.cleaned_data

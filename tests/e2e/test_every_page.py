@@ -511,6 +511,7 @@ def test_parts_of_a_course_and_taking_a_certificate_back(site: Site, sign_in: Si
     def put_up(page: Page) -> None:
         content = saved(drawn(640, 360), "PNG")
         picture = FilePayload(name="bus.png", mimeType="image/png", buffer=content)
+        page.locator("summary", has_text="Hieronder een afbeelding").click()
         page.locator("[name=picture]").set_input_files(picture)
         page.get_by_label("Wat er te zien is, Nederlands").last.fill("Een bus van ons")
         page.get_by_role("button", name="Opslaan in het concept").click()
