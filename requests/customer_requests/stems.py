@@ -192,10 +192,10 @@ class Asked:
             or any(term.prefix and word.startswith(term.prefix) for word in words)
         )
 
-    def marked(self, text: str, around: int | None = None) -> SafeString:
+    def marked(self, text: str, around: tuple[int, int] | None = None) -> SafeString:
         """The text as HTML with what was asked in `<mark>`; everything else is escaped.
 
-        With `around` only about that many characters on both sides of the first match.
+        With `around` only about that many characters before and after where the first match begins.
         """
         text = unicodedata.normalize("NFC", text)
         spans = list(self._spans(text))
@@ -236,16 +236,19 @@ def _asked_words(text: str) -> Iterator[str]:
             yield token.word
 
 
-def _window(text: str, spans: list[tuple[int, int]], around: int | None) -> tuple[int, int]:
-    """From where to where to show, between words."""
+def _window(
+    text: str, spans: list[tuple[int, int]], around: tuple[int, int] | None
+) -> tuple[int, int]:
+    """From where to where to show, between words; the first match is always in it."""
     if around is None:
         return 0, len(text)
-    first = spans[0][0] if spans else 0
-    begin, end = max(0, first - around), min(len(text), first + around)
+    before, after = around
+    first, last = spans[0] if spans else (0, 0)
+    begin, end = max(0, first - before), max(last, min(len(text), first + after))
     if begin:
-        begin = text.rfind(" ", 0, first - around) + 1 if " " in text[begin:first] else begin
-        begin = max(begin, text.find(" ", first - around, first) + 1)
+        # Where no word begins in so few characters, the match itself is the first.
+        begin = text.find(" ", begin - 1, first) + 1 or first
     if end < len(text):
-        last = text.rfind(" ", first, end)
-        end = last if last > first else end
+        space = text.rfind(" ", last, end)
+        end = space if space > last else end
     return begin, end

@@ -8,7 +8,8 @@ from customer_requests.models import Entry, EntryKind
 from customer_requests.models.search_text import SAYS_NOTHING
 from customer_requests.stems import Asked, Term
 
-AROUND = 60
+# Before and after the first match: a row is one narrow line, and the mark has to be in sight.
+AROUND = (15, 110)
 # Of a page's timelines together; the latest of each come first.
 MOST_ENTRIES = 2_000
 _TEXTS = ("text_team", "text_customer", "text_employee", "step__title")

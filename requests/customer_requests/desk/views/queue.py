@@ -19,6 +19,7 @@ from customer_requests.desk.queue_query import VIEWS, QueueQuery
 from customer_requests.desk.schemas import queue_page
 from customer_requests.desk.views.asked import DEFAULT_VIEW, NARROWING, Asked
 from customer_requests.desk.views.bulk import toast
+from customer_requests.desk.views.filters import filters_set, without_filters
 from customer_requests.desk.views.found import mark_found
 from customer_requests.models import CustomerRequest, Priority, Status, Topic
 from customer_requests.models.bulk_verbs import BULK_VERBS
@@ -56,6 +57,7 @@ def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> di
     page = _page(address, agent, beside)
     mark_found(page["items"], asked.q)
     filters = address.filters
+    choices = _choices(agent, filters.get("assignee", ""))
     return {
         "rows": page["items"],
         "next_url": _at({**filters, "cursor": page["next"]}) if page["next"] else "",
@@ -69,7 +71,13 @@ def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> di
         "views": _views(agent, asked),
         "view_name": VIEWS[asked.view or DEFAULT_VIEW].label,
         "narrowed": any(filters.get(name) for name in NARROWING),
-        "choices": _choices(agent, filters.get("assignee", "")),
+        "choices": choices,
+        "chips": [
+            {"label": label, "url": _at(rest)}
+            for name, label, rest in filters_set(filters, choices)
+            if name != "q" or not address.not_searched
+        ],
+        "chips_none": _at(without_filters(filters)),
         "bulk_verbs": [(name, verb.label) for name, verb in BULK_VERBS.items()],
     }
 

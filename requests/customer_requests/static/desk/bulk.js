@@ -20,7 +20,8 @@ function count() {
   const n = ticks().filter((tick) => tick.checked).length;
   const shown = $("[data-bulk-count]", bar);
   // Only what changes is written: the watch over the queue below sees this too.
-  const text = n ? String(n) : "";
+  const words = n === 1 ? shown.dataset.one : shown.dataset.many;
+  const text = n ? words.replace("{n}", n) : "";
   if (shown.textContent !== text) shown.textContent = text;
 }
 

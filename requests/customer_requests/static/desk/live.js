@@ -370,6 +370,7 @@ async function queueAgain() {
   }
   const old = document.getElementById("queue");
   const top = old?.scrollTop ?? 0;
+  const inside = old?.contains(document.activeElement) || document.activeElement === document.body;
   for (const id of ["queue", "views"]) {
     const other = made.getElementById(id);
     const part = document.getElementById(id);
@@ -377,6 +378,13 @@ async function queueAgain() {
   }
   const now = document.getElementById("queue");
   if (now) now.scrollTop = top;
+  // The button that was pressed is gone; whoever pressed it goes on at what is new.
+  if (inside) {
+    const place = rows().find((row) => fresh.has(row.dataset.reference))
+      ?? document.getElementById("queue-title");
+    place?.focus({ preventScroll: true });
+    place?.scrollIntoView({ block: "nearest" });
+  }
   fresh.clear();
   much = false;
   drawn = Date.now();
