@@ -121,7 +121,7 @@ def test_a_script_gets_how_far_it_is_and_whether_it_still_goes_on(
     )
     clock.tell_of_problems()
     page = of(browser.get(address))
-    assert "Bij 2 vragen is het verteld, en bij alle 2 is het teruggedraaid." in page
+    assert "Bij 2 vragen is het verteld, en bij alle 2 is het ongedaan gemaakt." in page
     assert "Verteld: 0" not in page
 
 
@@ -137,12 +137,12 @@ NONE = dict.fromkeys(["heard", "told", "over", "failed", "taken_back", "stays", 
         (
             {"heard": 1, "taken_back": 1},
             True,
-            "Bij 1 vraag is het verteld, en daar is het teruggedraaid.",
+            "Bij 1 vraag is het verteld, en daar is het ongedaan gemaakt.",
         ),
         (
             {"heard": 6, "taken_back": 4, "stays": 2, "over": 1},
             True,
-            "Bij 6 vragen is het verteld. Bij 4 is het teruggedraaid. "
+            "Bij 6 vragen is het verteld. Bij 4 is het ongedaan gemaakt. "
             "2 blijven zoals ze zijn. 1 was al voorbij.",
         ),
         ({"failed": 2}, False, "Bij 2 ging het mis."),

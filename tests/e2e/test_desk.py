@@ -199,7 +199,7 @@ def test_a_known_problem_is_solved_for_fifty_requests_and_taken_back(
     page.locator("[name=confirmed]").click()
     # The page moves by itself; nobody reloads it.
     expect(page.locator("[data-far]").first).to_contain_text(
-        "Bij 50 vragen is het verteld, en bij alle 50 is het teruggedraaid.", timeout=60_000
+        "Bij 50 vragen is het verteld, en bij alle 50 is het ongedaan gemaakt.", timeout=60_000
     )
     wait_for(lambda: "Opgelost" not in statuses())
     shoot(page, "desk-problem-undone")
