@@ -47,6 +47,8 @@ def test_an_editor_issues_one_anew_with_the_name_as_it_is_now_and_the_old_one_le
         user=sanne, course=old.course, reason="rule", due_at=timezone.now(), certificate=old
     )
     renamed(old, "Sanne de Vries")
+    # Who looks for it finds the way from the courses.
+    assert "opnieuw uitgeven" in web.get("/champions/courses").content.decode()
     page = web.get(f"{HOME}/{old.pk}").content.decode()
     assert "Sane de Vreis" in page
     assert "Sanne de Vries" in page
