@@ -35,7 +35,7 @@ TALLER = """() => {
   const page = document.documentElement;
   const scrolls = [...document.querySelectorAll("body *")].some((each) =>
     each.clientHeight > innerHeight / 2 && each.clientHeight <= innerHeight
-    && each.clientWidth > innerWidth / 2
+    && each.clientWidth > innerWidth / 2 && each.scrollHeight > each.clientHeight + 1
     && /auto|scroll/.test(getComputedStyle(each).overflowY) && each.checkVisibility());
   const more = page.scrollHeight - page.clientHeight;
   return scrolls && more > 1 ? [`the window goes on for ${more} px`] : [];
