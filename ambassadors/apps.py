@@ -25,7 +25,7 @@ class AmbassadorsConfig(AppConfig):
         from server import public_answers
         from server.accounts.models import User
 
-        User.on_leaving.append(OptIn.leave)
+        User.on_leaving.append(OptIn.lose_access)
         public_answers.listeners.append(OwnPost.answered)
         policy_audited.register()
         counting_letters.register()

@@ -123,7 +123,10 @@ class BoardRowOut(Schema):
 class BoardPersonOut(Schema):
     rank: int
     name: str
-    confirmed: int
+    told: int = Field(
+        description="Shares, own posts and answers that they told of. An address counts once, and "
+        "at most five count in a day."
+    )
 
 
 class BoardOut(Schema):

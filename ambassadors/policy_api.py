@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from ninja import Router, Schema, Status
 from pydantic import ConfigDict, Field
 
@@ -109,7 +110,8 @@ def count_policy_acceptances(request: Authed) -> dict[str, Any]:
 
 def acceptances(version: PolicyVersion) -> dict[str, int | None]:
     """Of who takes part: how many were asked, said yes, and did not yet."""
-    taking_part = OptIn.objects.filter(ends_at=None)
+    # As in the figures: who loses their access counts until the month is over.
+    taking_part = OptIn.objects.at(timezone.now()).values("user").distinct()
     said_yes = Acceptance.objects.filter(version=version, user=OuterRef("user"))
     asked = taking_part.count()
     if asked < Programme.current().smallest_group:

@@ -23,6 +23,7 @@ from ambassadors.models import (
     Certificate,
     Consent,
     CountedMonth,
+    CourseCount,
     LessonDone,
     Likeness,
     Milestone,
@@ -533,7 +534,9 @@ def test_the_board_of_people_needs_consent_and_ones_own_yes_and_ends_at_once() -
     for user in (busy, busy, shy):
         confirm_share(user)
     # Who did nothing is on no list; who is not on it sees nobody; an administrator neither.
-    assert people(quiet) == [{"rank": 1, "name": "Bea Bezig", "confirmed": 2}]
+    assert people(quiet) == [{"rank": 1, "name": "Bea Bezig", "told": 1}]
+    confirm_share(busy, "x")
+    assert people(quiet) == [{"rank": 1, "name": "Bea Bezig", "told": 2}]
     assert people(shy) is None
     assert people(make_person(roles=["admin", "editor", "manager"])) is None
     Api(busy).put("/ambassadors/me", off)
@@ -546,9 +549,141 @@ def test_the_board_of_people_needs_consent_and_ones_own_yes_and_ends_at_once() -
     Api(busy).put("/ambassadors/me", on)
     assert people(quiet) == []
     confirm_share(busy)
-    assert [row["confirmed"] for row in people(quiet)] == [1]
+    assert [row["told"] for row in people(quiet)] == [1]
     consent.withdraw(by=None)
     assert people(quiet) is None
+
+
+def test_the_board_is_not_won_by_pressing_a_button() -> None:
+    Consent.objects.create(decided_on=date(2026, 1, 15), reference="OR", document="x")
+    keen, honest, nobody = (make_ambassador(name) for name in ("Keen", "Eerlijk", "Zonder"))
+    for user in (keen, honest, nobody):
+        BoardOptIn.enter(user)
+    Certificate.objects.filter(user=nobody).update(revoked_at=timezone.now())
+
+    def told(reader: User = honest) -> dict[str, int]:
+        rows = Api(reader).get("/ambassadors/board").json()["people"]
+        return {row["name"]: row["told"] for row in rows}
+
+    def tell(user: User, permalink: str = "", network: str = "x", kind: str = "post") -> None:
+        OwnPost.tell(by=user, id=uuid.uuid4(), kind=kind, network=network, permalink=permalink)
+
+    same = "https://x.com/keen/status/1"
+    for each in (same, f"{same}/", f"{same}?s=20", "https://twitter.com/keen/status/1") * 8:
+        tell(keen, each)
+        tell(nobody, f"{same}{uuid.uuid4().int}")
+    assert told() == {"Keen": 1}
+    # Given with a share as well, it is the same post.
+    confirm_share(keen, "x").confirm(permalink=same)
+    assert told() == {"Keen": 1}
+    # Without an address: once a day per network, and per example post.
+    for _each in range(9):
+        tell(keen)
+        confirm_share(keen, "linkedin")
+    assert told() == {"Keen": 3}
+    # However many addresses: five in a day.
+    for number in range(9):
+        tell(keen, f"https://x.com/keen/status/2{number}")
+    tell(honest, kind="answer")
+    assert told() == {"Keen": 5, "Eerlijk": 1}
+    # Who is not certified neither stands on it nor reads it.
+    assert Api(nobody).get("/ambassadors/board").json()["people"] is None
+    # In the count somebody is active once, whatever they tell.
+    total = read(month_of()).total
+    assert total is None or total.active == 2
+
+
+def test_the_board_reads_no_further_than_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who told most come first, and a helping of them is counted at a time."""
+    monkeypatch.setattr("ambassadors.models.board.MANY", 2)
+    monkeypatch.setattr("ambassadors.models.board.MOST", 2)
+    Consent.objects.create(decided_on=date(2026, 1, 15), reference="OR", document="x")
+    people = [make_ambassador(f"Persoon {number}") for number in range(6)]
+    for number, user in enumerate(people):
+        BoardOptIn.enter(user)
+        for each in range(number):
+            link = "https://x.com/a/status/1" if number > 3 else f"https://x.com/a/status/{each}"
+            OwnPost.tell(by=user, id=uuid.uuid4(), kind="post", network="x", permalink=link)
+    rows = Api(people[0]).get("/ambassadors/board").json()["people"]
+    assert [(row["rank"], row["name"], row["told"]) for row in rows] == [
+        (1, "Persoon 3", 3),
+        (2, "Persoon 2", 2),
+    ]
+
+
+@pytest.mark.parametrize("what", ["move", "access"])
+@pytest.mark.parametrize("stored", [False, True])
+def test_who_moves_somebody_or_ends_their_access_reads_nothing_of_them(
+    what: str, stored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An administrator changes one person and looks, and changes them back: two people of whom one
+    is certified and active make no difference, in any figure of this month.
+    """
+    web, shops = make_department("Web"), make_department("Winkels")
+    busy = make_ambassador("Lotte", department=web)
+    make_ambassador("Sanne", department=web)
+    quiet = make_person("Kees", department=web)
+    for department in (web, shops):
+        for _each in range(6):
+            confirm_share(make_ambassador(department=department))
+    for _each in range(5):
+        make_person(department=web)
+    confirm_share(busy)
+    admin = make_person("Ans", roles=["admin"])
+    addresses = [
+        "/champions/",
+        "/champions/figures.csv",
+        "/champions/courses",
+        "/champions/policy",
+    ]
+    addresses.append(f"/champions/courses/{COURSE}/")
+    if stored:
+        monkeypatch.setattr("ambassadors.models.figures.LIVE_MOST", 0)
+
+    def seen() -> dict[str, str]:
+        counting_clock.count()
+        CourseCount.store()
+        page, api = browser(admin), Api(admin)
+        told = {each: _told(page.get(each)) for each in addresses}
+        for each in ("/ambassadors/counts", "/ambassadors/board", "/policy/acceptances"):
+            told[each] = _told(api.get(each))
+        return told
+
+    before = seen()
+    assert "Web" in before["/champions/"]
+    assert all(body.startswith("200") for body in before.values()), before
+    for person in (busy, quiet):
+        if what == "move":
+            person.department = shops
+            person.save()
+        else:
+            person.deactivate()
+        assert seen() == before
+        if what == "move":
+            person.department = web
+            person.save()
+        else:
+            person.activate()
+        assert seen() == before
+    # Next month it counts.
+    ahead = begin(after(month_of())) + timedelta(minutes=1)
+    busy.deactivate()
+    with patch("django.utils.timezone.now", lambda: ahead):
+        assert seen()["/ambassadors/counts"] != before["/ambassadors/counts"]
+        assert read(month_of()).total == Tally(None, 21, 13, 0, 0)
+
+
+def test_who_comes_back_and_opts_out_is_in_no_figure() -> None:
+    people = [make_ambassador() for _each in range(6)]
+    people[0].deactivate()
+    people[0].activate()
+    total = read(month_of()).total
+    assert total is not None
+    assert total.certified == 6
+    OptIn.leave(people[0])
+    total = read(month_of()).total
+    assert total is not None
+    assert total.certified == 5
 
 
 def test_a_consent_of_a_day_to_come_is_none_yet() -> None:

@@ -8,6 +8,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from ambassadors.models.headcount import after, begin, month_of
 from server.accounts.models import User
 
 Row = TypeVar("Row", bound="Wanted")
@@ -51,7 +52,8 @@ class Wanted(models.Model):
     def leave(cls, user: User) -> None:
         # A clock that was put back must not end something before it began.
         now = Greatest(Value(timezone.now()), F("begins_at"))
-        cls._default_manager.filter(user=user, ends_at=None).update(ends_at=now)
+        open_ = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
+        cls._default_manager.filter(open_, user=user).update(ends_at=now)
 
 
 class BoardOptIn(Wanted):
@@ -70,4 +72,14 @@ class OptIn(Wanted):
     def leave(cls, user: User) -> None:
         """Take no part any more: gone from every list at once, also from the board of people."""
         super().leave(user)
+        BoardOptIn.leave(user)
+
+    @classmethod
+    @transaction.atomic
+    def lose_access(cls, user: User) -> None:
+        """Who loses their access takes no part any more, and is on no list; in the figures of this
+        month they stay, as in its headcount: else who ends an access could read theirs.
+        """
+        over = begin(after(month_of()))
+        cls.objects.filter(user=user, ends_at=None).update(ends_at=over)
         BoardOptIn.leave(user)

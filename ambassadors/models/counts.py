@@ -1,6 +1,7 @@
 """Counting a month from the rows that tell what happened, and keeping what was counted.
 
 A month is counted as things stood in its last moment; the month that goes on, as they stand now.
+Where everybody is stays what it was when the month began (`Placement.objects.counted`).
 Eligible: had access, in a department that takes part. Certified: of those who opted in, accepted
 the policy in force and held a valid certificate of a course that teaches the policy. Active: of
 those who told of a confirmed share, an own post or a public answer in that month.
@@ -110,7 +111,7 @@ def tally(month: date, moment: datetime, departments: Collection[str] | None) ->
     One statement, so that it is one moment: who comes in while it counts can't be certified
     without being eligible.
     """
-    there = Placement.objects.at(moment)
+    there = Placement.objects.counted(begin(month), moment)
     if departments is not None:
         there = there.filter(department__in=[uuid.UUID(each) for each in departments])
     over = begin(after(month))

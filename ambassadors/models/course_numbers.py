@@ -16,15 +16,17 @@ from ambassadors.models.course import Course
 from ambassadors.models.course_progress import Attempt, LessonDone
 from ambassadors.models.enrolment import Enrolment
 from ambassadors.models.figures import counted_while_waiting
+from ambassadors.models.headcount import begin, month_of
 from ambassadors.models.privacy import FEWEST, Programme
+from server.accounts.models import Placement
 
 SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class CourseNumbers:
-    """Of people who work here now, at `counted_at`. None stands for fewer than `few`,
-    the smallest group that is shown: one could tell who is in it.
+    """Of people who work here as this month counts them, at `counted_at`. None stands for fewer
+    than `few`, the smallest group that is shown: one could tell who is in it.
 
     `by_lesson` is who finished it, by slug, whichever version it was; 0 for a lesson that is not
     in it.
@@ -96,7 +98,8 @@ class CourseCount(models.Model):
 def count(now: datetime) -> dict[UUID, dict[str, Any]]:
     """The exact numbers by course: not to be shown as they are."""
     found: dict[UUID, dict[str, Any]] = defaultdict(dict)
-    at_work = {"user__is_active": True}
+    there = Placement.objects.counted(begin(month_of(now)), now)
+    at_work = {"user__in": there.values("user")}
     people = Count("user", distinct=True)
     done = LessonDone.objects.filter(**at_work).values("version__course")
     for course, slug, number in done.values_list("version__course", "lesson").annotate(n=people):

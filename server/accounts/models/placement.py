@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from server.accounts.models.people import Department, User
@@ -22,6 +22,21 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
     def at(self, moment: datetime) -> Self:
         """Where everybody who had access was at this moment; a move counts from its own moment."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=moment), begins_at__lte=moment)
+
+    def counted(self, begins: datetime, moment: datetime) -> Self:
+        """One row for whoever counts, at this moment of a time that began at `begins`: of where
+        they were in its first moment; of who had never been here yet, where they came first.
+
+        Who moves, leaves or comes back changes nothing before the next one. Else the difference
+        between before and after would be what is counted of that one person.
+        """
+        lasting = Q(ends_at=None) | Q(ends_at__gt=F("begins_at"))
+        earlier = Placement.objects.filter(
+            lasting, user=OuterRef("user"), begins_at__lt=OuterRef("begins_at")
+        )
+        there = Q(Q(ends_at=None) | Q(ends_at__gt=begins), begins_at__lte=begins)
+        came = Q(begins_at__gt=begins, begins_at__lte=moment) & ~Q(Exists(earlier))
+        return self.filter(lasting, there | came)
 
     def now(self) -> Self:
         return self.filter(ends_at=None)
