@@ -19,6 +19,7 @@ def register() -> None:
             "course-published": _("Published"),
             "course-retired": _("Retired"),
             "course-brought-back": _("Brought back"),
+            "course-draft-thrown-away": _("Draft thrown away"),
             "question-withdrawn": _("Question withdrawn"),
             "enrolment-rule-made": _("Rule made"),
             "enrolment-rule-ended": _("Rule ended"),

@@ -10,6 +10,7 @@ from django.test import Client
 from ambassadors.console.course_forms import room
 from ambassadors.importing import course_file
 from ambassadors.models import Attempt, Course, CourseCount, EnrolmentRule
+from server.accounts.models import AuditEvent
 from tests.clients import Api, browser_of
 from tests.courses import body, make_course
 from tests.factories import make_person
@@ -133,6 +134,8 @@ def test_files_rules_and_withdrawing_through_the_pages(editor: Client, course: C
     draft = course.draft
     assert draft is not None
     assert len(draft.document.quiz.questions) == 7
+    for _each in range(5):
+        make_person(roles=["manager"])
     editor.post(f"{at}/rules", {"due_days": 14, "role": "manager"})
     assert EnrolmentRule.objects.get().due_days == 14
     sanne = make_person()
@@ -220,3 +223,24 @@ def test_others_than_editors_do_not_get_in(course: Course, role: str) -> None:
     assert client.post("/champions/courses/proef/retire").status_code == 403
     course.refresh_from_db()
     assert course.retired_at is None
+
+
+def test_a_draft_is_thrown_away_as_it_was_read_and_written_down(
+    editor: Client, course: Course
+) -> None:
+    at = "/champions/courses/proef"
+    editor.post(f"{at}/draft")
+    draft = course.draft
+    assert draft is not None
+    seen = draft.revision
+    assert f'name="revision" value="{seen}"' in editor.get(f"{at}/draft/throw-away").content.decode()
+    # A colleague writes in it meanwhile.
+    draft.rewrite(draft.content, by=make_person(roles=["editor"]), seen=seen)
+    for old in ({"revision": seen}, {}):
+        assert editor.post(f"{at}/draft/throw-away", old).status_code == 412
+    assert course.draft is not None
+    assert not AuditEvent.objects.filter(action="course-draft-thrown-away").exists()
+    assert editor.post(f"{at}/draft/throw-away", {"revision": seen + 1}).status_code == 302
+    assert course.draft is None
+    row = AuditEvent.objects.get(action="course-draft-thrown-away")
+    assert (row.subject_id, row.detail["revision"]) == (course.pk, seen + 1)

@@ -29,7 +29,7 @@ from server.accounts.employee_import import import_employees
 from server.accounts.models import User
 from server.problems import Invalid
 from tests.champions import CHANGED, POLICY, make_policy
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.courses import body, make_course, publish, small_document, standing
 from tests.factories import make_department, make_person
 
@@ -47,8 +47,8 @@ def noor() -> User:
 
 
 def rule(course: Course, noor: User, **facts: Any) -> EnrolmentRule:
-    given = {"department": None, "role": "", "joined_since": None, "due_days": 30, **facts}
-    return EnrolmentRule.add(course, by=noor, **given)
+    """One that is there, for however few people."""
+    return EnrolmentRule.objects.create(course=course, by=noor, **facts)
 
 
 def certified(user: User, course: Course) -> Certificate:
@@ -94,9 +94,10 @@ def test_who_has_no_certificate_any_more_is_asked_again(course: Course, noor: Us
     course.retire(by=noor)
     assert training_clock.enrol() == 0
     course.bring_back(by=noor)
-    assert training_clock.enrol() == 1
+    assert [row.user for row in Enrolment.objects.open()] == [asked]
+    assert training_clock.enrol() == 0
     assert Enrolment.objects.open().get().user == asked
-    assert Enrolment.objects.filter(user=asked).count() == 2
+    assert Enrolment.objects.filter(user=asked).count() == 1
     # Away until after the certificate had run out, and back at work.
     away.deactivate()
     past = timezone.now() - timedelta(days=1)
@@ -330,3 +331,57 @@ def test_a_list_with_first_days_makes_nobody_new_who_is_not(
     # Who begins later is asked on their first day; here that day has come.
     list_says(today)
     assert asked() == {"new@example.org", "soon@example.org", noor.email}
+
+
+def test_a_rule_singles_nobody_out(course: Course, noor: User) -> None:
+    """By how many more are asked one could read who of a few is certified."""
+    shops, today = make_department("Winkels"), timezone.localdate()
+    for _each in range(4):
+        make_person(department=shops)
+    given: dict[str, Any] = {"department": None, "role": "", "joined_since": None, "due_days": 30}
+    for few in (
+        {"department": shops},
+        {"role": "manager"},
+        {"department": shops, "role": "editor"},
+    ):
+        with pytest.raises(Invalid):
+            EnrolmentRule.add(course, by=noor, **{**given, **few})
+    with pytest.raises(Invalid):
+        EnrolmentRule.add(
+            course, by=noor, **{**given, "department": shops, "joined_since": date(2020, 1, 1)}
+        )
+    assert not EnrolmentRule.objects.exists()
+    EnrolmentRule.add(course, by=noor, **{**given, "department": shops, "joined_since": today})
+    make_person(department=shops)
+    EnrolmentRule.add(course, by=noor, **{**given, "department": shops})
+    EnrolmentRule.add(course, by=noor, **given)
+    refused = browser_of(noor).post(
+        f"/champions/courses/{course.slug}/rules", {"due_days": 14, "role": "manager"}
+    )
+    assert refused.status_code == 422
+    assert "minder dan 5 mensen" in refused.content.decode()
+    assert EnrolmentRule.objects.count() == 3
+
+
+def test_a_course_that_comes_back_asks_who_was_asked_as_they_were(
+    course: Course, noor: User
+) -> None:
+    people = [make_person() for _each in range(4)]
+    asked, passed, anew, gone = people
+    due = timezone.now() + timedelta(days=9)
+    Enrolment.ask(people, course, EnrolmentReason.RULE, due_at=due)
+    Enrolment.objects.filter(user=gone).update(ended_at=timezone.now() - timedelta(days=3))
+    Api(passed).post(f"/courses/{course.slug}/lessons/een/done")
+    course.retire(by=noor)
+    assert not Enrolment.objects.open().exists()
+    certified(passed, course)
+    Enrolment.ask([anew], course, EnrolmentReason.VERSION, due_at=due + timedelta(days=5))
+    before = Notification.objects.count()
+    course.bring_back(by=noor)
+    course.bring_back(by=noor)
+    again = {row.user: (row.due_at, row.reason) for row in Enrolment.objects.open()}
+    assert again == {
+        asked: (due, "rule"),
+        anew: (due + timedelta(days=5), "version"),
+    }
+    assert Notification.objects.count() == before

@@ -159,9 +159,21 @@ class Course(models.Model):
 
     @transaction.atomic
     def bring_back(self, *, by: User) -> None:
+        """Give it again. Who was asked when it was retired is asked as they were, with the same due
+        day and without a message; not who did it in the meantime, or is asked anew.
+        """
+        from ambassadors.models.certificate import Certificate
+        from ambassadors.models.enrolment import Enrolment
+
         self._lock()
-        self.retired_at = None
+        retired, self.retired_at = self.retired_at, None
         self.save(update_fields=["retired_at"])
+        if retired is not None:
+            mine = {"course": self, "user": OuterRef("user")}
+            since = Certificate.objects.filter(issued_at__gte=retired, **mine)
+            asked = Enrolment.objects.open().filter(**mine)
+            ended = self.enrolments.filter(ended_at=retired, finished_at=None)
+            ended.filter(~Exists(since), ~Exists(asked)).update(ended_at=None)
         AuditEvent.record(by, "course-brought-back", "course", self.pk)
 
     def _lock(self) -> None:
@@ -295,9 +307,15 @@ class CourseVersion(models.Model):
             raise Invalid(errors)
 
     @transaction.atomic
-    def throw_away(self) -> None:
-        """Forget a draft; what is published stays as it is."""
-        CourseVersion.objects.filter(pk=self.pk, published_at=None).delete()
+    def throw_away(self, *, by: User, seen: int) -> None:
+        """Forget a draft; what is published stays as it is.
+
+        Raises StaleVersion where somebody wrote in it since `seen`: that would go along.
+        """
+        rows = CourseVersion.objects.filter(pk=self.pk, published_at=None, revision=seen)
+        if not rows.delete()[0]:
+            raise StaleVersion
+        AuditEvent.record(by, "course-draft-thrown-away", "course", self.course_id, revision=seen)
 
 
 class WithdrawnQuestion(models.Model):

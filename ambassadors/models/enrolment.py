@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from ambassadors.models.certificate import Certificate
 from ambassadors.models.course import Course
+from ambassadors.models.privacy import Programme
 from ambassadors.months import company_zone
 from notifications import outbox
 from notifications.outbox import Message, ToUser
 from server.accounts.models import AuditEvent, Department, RoleName, User
+from server.problems import Invalid
 
 # How many people a transaction enrols or reminds.
 HELPING = 500
@@ -57,8 +59,13 @@ class EnrolmentRule(models.Model):
         joined_since: date | None,
         due_days: int,
     ) -> "EnrolmentRule":
-        """From now on these people are asked to do the course; the clock enrols them."""
-        made = cls.objects.create(
+        """From now on these people are asked to do the course; the clock enrols them.
+
+        Raises Invalid where it singles out fewer people than the smallest group that is shown: by
+        how many more are asked one could read who of them is certified. Who is new from today on
+        can't be yet, however few they are.
+        """
+        made = cls(
             course=course,
             department=department,
             role=role,
@@ -66,8 +73,21 @@ class EnrolmentRule(models.Model):
             due_days=due_days,
             by=by,
         )
+        made._refuse_a_few()
+        made.save(force_insert=True)
         AuditEvent.record(by, "enrolment-rule-made", "course", course.pk, rule=str(made.pk))
         return made
+
+    def _refuse_a_few(self) -> None:
+        picks = self.department is not None or self.role or self.joined_since is not None
+        new = self.joined_since is not None and self.joined_since >= timezone.localdate()
+        few = Programme.current().smallest_group
+        if picks and not new and self.people().distinct()[:few].count() < few:
+            words = _(
+                "This is for fewer than %(few)s people now, so its numbers would say who of them "
+                "did the course. Choose more people, or only who is new from today on."
+            )
+            raise Invalid({"department": str(words % {"few": few})})
 
     @transaction.atomic
     def end(self, *, by: User) -> None:

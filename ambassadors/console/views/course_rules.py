@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ambassadors.console.access import ConsoleRequest, editor_page
+from ambassadors.console.fields import refuse
 from ambassadors.console.training_forms import RuleForm
 from ambassadors.console.views.courses import course_of, shown
 from ambassadors.console.views.sure import sure
 from ambassadors.models import EnrolmentRule
+from server.problems import Invalid
 
 
 @require_POST
@@ -23,7 +25,11 @@ def add_rule(http: ConsoleRequest, slug: str) -> HttpResponse:
     course, form = course_of(slug), RuleForm(http.POST)
     if not form.is_valid():
         return shown(http, course, HTTPStatus.UNPROCESSABLE_ENTITY, rule_form=form)
-    EnrolmentRule.add(course, by=http.user, **form.cleaned_data)
+    try:
+        EnrolmentRule.add(course, by=http.user, **form.cleaned_data)
+    except Invalid as problem:
+        refuse(form, problem.facts["errors"])
+        return shown(http, course, HTTPStatus.UNPROCESSABLE_ENTITY, rule_form=form)
     messages.success(http, _("Whoever it is for is asked within ten minutes."))
     return redirect("champions-course", slug=slug)
 

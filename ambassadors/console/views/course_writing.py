@@ -48,7 +48,7 @@ def throw_draft_away(http: ConsoleRequest, slug: str) -> HttpResponse:
     draft = draft_of(slug)
     if str(draft.revision) != http.POST.get("revision"):
         raise StaleVersion
-    draft.throw_away()
+    draft.throw_away(by=http.user, seen=draft.revision)
     messages.success(http, _("The draft is gone."))
     return (
         redirect("champions-course", slug=slug) if course.current else redirect("champions-courses")
