@@ -25,6 +25,7 @@ def register() -> None:
             "post-review-changes": _("Asked for changes"),
             "post-commented": _("Comment"),
             "post-planned": _("Planned"),
+            "post-handed-over": _("Handed over to a colleague"),
             "post-retired": _("Retired"),
             "post-still-holds": _("Still holds"),
         },

@@ -233,7 +233,9 @@ def test_a_draft_is_thrown_away_as_it_was_read_and_written_down(
     draft = course.draft
     assert draft is not None
     seen = draft.revision
-    assert f'name="revision" value="{seen}"' in editor.get(f"{at}/draft/throw-away").content.decode()
+    assert (
+        f'name="revision" value="{seen}"' in editor.get(f"{at}/draft/throw-away").content.decode()
+    )
     # A colleague writes in it meanwhile.
     draft.rewrite(draft.content, by=make_person(roles=["editor"]), seen=seen)
     for old in ({"revision": seen}, {}):

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from ambassadors.models import Campaign, ExamplePost, Phrase, PostState, PostSuggestion, Shown
 from ambassadors.models.example_post_content import Advised, Words
+from notifications.models import Notification
 from server.accounts.models import AuditEvent
+from server.problems import Invalid
 from tests.clients import browser_of, content_of, photo
 from tests.factories import make_person
 from tests.posts import approved, draft, make_campaign, make_editor, planned, published
@@ -211,6 +213,95 @@ def test_a_preview_has_the_short_link_and_says_a_length_near_the_limit_only() ->
     assert "253 van 280 tekens" in seen["x"]
 
 
+def test_planning_in_the_calendar_keeps_until_when_it_holds() -> None:
+    noor, post = make_editor(), approved()
+    until = timezone.now() + timedelta(days=60)
+    post.plan(by=post.owner, publish_at=None, valid_until=until)
+    web, moment = browser_of(noor), timezone.localtime() + timedelta(days=2)
+    assert 'name="valid_until"' not in web.get(f"{HOME}/calendar").content.decode()
+    sent = {"version": post.version, "publish_at": moment.strftime("%Y-%m-%dT%H:%M")}
+    assert web.post(f"{HOME}/{post.pk}/plan", sent).status_code == 303
+    post.refresh_from_db()
+    assert (post.valid_until, post.retire_at) == (until, until)
+    assert post.publish_at is not None
+    # Where it is asked and left empty it goes.
+    sent |= {"version": post.version, "valid_until": ""}
+    assert web.post(f"{HOME}/{post.pk}/plan", sent).status_code == 303
+    post.refresh_from_db()
+    assert post.valid_until is None
+
+
+def test_what_is_over_is_not_approved_and_says_why() -> None:
+    noor, bram = make_editor(), make_editor("Bram Kuipers")
+    post = draft(noor)
+    soon = timezone.now() + timedelta(minutes=1)
+    post.plan(by=noor, publish_at=soon, valid_until=soon + timedelta(hours=1))
+    post.ask_review(by=noor)
+    past = timezone.now() - timedelta(hours=3)
+    rows = ExamplePost.objects.filter(pk=post.pk)
+    rows.update(publish_at=past, valid_until=past + timedelta(hours=1))
+    answer = browser_of(bram).post(f"{HOME}/{post.pk}/approve", {"version": post.version})
+    assert answer.status_code == 422
+    assert "De tijd ervan is voorbij." in answer.content.decode()
+    assert rows.get().state == PostState.REVIEW
+    rows.update(publish_at=None)
+    answer = browser_of(bram).post(f"{HOME}/{post.pk}/approve", {"version": post.version})
+    assert answer.status_code == 422
+
+
+def test_nobody_approves_their_own_suggestion() -> None:
+    noor, thijs = make_editor(), make_editor("Thijs Timmer")
+    facts: dict[str, Any] = {
+        "network": "linkedin",
+        "language": "nl",
+        "text": "Trots!",
+        "why": "",
+        "credit": False,
+    }
+    suggestion, _new = PostSuggestion.suggest(by=thijs, id=uuid.uuid4(), **facts)
+    post = suggestion.take_over(
+        by=noor, post_id=uuid.uuid4(), campaign=make_campaign(), title_nl="Trots"
+    )
+    post.ask_review(by=noor)
+    assert not Notification.objects.filter(user=thijs, kind="post.review-asked").exists()
+    web = browser_of(thijs)
+    assert "/approve" not in web.get(f"{HOME}/{post.pk}").content.decode()
+    answer = web.post(f"{HOME}/{post.pk}/approve", {"version": post.version})
+    assert answer.status_code == 409
+    post.approve(by=make_editor("Bram Kuipers"))
+    # What a colleague writes in it later is not theirs.
+    words = [Words("linkedin", "nl", "Trots en blij!")]
+    post.write(by=noor, seen=None, words=words, advice=[], campaign=post.campaign, title_nl="Trots")
+    post.ask_review(by=noor)
+    post.approve(by=thijs)
+
+
+def test_a_post_is_handed_over_to_who_is_there() -> None:
+    noor, bram = make_editor(), make_editor("Bram Kuipers")
+    someone, post = make_person("Karel Klant"), published(by=noor)
+    web = browser_of(bram)
+    page = web.get(f"{HOME}/{post.pk}").content.decode()
+    assert "Bram Kuipers</option>" in page
+    assert "Karel Klant</option>" not in page
+    noor.deactivate()
+    page = web.get(f"{HOME}/{post.pk}").content.decode()
+    assert "Noor Mulder is hier geen redacteur meer" in page
+    assert "werkt hier niet meer" in web.get(HOME).content.decode()
+    for who in (someone, noor):
+        sent = {"owner": who.pk, "version": post.version}
+        assert web.post(f"{HOME}/{post.pk}/owner", sent).status_code == 422
+        with pytest.raises(Invalid):
+            post.hand_over(by=bram, to=who)
+    assert web.post(f"{HOME}/{post.pk}/owner", {"owner": bram.pk, "version": 0}).status_code == 412
+    sent = {"owner": bram.pk, "version": post.version}
+    assert web.post(f"{HOME}/{post.pk}/owner", sent).status_code == 303
+    post.refresh_from_db()
+    assert (post.owner, post.shown) == (bram, Shown.PUBLISHED)
+    row = AuditEvent.objects.get(action="post-handed-over")
+    assert (row.actor, row.detail) == (bram, {"before": str(noor.pk), "to": str(bram.pk)})
+    assert "geen redacteur meer" not in web.get(f"{HOME}/{post.pk}").content.decode()
+
+
 def test_what_editors_do_with_what_is_out() -> None:
     noor = make_editor()
     post, web = published(by=noor), browser_of(noor)
@@ -298,7 +389,7 @@ def test_writer_and_reviewer_see_what_is_on_the_list_of_words_to_leave_out(
     post.ask_review(by=noor)
     more = [Words("x", "nl", f"Ook {nth}: 100%") for nth in range(3)]
     other = draft(noor, words=[*texts, *more], title_nl="Nog een")
-    with django_assert_max_num_queries(30) as first:
+    with django_assert_max_num_queries(33) as first:
         page = browser_of(bram).get(f"{HOME}/{post.pk}").content.decode()
     assert "1 text says what is on the list" in page
     assert "Figures are not settled." in page

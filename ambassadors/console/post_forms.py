@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django import forms
 from django.http import QueryDict
@@ -22,8 +22,14 @@ from ambassadors.models import AdviceKind, Campaign, ExamplePost, Risk
 from ambassadors.models.example_post_base import LANGUAGES
 from ambassadors.models.example_post_content import Advised, Words
 from server import disclosure
+from server.accounts.models import RoleName, User
 from server.fields import Line, Reason, Text
 from server.networks import RULES, Network
+
+if TYPE_CHECKING:  # which Django itself can't say
+    _EditorChoice = forms.ModelChoiceField[User]
+else:
+    _EditorChoice = forms.ModelChoiceField
 
 # How much of each the form has room for.
 MOST_VARIANTS = 3
@@ -214,6 +220,37 @@ class PlanForm(forms.Form):
         names = ("version", "publish_at", "valid_until")
         initial = {name: getattr(post, name) for name in names}
         super().__init__(data, initial=initial, auto_id=f"{prefix_id}_%s")
+
+    def clean(self) -> dict[str, Any]:
+        """What a form does not ask, such as the end in the calendar, stays what it is."""
+        cleaned = super().clean() or self.cleaned_data
+        for name in ("publish_at", "valid_until"):
+            if name not in self.data and name not in self.errors:
+                cleaned[name] = self.initial[name]
+        return cleaned
+
+
+class _EditorField(_EditorChoice):
+    def label_from_instance(self, editor: User) -> str:
+        return editor.name
+
+
+class OwnerForm(forms.Form):
+    """Who looks after it. Those who do such work now; who left is no choice."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    owner = _EditorField(User.objects.none(), label=gettext_lazy("Who looks after it"))
+
+    def __init__(self, post: ExamplePost, data: QueryDict | None = None) -> None:
+        initial = {"version": post.version, "owner": post.owner}
+        super().__init__(data, initial=initial, auto_id="owner_%s")
+        roles = [RoleName.EDITOR, RoleName.ADMIN]
+        editors = User.objects.filter(is_active=True, role_rows__name__in=roles)
+        self.fields["owner"] = _EditorField(
+            editors.distinct().order_by("name", "pk"),
+            label=gettext_lazy("Who looks after it"),
+            empty_label=None if post.owner_is_there else gettext_lazy("Choose a colleague"),
+        )
 
 
 class SayForm(forms.Form):

@@ -157,6 +157,11 @@ class PostBase(Reviewed):
         return self.owner.is_editor
 
     @property
+    def owner_is_there(self) -> bool:
+        """Whether its owner still works here and may still write it; else somebody has to."""
+        return self.owner.is_active and is_editor(self.owner)
+
+    @property
     def slug(self) -> str:
         """What a company's web statistics may call it: the campaign, and nothing of the words.
 

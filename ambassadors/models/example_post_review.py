@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from ambassadors import post_news
 from ambassadors.models.example_post_base import PostBase
 from ambassadors.models.example_post_writing import Writing
-from ambassadors.models.review_history import Review
-from ambassadors.models.reviewed import PostState
+from ambassadors.models.review_history import Review, Verdict
+from ambassadors.models.reviewed import PostState, is_editor
 from server.accounts.models import User
 from server.problems import IdReused, Invalid
 
@@ -48,11 +48,35 @@ class Planning(Writing):
 
     def _moments(self, now: datetime) -> dict[str, Any]:
         """What is planned in the past by now comes out at once."""
+        if self.over:
+            raise Invalid({"valid_until": _("Its time is over. Plan a later end first.")})
         publish_at = self.publish_at
         if publish_at and publish_at < now and self.told_at is None:
             publish_at = now
         retire_at = self._retires(publish_at or now, self.valid_until)
         return {"publish_at": publish_at, "retire_at": retire_at}
+
+    def written_by(self) -> set[uuid.UUID]:
+        """Who wrote in it since it was last approved; until that first time also whose suggestion
+        it was: those words are theirs, whoever took them over.
+        """
+        rows: models.QuerySet[Any] = type(self)._base_manager.filter(pk=self.pk)
+        first = rows.filter(suggestion__isnull=False).exclude(reviews__verdict=Verdict.APPROVED)
+        return super().written_by() | set(first.values_list("suggestion__by", flat=True))
+
+    @transaction.atomic(durable=True)
+    def hand_over(self, *, by: User, to: User, seen: int | None = None) -> None:
+        """From now on `to` looks after it, and hears of it. What it says and its approval stay.
+
+        Raises Invalid for who is no editor, or has no access any more.
+        """
+        self._lock(by, seen)
+        if not (to.is_active and is_editor(to)):
+            raise Invalid({"owner": _("Choose an editor who works here.")})
+        if to.pk != self.owner_id:
+            before, self.owner = self.owner_id, to
+            self._save(owner=to)
+            self._record(by, "handed-over", before=str(before), to=str(to.pk))
 
     @transaction.atomic(durable=True)
     def comment(self, *, by: User, id: uuid.UUID, text: str) -> tuple[PostComment, bool]:

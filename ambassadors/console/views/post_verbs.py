@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ambassadors.console.access import ConsoleRequest, post_page
 from ambassadors.console.fields import refuse
-from ambassadors.console.post_forms import ImageForm, PlanForm, SayForm
+from ambassadors.console.post_forms import ImageForm, OwnerForm, PlanForm, SayForm
 from ambassadors.console.views.posts import found, show, to_post
 from ambassadors.console.views.reviewing import acted, seen, still_holds
 from ambassadors.console.views.sure import sure
@@ -109,6 +109,15 @@ def _plan(http: ConsoleRequest, post: ExamplePost) -> str | HttpResponse:
     return _("Planned.")
 
 
+def _hand_over(http: ConsoleRequest, post: ExamplePost) -> str | HttpResponse:
+    form = OwnerForm(post, http.POST)
+    if not form.is_valid():
+        return show(http, post, status=HTTPStatus.UNPROCESSABLE_ENTITY, hand_over=form)
+    to = form.cleaned_data["owner"]
+    post.hand_over(by=http.user, to=to, seen=seen(http))
+    return _("From now on %(name)s looks after it.") % {"name": to.name}
+
+
 def _add_image(http: ConsoleRequest, post: ExamplePost) -> str | HttpResponse:
     form = ImageForm(http.POST, http.FILES, auto_id="image_%s")
     if form.is_valid():
@@ -151,6 +160,7 @@ VERBS: Mapping[str, Any] = {
     "changes": _changes,
     "comment": _comment,
     "plan": _plan,
+    "owner": _hand_over,
     "image": _add_image,
     "image-remove": _remove_image,
     "retire": _retire,

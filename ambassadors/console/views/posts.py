@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ambassadors.console.access import ConsoleRequest, post_page
-from ambassadors.console.post_forms import ImageForm, PlanForm, PostForm, SayForm
+from ambassadors.console.post_forms import ImageForm, OwnerForm, PlanForm, PostForm, SayForm
 from ambassadors.console.previews import previews
 from ambassadors.console.views.reviewing import differing, listed
 from ambassadors.models import (
@@ -85,6 +85,7 @@ def show(
         "say": SayForm(post, auto_id="say_%s"),
         "judge": SayForm(post, auto_id="judge_%s"),
         "image": ImageForm(auto_id="image_%s"),
+        "hand_over": OwnerForm(post),
         **refused,
     }
     return render(http, "champions/posts/page.html", context, status=status)
