@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from customer_requests import clock
-from customer_requests.models import CustomerRequest, EntryKind, KnownProblem, Topic
+from customer_requests.models import BulkAction, CustomerRequest, EntryKind, KnownProblem, Topic
 from customer_requests.models.life import Actor
 from notifications import kinds
 from notifications.channels import Parcel
@@ -162,6 +162,7 @@ def story(language: str) -> None:
     _under_posts([anna, make_person("Anna Smit", language=language)], topic, bob, language)
     _merged_and_apart(ask(), ask(), bob, lead)
     _under_a_problem(ask(), team, bob, lead)
+    _given_and_taken_back(ask(), bob, lead)
     _late(ask(), bob)
     _late(ask(), None)
     sent_back = ask()
@@ -215,6 +216,19 @@ def _under_a_problem(request: CustomerRequest, team: Team, bob: User, lead: User
     clock.tell_of_problems()
     problem.undo_solved(by=lead)
     clock.tell_of_problems()
+
+
+def _given_and_taken_back(request: CustomerRequest, bob: User, lead: User) -> None:
+    """As one of many: whoever had heard who has it hears that nobody has."""
+    facts = {"agent": str(bob.pk)}
+    picked = [(request.pk, None)]
+    many, _new = BulkAction.ask(
+        by=lead, id=uuid.uuid4(), verb="assign", facts=facts, picked=picked, print_=""
+    )
+    BulkAction.objects.filter(pk=many.pk).update(due=timezone.now())
+    BulkAction.run_due()
+    BulkAction.objects.get(pk=many.pk).undo()
+    BulkAction.run_due()
 
 
 def _late(request: CustomerRequest, agent: User | None) -> None:

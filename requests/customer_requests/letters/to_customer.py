@@ -60,7 +60,7 @@ def released(fact: Fact) -> Words:
             + " "
             + _("The team %(team)s takes it up.") % {"team": fact.request.team.name},
             *expected(fact),
-            _("You do not need to do anything."),
+            _("You do not need to do anything. We will tell you about every step."),
         ],
         action=_("Follow your question"),
     )

@@ -36,7 +36,7 @@ def released(fact: Fact) -> Words:
         [
             _("We told you that somebody had it. That is not so yet.")
             + " "
-            + _("The team %(team)s takes it up.") % {"team": fact.request.team.name}
+            + _("The team %(team)s takes up the request.") % {"team": fact.request.team.name}
         ],
     )
 
