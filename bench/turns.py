@@ -94,7 +94,8 @@ def half(page: dict[str, Any]) -> float:
 
 
 def _counted(page: dict[str, Any]) -> list[float]:
-    return page["took"][1:] or page["took"]
+    took: list[float] = page["took"]
+    return took[1:] or took
 
 
 def print_pages(whose: str, sizes: list[int], found: Found) -> None:
