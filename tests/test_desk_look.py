@@ -1,7 +1,9 @@
 """What the desk's pages say about themselves: the filters that are set, the keys, the names."""
 
 import re
+import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,3 +81,37 @@ def test_no_two_commands_have_the_same_name(desk: Desk) -> None:
     html = desk.page(desk.claimed())
     named = re.findall(r'data-command="([^"]+)"', html)
     assert sorted(named) == sorted(set(named))
+
+
+def test_what_others_wrote_is_in_its_own_language_whatever_the_console_is_in() -> None:
+    desk = Desk()
+    desk.daan.choose_language("en")
+    request = desk.claimed(customer_language="nl", question="De wifi valt weg.")
+    english = desk.submit(customer_language="en", question="The wifi is gone.")
+    desk.sanne.choose_language("en")
+    said = {"text_customer": "Ik kijk ernaar.", "text_employee": "I am on it."}
+    request.update(by=desk.daan, id=uuid.uuid4(), audience=["customer", "employee"], **said)
+    html = desk.page(request)
+    assert '<html lang="en"' in html
+    assert re.search(r'class="question" lang="nl"><p>De wifi', html)
+    assert re.search(r'<dd lang="nl"><p>Ik kijk ernaar', html)
+    assert re.search(r'<dd lang="en"><p>I am on it', html)
+    assert re.search(r'id="reply-text"[^>]* lang="nl"', html)
+    assert re.search(r'id="reply-employee"[^>]* lang="en"', html)
+    assert re.search(r'class="row-question" lang="nl">De wifi', html)
+    assert re.search(r'class="row-question" lang="en">The wifi', html)
+    assert "<dd>Dutch</dd>" in html
+    asked: dict[str, Any] = {
+        "mode": "update",
+        "kind": "reply",
+        "id": uuid.uuid4(),
+        "text": "Hallo.",
+    }
+    asked["audience"] = ["customer"]
+    shown = desk.browser.post(
+        f"/desk/{request.reference}/preview", asked, headers={"X-Part": "1"}
+    ).content.decode()
+    assert re.search(r'class="way-text"[^>]* lang="nl"', shown)
+    found = text_of(desk.browser.get("/desk/", {"q": "am on it"}))
+    assert re.search(r'row-where">[^<]*</span> <span lang="en">I <mark>am', found)
+    assert english.reference in html

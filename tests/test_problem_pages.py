@@ -162,6 +162,18 @@ def test_the_other_request_is_found_by_words_and_taken_with_a_press() -> None:
     found = browser.post(merge, {"find": "1", "into": "televisie hapert"})
     assert goes_on.reference in found.content.decode()
     assert strange.reference not in found.content.decode()
+    assert ">Samenvoegen</button>" not in found.content.decode(), "nothing was chosen yet"
+    named = {"find": "1", "into": goes_on.reference.lower()}
+    shown = browser.post(merge, named).content.decode()
+    assert "reading-customer" in shown, "a whole reference is shown at once"
+    assert f'name="into" value="{goes_on.reference}"' in shown
+    assert ">Samenvoegen</button>" in shown
+    assert "Deze vraag wordt gesloten" in shown
+    again = browser.post(merge, {**named, "find": "another"}).content.decode()
+    assert 'type="text" name="into"' in again
+    refused = browser.post(merge, {"find": "1", "into": strange.reference})
+    assert refused.status_code == 200
+    assert "Alleen vragen van dezelfde klant" in refused.content.decode()
     linkable = browser.post(f"/desk/{ends.reference}/link", {"find": "1", "request": "anders"})
     assert strange.reference in linkable.content.decode()
     pressed = {"into": "televisie hapert", "chosen": goes_on.reference, "id": uuid.uuid4()}

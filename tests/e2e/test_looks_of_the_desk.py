@@ -75,3 +75,76 @@ def test_a_tick_stands_beside_what_it_is_for(site: Site, sign_in: SignIn) -> Non
         tick, words = box(page, ".once-alike input"), box(page, ".once-alike label > span")
         assert tick["x"] + tick["width"] < words["x"]
         assert words["y"] - 4 <= tick["y"] < words["y"] + 24
+
+
+def opened(page: Page, site: Site) -> None:
+    made = site.submit()
+    site.desk(made, "claim")
+    page.goto(f"{site.base}/desk/{made['reference']}")
+    expect(page.locator("#reply-text")).to_be_visible()
+
+
+def test_what_both_read_is_in_sight_while_one_writes(site: Site, sign_in: SignIn) -> None:
+    page = sign_in("daan")
+    opened(page, site)
+    page.locator("#reply-text").fill("We zijn ermee bezig.")
+    expect(page.locator("#preview .reading")).to_have_count(2)
+    at = "each => [each.top, each.left, each.right]"
+    places = page.locator("#preview .reading").evaluate_all(
+        f"all => all.map(each => each.getBoundingClientRect()).map({at})"
+    )
+    assert places[0][0] == places[1][0]
+    assert places[0][2] <= places[1][1]
+    preview, card = box(page, "#preview"), box(page, "#write-reply")
+    assert preview["y"] + preview["height"] <= WIDE["height"]
+    assert box(page, "#reply-text")["width"] > card["width"] - 40
+    ticks = page.locator(".write-readers .tick")
+    tops = ticks.evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
+    assert tops[0] == tops[1]
+    assert box(page, "#composer")["height"] < 0.46 * WIDE["height"]
+
+
+def test_until_one_writes_the_timeline_has_the_room(site: Site, sign_in: SignIn) -> None:
+    page = sign_in("daan")
+    opened(page, site)
+    assert box(page, "#composer")["height"] < 0.18 * WIDE["height"]
+    composer, first = box(page, "#composer"), box(page, "#timeline .entry")
+    assert first["y"] + first["height"] < composer["y"]
+    expect(page.get_by_role("button", name="Versturen")).to_be_hidden()
+    page.keyboard.press("r")
+    expect(page.get_by_role("button", name="Versturen")).to_be_visible()
+    # What was pressed stays under the pointer: it does not close again.
+    tall = box(page, "#composer")["height"]
+    page.locator("#request-title").focus()
+    assert box(page, "#composer")["height"] == tall
+
+
+def test_what_is_pressed_does_not_move_away_from_the_pointer(site: Site, sign_in: SignIn) -> None:
+    page = sign_in("daan")
+    opened(page, site)
+    page.locator("#write-step").click()
+    expect(page.locator("#write-step")).to_be_checked()
+    expect(page.get_by_label("Wat ga je doen?")).to_be_visible()
+
+
+def test_every_box_of_the_composer_says_what_it_is_for(site: Site, sign_in: SignIn) -> None:
+    page = sign_in("daan")
+    opened(page, site)
+    names = {
+        "r": "Je tekst voor klant en medewerker",
+        "w": "Wat wil je weten?",
+        "s": "Je tekst voor klant en medewerker",
+    }
+    for key, name in names.items():
+        page.locator("#request-title").focus()
+        page.keyboard.press(key)
+        expect(page.locator("#reply-text")).to_have_accessible_name(name)
+        expect(page.locator("label[for=reply-text]")).to_be_visible()
+    page.locator("#write-step").check(force=True)
+    expect(page.locator("#reply-text")).to_have_accessible_name(
+        "Wat je erbij zegt (niet verplicht)"
+    )
+    page.locator("#request-title").focus()
+    page.keyboard.press("t")
+    expect(page.locator("label[for=texts-find]")).to_be_visible()
+    assert box(page, "label[for=texts-find]")["height"] > 10

@@ -4,9 +4,11 @@ from typing import Any, ClassVar, Self
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
+from customer_requests import references
 from customer_requests.desk.forms import DeskForm, Words
 from customer_requests.desk.inputs import LinkIn, MergeIn, UnlinkIn
 from customer_requests.desk.queue_query import QueueQuery
@@ -40,6 +42,8 @@ class OtherForm(DeskForm):
 
     other: ClassVar[str]
     press: ClassVar[str] = "chosen"
+    # Said beside what goes out, before it is done.
+    beforehand: ClassVar[Promise | str] = ""
     hits: tuple[CustomerRequest, ...] = ()
     searched = False
     # What was pressed goes before what was typed.
@@ -48,7 +52,9 @@ class OtherForm(DeskForm):
     @classmethod
     def posted(cls, http: HttpRequest, request: CustomerRequest, agent: User) -> Self:
         form = super().posted(http, request, agent)
-        if (pressed := http.POST.get("preview", "1")) != "1":
+        pressed = http.POST.get("preview", "1")
+        typed = http.POST.get(cls.other, "")
+        if pressed != "1" or (pressed := references.parse(typed) or ""):
             form.data = named = http.POST.copy()
             named[cls.other] = pressed
         return form
@@ -63,6 +69,10 @@ class OtherForm(DeskForm):
         if words.strip():
             form.hits, form.searched = form._that_will_do(request, words, agent), True
         return form
+
+    @property
+    def other_field(self) -> forms.BoundField:
+        return self[self.other]
 
     def _that_will_do(
         self, request: CustomerRequest, words: str, agent: User
@@ -86,14 +96,14 @@ class MergeForm(OtherForm):
     schema = MergeIn
     other = "into"
     press = "preview"
+    beforehand = _(
+        "This one is closed; its timeline and files go along, customer and employee keep being "
+        "informed. Where the other one is solved they hear the solution, and can still say no for "
+        "7 days."
+    )
     into = Words(
         label=_("Which request goes on?"),
-        help_text=_(
-            "Of the same customer, or from the same post: its reference, or words to find it by. "
-            "This one is closed; its timeline and files go along, customer and employee keep being "
-            "informed. Where the other one is solved they hear the solution, and can still say no "
-            "for 7 days."
-        ),
+        help_text=_("Of the same customer or post: its reference, or words to find it by."),
         required=False,
     )
 

@@ -68,6 +68,7 @@ def under_out(link: ProblemLink, agent: User) -> dict[str, Any]:
         "linked_at": link.at,
         "id": request.pk if mine else None,
         "question": request.question if mine else None,
+        "language": request.customer_language,
     }
 
 

@@ -291,6 +291,7 @@ def look_alike_out(request: CustomerRequest, score: float) -> dict[str, Any]:
         "id": request.pk,
         "reference": request.reference,
         "question": request.question,
+        "language": request.customer_language,
         "status": request.status,
         "status_label": request.get_status_display(),
         "score": round(score, 2),

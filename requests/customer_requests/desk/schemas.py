@@ -9,7 +9,7 @@ from pydantic import Field
 
 from customer_requests.desk.queue_query import QueueQuery
 from customer_requests.desk.seeing import asks_who, saw_customers
-from customer_requests.models import ActorRole, CustomerRequest, Entry, Linked
+from customer_requests.models import ActorRole, CustomerRequest, Entry, EntryKind, Linked
 from customer_requests.models.explaining import ClockFacts
 from customer_requests.models.life import FAR
 from customer_requests.schemas import (
@@ -228,7 +228,22 @@ def desk_item_out(request: CustomerRequest) -> dict[str, Any]:
         "agent": request.agent,
         "employee": {"name": request.employee.name},
         "due": {**_due(request), "clock": clock, "left": left},
+        "languages": languages(request),
     }
+
+
+def languages(request: CustomerRequest) -> dict[str, str]:
+    """What is said to each, or by them, is in this language; the console may be in another."""
+    return {"customer": request.customer_language, "employee": request.employee.language}
+
+
+def _language(request: CustomerRequest, entry: Entry) -> str:
+    """Of what the team reads of an entry; empty where nobody wrote it."""
+    if entry.actor_role == ActorRole.CUSTOMER or (entry.text_customer and not entry.text_team):
+        return request.customer_language
+    if entry.actor_role == ActorRole.EMPLOYEE or (entry.text_employee and not entry.text_team):
+        return request.employee.language
+    return entry.actor.language if entry.kind == EntryKind.NOTE and entry.actor else ""
 
 
 def desk_entry_out(request: CustomerRequest, entry: Entry) -> dict[str, Any]:
@@ -238,6 +253,7 @@ def desk_entry_out(request: CustomerRequest, entry: Entry) -> dict[str, Any]:
     return {
         **entry_out(request, entry, ActorRole.AGENT),
         "of": entry.request.reference if entry.request_id != request.pk else None,
+        "language": _language(request, entry),
         "internal": not (entry.to_customer or entry.to_employee),
         "audience": [name for name, may in audience.items() if may],
         "texts": {name: text for name, text in texts.items() if text},

@@ -59,6 +59,7 @@ def in_words(ways: Iterable[Way]) -> list[dict[str, Any]]:
         {
             "reader": _READERS[way.audience],
             "language": _LANGUAGES[way.language],
+            "lang": way.language,
             "channel": _CHANNELS[way.channel],
             "n": way.n,
         }

@@ -13,6 +13,8 @@ AROUND = (15, 110)
 # Of a page's timelines together; the latest of each come first.
 MOST_ENTRIES = 2_000
 _TEXTS = ("text_team", "text_customer", "text_employee", "step__title")
+# In whose language those are; what the team says among itself may be in any.
+_READERS = {"text_customer": "customer", "text_employee": "employee", "step__title": "customer"}
 
 
 def mark_found(rows: Sequence[dict[str, Any]], q: str | None) -> None:
@@ -35,7 +37,9 @@ def mark_found(rows: Sequence[dict[str, Any]], q: str | None) -> None:
             missing[row["id"]] = lacks
     said = _said(asked, missing)
     for row in rows:
-        row["found"] |= said.get(row["id"], {})
+        if its := said.get(row["id"]):
+            language = row["languages"].get(_READERS.get(its["in"], ""), "")
+            row["found"] |= its | {"language": language}
 
 
 def _said(asked: Asked, missing: dict[UUID, frozenset[Term]]) -> dict[UUID, dict[str, Any]]:
@@ -52,9 +56,13 @@ def _said(asked: Asked, missing: dict[UUID, frozenset[Term]]) -> dict[UUID, dict
     for request_id, kind, *texts in entries[:MOST_ENTRIES]:
         if request_id in found:
             continue
-        for text in filter(None, texts):
-            if asked.found_in(text) & missing[request_id]:
+        for name, text in zip(_TEXTS, texts, strict=True):
+            if text and asked.found_in(text) & missing[request_id]:
                 where = EntryKind(kind).label
-                found[request_id] = {"said": asked.marked(text, AROUND), "where": where}
+                found[request_id] = {
+                    "said": asked.marked(text, AROUND),
+                    "where": where,
+                    "in": name,
+                }
                 break
     return found

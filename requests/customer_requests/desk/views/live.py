@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from customer_requests import references
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.composing import draft_out
-from customer_requests.desk.schemas import desk_entry_out, desk_item_out
+from customer_requests.desk.schemas import desk_entry_out, desk_item_out, languages
 from customer_requests.desk.views.asked import Asked
 from customer_requests.desk.views.found import mark_found
 from customer_requests.models import CustomerRequest, Draft, DraftKind, Presence
@@ -195,6 +195,7 @@ def _draft(request: CustomerRequest, draft: Draft) -> dict[str, Any]:
         "written": not draft.says_nothing,
         "over": request.status not in OPEN,
         "post": request.is_social,
+        "languages": languages(request),
     }
     return out | {"shown": render_to_string("desk/their_draft.html", facts)}
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_safe
 from django_htmx.http import push_url
 
 from customer_requests.desk.access import AgentRequest, agent_page
-from customer_requests.desk.schemas import desk_out
+from customer_requests.desk.schemas import desk_out, languages
 from customer_requests.desk.seeing import saw_file
 from customer_requests.desk.to_all import last_word
 from customer_requests.desk.views.composer import composer_panel
@@ -92,6 +92,7 @@ def request_panel(http: AgentRequest, request: CustomerRequest) -> dict[str, Any
         "composer": composer_panel(request, shown["allowed"]),
         "opening": request.opening,
         "last_word": last_word(shown["looks_like"], request),
+        "languages": languages(request),
         # Every ambassador could use it: the champions' console goes on from there.
         "may_propose": bool(request.post_url and request.solutions),
     }

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.forms import PlainForm
+from customer_requests.desk.schemas import languages
 from customer_requests.desk.seeing import saw_customers
 from customer_requests.desk.texts_schemas import MOST, previews
 from customer_requests.desk.views.request import found
@@ -39,6 +40,7 @@ def texts(http: AgentRequest, reference: str) -> HttpResponse:
     context = {
         "request": request,
         "asked": http.GET.urlencode(),
+        "languages": languages(request),
         "texts": [{"name": text.name, "filled": text.filled_for(readers)} for text in canned],
         "macros": [
             {"macro": macro, "planned": planned, "refused": refused, "id": uuid.uuid4()}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import push_url, reswap, retarget
 
+from customer_requests import references
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.choosing import AssignForm, TransferForm
 from customer_requests.desk.forms import (
@@ -301,10 +302,14 @@ def act(http: AgentRequest, reference: str, verb: str) -> HttpResponse:
         if it.shows and it.form is PlainForm:  # nothing to fill in: what it says is known now
             return _shown(http, request, it, form, None)
         return _asked(http, request, it, form)
-    if "find" in http.POST and issubclass(it.form, OtherForm):
-        return _asked(http, request, it, it.form.found(http, request, http.user))
     form = it.form.posted(http, request, http.user)
-    if it.shows and "preview" in http.POST:
+    shown = it.shows and "preview" in http.POST
+    if "find" in http.POST and issubclass(it.form, OtherForm):
+        sought = references.parse(http.POST.get(it.form.other, ""))
+        if not (it.shows and sought and http.POST["find"] == "1"):
+            return _asked(http, request, it, it.form.found(http, request, http.user))
+        shown = True  # one reference is one request: there is nothing to choose from
+    if shown:
         return see(http, request, it, form)
     if http.POST.get("mode", verb) != verb and form.is_valid():
         # What goes to whom is said twice, by the choice and by the button; both have to agree.

@@ -322,6 +322,7 @@ export function ready() {
   const box = composer();
   if (!box || box.classList.contains("scripted")) return;
   box.classList.add("scripted");
+  box.classList.toggle("quiet", !box.contains(document.activeElement));
   choose();
   forms().forEach((form) => {
     const state = stateOf(form);
@@ -347,6 +348,21 @@ function touched(form) {
   remember(form);
   if (!composer().querySelector(".merge")) later(form);
   if (form.dataset.kind === "reply") seeLater(form);
+}
+
+// It opens for whoever comes to write; of what is pressed only when that was let go, so that it does
+// not move away from under the pointer.
+let pressing = false;
+const come = () => {
+  if (!pressing) document.activeElement?.closest?.("#composer")?.classList.remove("quiet");
+};
+document.addEventListener("focusin", come);
+document.addEventListener("pointerdown", () => (pressing = true), true);
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => setTimeout(() => {
+    pressing = false;
+    come();
+  }), true);
 }
 
 document.addEventListener("input", (event) => {
