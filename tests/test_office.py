@@ -137,7 +137,8 @@ def test_each_page_is_there_in_both_languages_with_a_policy_of_its_own(
 def test_pages_of_the_champions_are_called_in_words_for_people(admin: User) -> None:
     web = browser_of(admin)
     consents = web.get(address("ambassadors_consent_changelist")).content.decode()
-    assert "<title> Instemmingen van de ondernemingsraad |" in " ".join(consents.split())
+    consents = " ".join(consents.split())
+    assert "<title> Instemmingen van de ondernemingsraad |" in consents
     assert "0 instemmingen van de ondernemingsraad" in consents
     goal = web.get(address("ambassadors_programme_changelist"), follow=True).content.decode()
     assert "Doel en groepen" in goal

@@ -116,7 +116,7 @@ def test_a_script_gets_how_far_it_is_and_whether_it_still_goes_on(
     assert "Bij 2 vragen is het verteld." in of(over)
     assert "data-going" not in over.content.decode()
     problem.undo_solved(by=daan)
-    assert "Nog 2 vragen terug te draaien. Bij 2 vragen is het verteld." in of(
+    assert "Nog 2 vragen ongedaan te maken. Bij 2 vragen is het verteld." in of(
         browser.get(address, headers=script)
     )
     clock.tell_of_problems()
