@@ -463,7 +463,7 @@ def test_the_queue_marks_what_was_found_and_says_where_else_it_is(team: Team, da
     browser = browser_of(daan)
     page = browser.get("/desk/", {"q": "modem zekeringen"}).content.decode()
     assert "Het &lt;b&gt;<mark>modem</mark>&lt;/b&gt; knippert." in page
-    said = r"Interne notitie:</span> <span[^>]*>&lt;i&gt;<mark>Zekering</mark>&lt;/i&gt; doorgebrand"
+    said = r"Interne notitie:</span> <span[^>]*>&lt;i&gt;<mark>Zekering</mark>&lt;/i&gt; door"
     assert re.search(said, page)
     page = browser.get("/desk/", {"q": "zwaan"}).content.decode()
     assert "<mark>Zwaan</mark> &amp; Zoon" in page
