@@ -140,7 +140,10 @@ class _Rows(_Fields):
         self.prefix = link.remote_field.get_accessor_name()
 
     def title(self, known: "dict[str, str] | None", names: "_Names") -> str:
-        words = [self.words(name, told, names) for name, told in (known or {}).items()]
+        # PostgreSQL's JSON gives its keys in an order of its own.
+        known, order = known or {}, self.owner.known_by
+        in_order = [*filter(known.get, order), *(name for name in known if name not in order)]
+        words = [self.words(name, known[name], names) for name in in_order]
         return " ".join(filter(None, [str(capfirst(self.owner.verbose_name)), *words]))
 
 
