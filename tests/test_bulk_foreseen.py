@@ -23,7 +23,7 @@ from tests.clients import browser_of
 from tests.factories import make_agent, make_person, make_team
 from tests.test_bulk_pages import fields
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 @pytest.fixture

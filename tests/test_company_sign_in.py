@@ -23,7 +23,7 @@ from tests.factories import make_person
 from tests.standins.oidc import CLIENT_ID, CLIENT_SECRET, OidcStandIn
 from tests.standins.smtp import SmtpSink
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 LOGIN = "/accounts/oidc/company/login/"
 SANNE = {"sub": "u-sanne", "email": "sanne@example.org", "email_verified": True}

@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.test import override_settings
 from django.utils import timezone
 from hypothesis import example, given, settings
@@ -32,6 +33,8 @@ from ambassadors.models.counts import SETTLED, Tally, store, tally
 from ambassadors.models.headcount import DepartmentMonth, after, begin, zone
 from server.accounts.models import Department, User
 from tests.factories import make_department, make_person
+
+pytestmark = pytest.mark.thorough
 
 FIRST = date(2026, 2, 1)
 MONTHS = [date(2026, month, 1) for month in range(2, 12)]

@@ -46,7 +46,7 @@ from tests.factories import (
     submit,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 
 def deliver() -> None:

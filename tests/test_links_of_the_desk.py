@@ -14,7 +14,7 @@ from tests.test_bulk_pages import asked_for
 from tests.test_desk_costs import STATES
 from tests.test_desk_pages import Desk, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 PANEL = {"HX-Request": "true", "HX-Target": "request"}
 

@@ -36,7 +36,7 @@ from server.problems import IdReused, NotFound, TooFast
 from tests.clients import Api
 from tests.factories import make_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 SECRET = "kX9vQ2mN7pL4sT8wZ1aB6cD3eF5gH0jR-_uYiOqWxEk"
 ROOT = Path(__file__).resolve().parent.parent

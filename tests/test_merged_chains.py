@@ -17,7 +17,7 @@ from tests.factories import link_of, make_person
 from tests.test_merged_followers import fresh, letters
 from tests.test_merging import Desk, reads, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 SEES = EmployeeSees.values
 

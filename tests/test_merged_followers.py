@@ -25,6 +25,7 @@ from tests.factories import link_of, make_person
 from tests.test_merging import Desk, reads, told
 from tests.threads import together
 
+pytestmark = pytest.mark.thorough
 db = pytest.mark.django_db
 
 SEES = EmployeeSees.values

@@ -34,6 +34,7 @@ def test_the_published_documents_agree_with_the_code() -> None:
     call_command("publish_docs", check=True, stdout=StringIO())
 
 
+@pytest.mark.thorough
 def test_a_stale_document_is_noticed_and_written_again(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"openapi\.json, problems\.md"):
         call_command("publish_docs", check=True, to=tmp_path)
@@ -171,6 +172,7 @@ class _Addresses(HTMLParser):
             self.inline.append(tag)
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_the_api_reference_loads_nothing_from_elsewhere_and_our_policy_lets_it_run(
     client: Client,

@@ -34,6 +34,9 @@ from notifications.channels.push import (
 )
 from tests.standins.fcm import PROJECT, FcmStandIn, Kind
 
+# Real clients that wait, and processes that are killed.
+pytestmark = pytest.mark.thorough
+
 SECRET = "device-secret-fVx3:APA91b"
 
 Senders = Callable[..., PushSender]

@@ -24,7 +24,7 @@ from server.uploads import FileRefused
 from tests import hostile_files as hostile
 
 # Pillow warns of oddities that it reads on after; a warning must not decide what we accept.
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+pytestmark = [pytest.mark.filterwarnings("ignore::UserWarning:PIL"), pytest.mark.thorough]
 
 
 @pytest.fixture(autouse=True)

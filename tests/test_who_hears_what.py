@@ -25,7 +25,7 @@ from tests.factories import (
     make_topic,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 QUESTION = "Mijn buurvrouw heeft sinds maandag geen internet."
 NOTE = "Klant klinkt boos, voorzichtig."
