@@ -65,10 +65,10 @@ def test_after_new_rows_were_asked_for_the_focus_is_on_the_first(
 
 
 def test_a_tick_stands_beside_what_it_is_for(site: Site, sign_in: SignIn) -> None:
-    page = sign_in("daan")
+    page, found = sign_in("daan"), site.submit()["reference"]
     page.goto(f"{site.base}/desk/problems/")
     page.locator(".once-list a").first.click()
-    address = page.url
+    address = f"{page.url}?find={found}"
     for size in (WIDE, PHONE):
         page.set_viewport_size(size)
         page.goto(address)
