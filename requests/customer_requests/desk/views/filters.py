@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from customer_requests.desk.views.asked import FILTERS
+
 # What only says where in the queue one is.
 _PLACE = ("view", "cursor")
 
@@ -15,16 +17,6 @@ def filters_set(
     filters: Mapping[str, str], choices: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Of each filter its name, its label with its value, and the filters as they are without it."""
-    labels = {
-        "team": _("Team"),
-        "topic": _("Topic"),
-        "status": _("Status"),
-        "assignee": _("Whose"),
-        "priority": _("Priority"),
-        "channel": _("Where from"),
-        "since": _("Passed on from"),
-        "until": _("Up to and including"),
-    }
     named = _named(choices)
     for name, value in filters.items():
         rest = {each: filters[each] for each in filters if each not in {name, "cursor"}}
@@ -33,7 +25,7 @@ def filters_set(
         elif name == "order" or value in {"me", "none"}:
             yield name, named.get((name, value), value), rest  # they say what they are
         elif name not in _PLACE:
-            yield name, f"{labels[name]}: {named.get((name, value)) or _day(value)}", rest
+            yield name, f"{FILTERS[name]}: {named.get((name, value)) or _day(value)}", rest
 
 
 def without_filters(filters: Mapping[str, str]) -> dict[str, str]:
