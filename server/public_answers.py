@@ -26,6 +26,8 @@ class Answered:
     text: str
     language: str
     network: str
+    # Who wrote it; None where that is forgotten.
+    by: uuid.UUID | None
 
 
 # Called with who answered, an id of that answer, the network, and where it stands or nothing.

@@ -18,7 +18,7 @@ from customer_requests.models import CustomerRequest
 from customer_requests.models.life import Actor
 from notifications import drain
 from notifications.models import Notification
-from server.accounts.models import AuditEvent, Placement, User
+from server.accounts.models import AuditEvent, Placement, Role, User
 from server.problems import Forbidden, Invalid, NotFound, StaleVersion
 from tests.answers import QUESTION, TEXT, approved, draft, in_review, words
 from tests.clients import Api
@@ -194,6 +194,23 @@ def test_it_is_made_of_a_request_of_ones_own_team_and_once() -> None:
     with pytest.raises(AlreadyProposed) as refused:
         draft(daan, source=request.pk)
     assert refused.value.facts["answer"] == str(answer.pk)
+
+
+def test_whoever_gave_the_answer_does_not_approve_it_for_a_colleague_who_proposed_it() -> None:
+    request = solved(**under_post())
+    daan, noor = holder(request), make_editor("Noor")
+    Role.objects.create(user=daan, name="editor")
+    joris = make_agent(request.team)
+    answer = draft(joris, source=request.pk)
+    answer.ask_review(by=joris)
+    with pytest.raises(OwnWriting):
+        answer.approve(by=daan)
+    answer.approve(by=noor)
+    # What is new since then is another's, and whoever gave the first answer may judge that.
+    answer.write(by=joris, seen=answer.version, **words())
+    answer.ask_review(by=joris)
+    answer.approve(by=daan)
+    assert answer.state == "approved"
 
 
 @pytest.mark.parametrize(

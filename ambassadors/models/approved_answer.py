@@ -72,11 +72,12 @@ class ApprovedAnswer(AnswerBase):
         """
         if not writes_answers(by):
             raise Forbidden
+        answered_by = None
         if source is not None:
-            public_answers.answered(source, by)
+            answered_by = public_answers.answered(source, by).by
             if (earlier := cls.objects.filter(source=source).exclude(pk=id).first()) is not None:
                 raise AlreadyProposed(answer=str(earlier.pk))
-        answer = cls(pk=id, owner=by, source=source)
+        answer = cls(pk=id, owner=by, source=source, answered_by_id=answered_by)
         answer._describe(facts)
         try:
             with transaction.atomic():
@@ -157,6 +158,13 @@ class ApprovedAnswer(AnswerBase):
             }
             for network in Network
         ]
+
+    def written_by(self) -> set[uuid.UUID]:
+        """The agent whose answer a colleague proposed as well, until somebody else approved it."""
+        own = super().written_by()
+        if self.answered_by_id is None or self.approved_at is not None:
+            return own
+        return own | {self.answered_by_id}
 
     def content(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in WORDS}

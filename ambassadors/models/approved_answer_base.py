@@ -46,7 +46,8 @@ class AnswerBase(Reviewed):
     """An answer that stands on its own: the question that it answers and what to say, in Dutch,
     English or both, with nobody's name in it.
 
-    `source` is the request whose answer it was, without any other trace of it.
+    `source` is the request whose answer it was, without any other trace of it, and `answered_by`
+    the agent who gave that answer.
     """
 
     word = "answer"
@@ -60,6 +61,7 @@ class AnswerBase(Reviewed):
     question_en = models.CharField(max_length=200, blank=True)
     text_en = models.TextField(blank=True)
     source = models.UUIDField(null=True, unique=True)
+    answered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = ApprovedAnswerQuerySet.as_manager()
 

@@ -69,6 +69,7 @@ class Placing(Conversing):
             text=last.text_customer,
             language=there.customer_language,
             network=there.post_network,
+            by=last.actor_id,
         )
 
     def from_the_same_post(self) -> "CustomerRequestQuerySet":
