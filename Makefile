@@ -57,7 +57,7 @@ lint: $(VENV)/development ## check without the tests
 
 browser: $(VENV)/development ## the pages in a real browser, each process with an install of its own
 	@$(clean_env) $(PY) manage.py translations compile >/dev/null
-	@$(clean_env) $(pytest) tests/e2e
+	@$(clean_env) $(pytest) -n $(or $(JOBS),3) tests/e2e
 
 bench: $(VENV)/development ## ratios measured side by side: see bench/
 	@for file in bench/servers.py bench/submit.py bench/queue.py bench/ambassadors.py; do \

@@ -37,6 +37,8 @@ hypothesis_settings.load_profile("fast")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs PostgreSQL's way of locking where the tests run on SQLite; and on
     PostgreSQL what never sees a database, which the run on SQLite has told already.
+
+    What starts programs mostly waits for them, and comes first: at the end it would wait alone.
     """
     if connection.vendor == "postgresql":
         left_out = [item for item in items if not _meets_a_database(item)]
@@ -45,12 +47,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    items.sort(key=lambda item: not _starts_programs(item))
+
+
+def _starts_programs(item: pytest.Item) -> bool:
+    """Whether it uses installs of its own, and not the database of the tests."""
+    own = any(item.get_closest_marker(name) for name in ("postgres", "slow"))
+    return own and not (item.get_closest_marker("django_db") or _asks_for_rows(item))
 
 
 def _meets_a_database(item: pytest.Item) -> bool:
     """Whether a test reads or writes rows, or starts a program that does."""
     if any(item.get_closest_marker(name) for name in ("django_db", "postgres", "slow", "browser")):
         return True
+    return _asks_for_rows(item)
+
+
+def _asks_for_rows(item: pytest.Item) -> bool:
     return bool({"db", "transactional_db"} & set(getattr(item, "fixturenames", ())))
 
 

@@ -235,7 +235,9 @@ def _is_followed(site: Site, browser: Browser, share: dict[str, Any], newcomer: 
     site.run(AN_HOUR_LATER.format(email=f"{newcomer.key}@demo.example"))
     with browser.new_context() as context:
         agent = context.new_page().evaluate("navigator.userAgent").replace("Headless", "")
-    with browser.new_context(locale="nl-NL", user_agent=agent) as context:
+    # What a browser that somebody sees says of itself.
+    brand = {"Sec-CH-UA": f'"Chromium";v="{agent.partition("Chrome/")[2].partition(".")[0]}"'}
+    with browser.new_context(locale="nl-NL", user_agent=agent, extra_http_headers=brand) as context:
         page = context.new_page()
         went: list[str] = []
         page.on("request", lambda request: went.append(request.url))
