@@ -113,8 +113,9 @@ def print_pages(whose: str, sizes: list[int], found: Found) -> None:
         queries = max(page["queries"] for page in pages)
         rows = [page.get("rows", 0) for page in pages]
         like = next(place for place, many in enumerate(rows) if many >= ALIKE * rows[-1])
-        ratio = f"{half(pages[-1]) / half(pages[like]):7.2f}"
-        of_which = f" to {sizes[like]:,}" if like else ""
+        alone = like == len(sizes) - 1
+        ratio = "      -" if alone else f"{half(pages[-1]) / half(pages[like]):7.2f}"
+        of_which = f" to {sizes[like]:,}" if like and not alone else ""
         told += f"{ratio}{of_which}   {'/'.join(map(str, rows))}"
         print(f"{label:34}{queries:7}{told}  {pages[-1].get('plan', '')}")
 

@@ -35,13 +35,13 @@ from customer_requests.models.search_text import (
 )
 from customer_requests.stems import GAP, Asked, Indexed, Term
 
-# A word that fills no page of 50 from these is in fewer than one in a hundred requests.
-NEWEST = 6_000
+# A word that fills no page of 50 from these is in fewer than one in sixty requests.
+NEWEST = 3_000
 # What fewer than FEW of so many rows have, the index finds quickly.
 SAMPLE, FEW = 600, 30
 # Else it may be asked for so long for one page, in seconds, and so long for one that goes on; what
 # it was asked last is waited for.
-PATIENCE, GOING_ON = 0.02, 0.1
+PATIENCE, GOING_ON = 0.005, 0.1
 # The next time it is asked for at most so many times as many fortnights.
 FASTER = 6
 # How many of the newest open requests are compared by `alike`, and how alike they have to be.
