@@ -45,9 +45,9 @@ SELECT id, department_id, joined_at + (now() - joined_at) / 2 FROM bench_who WHE
 # A policy a year. Certificates hold for a year and a bit, those of ambassadors year after year.
 TAKING_PART = """
 INSERT INTO ambassadors_policyversion (id, number, text_nl, text_en, changed_nl, changed_en,
-    revision, published_at, told_at)
+    revision, published_at, asks_refresher, told_at, reminded)
 SELECT gen_random_uuid(), y + 1, 'Zeg wie je bent.', 'Say who you are.', 'Nieuw.', 'New.', 1,
-    now() - interval '{months} months' + y * interval '1 year', now()
+    now() - interval '{months} months' + y * interval '1 year', true, now(), 0
 FROM generate_series(0, ({months} - 1) / 12) y;
 INSERT INTO ambassadors_optin (user_id, begins_at)
 SELECT id, joined_at FROM bench_who WHERE n % 10 = 0;
@@ -79,9 +79,11 @@ FROM bench_who w, ambassadors_courseversion v;
 """
 
 SHARES = """
-INSERT INTO ambassadors_examplepost (id, campaign_id, title_nl, title_en, link, rewarded, owner_id,
+INSERT INTO ambassadors_examplepost (id, campaign_id, title_nl, title_en, link, out_link, out_slug,
+    rewarded, owner_id,
     state, publish_at, approved_at, version, created_at, updated_at)
-SELECT gen_random_uuid(), %s, 'Bericht ' || m || '-' || p, '', 'https://www.example.org/', false,
+SELECT gen_random_uuid(), %s, 'Bericht ' || m || '-' || p, '', 'https://www.example.org/',
+    'https://www.example.org/', 'werk', false,
     %s, CASE WHEN m < 3 THEN 'approved' ELSE 'retired' END, at, at, 1, at, at
 FROM generate_series(0, {months} - 1) m, generate_series(1, {posts}) p,
     LATERAL (SELECT now() - m * interval '1 month' - p * interval '1 day' AS at) moment;
