@@ -14,7 +14,13 @@ from django.utils import timezone
 
 from customer_requests.desk import queue_query
 from customer_requests.desk.queue_query import QueueQuery
-from customer_requests.models import BulkAction, CustomerRequest, SearchText, finding
+from customer_requests.models import (
+    BulkAction,
+    CustomerRequest,
+    KnownProblem,
+    SearchText,
+    finding,
+)
 from customer_requests.models.finding import Found, Sought
 from server.accounts.models import ClosingDay, Team, User, WorkingPeriod
 from server.problems import Invalid
@@ -142,6 +148,25 @@ def test_of_more_than_is_compared_at_once_a_page_costs_at_most_twelve(
         with CaptureQueriesContext(connection) as queries:
             assert browser.get(f"/desk/?view=soon&{asked}").status_code == 200
         assert len(queries) <= 12, asked
+
+
+def test_what_looks_like_a_problem_is_compared_at_the_same_cost_however_few_of_the_newest_are_open(
+    monkeypatch: pytest.MonkeyPatch, team: Team, daan: User, browser: Client
+) -> None:
+    problem, _new = KnownProblem.note_down(
+        by=daan, id=uuid.uuid4(), title="Geen internet", words="", team=team, topic=None
+    )
+    for weeks in range(6):
+        passed_on(team, days_ago=21 * weeks)
+    page = f"/desk/problems/{problem.pk}"
+    browser.get(page)  # which teams and topics there are is kept for a minute
+    costs = []
+    for newest in (3_000, 2):
+        monkeypatch.setattr(finding, "NEWEST", newest)
+        with CaptureQueriesContext(connection) as queries:
+            assert "Geen internet." in browser.get(page).content.decode()
+        costs.append(len(queries))
+    assert costs[0] == costs[1] <= 12
 
 
 # --- In working hours -----------------------------------------------------------------------------

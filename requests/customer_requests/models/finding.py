@@ -44,7 +44,7 @@ SAMPLE, FEW = 600, 30
 PATIENCE, GOING_ON = 0.005, 0.1
 # The next time it is asked for at most so many times as many fortnights.
 FASTER = 6
-# How many of the newest open requests are compared by `alike`, and how alike they have to be.
+# How many of the newest open requests `alike` compares at most, and how alike they have to be.
 COMPARED = 500
 ALIKE = 0.3
 _TABLE = SearchText._meta.db_table
@@ -93,14 +93,16 @@ class Sought:
     after: Place | None = None
     oldest_first: bool = False
 
-    def first(self, most: int) -> Found:
-        """The newest of what is sought, or the oldest, at most so many."""
+    def first(self, most: int, *, long_ago: bool = True) -> Found:
+        """The newest of what is sought, or the oldest, at most so many. Without `long_ago` it need
+        not be looked for beyond the newest few thousand requests.
+        """
         asked = Asked.parse(self.text)
         if not self.teams or (self.text.strip() and not asked):
             return Found([])
         if connection.vendor != "postgresql":
             return Found(self._in_fts(asked, most))
-        return self._in_postgresql(asked, most)
+        return self._in_postgresql(asked, most, long_ago=long_ago)
 
     def among(self, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
         """Which of these requests have the words; whether they are what else is sought is not
@@ -156,7 +158,7 @@ class Sought:
         number = number_of(*self.after)
         return (max(begin, number + 1), end) if self.oldest_first else (begin, min(end, number))
 
-    def _in_postgresql(self, asked: Asked, most: int) -> Found:
+    def _in_postgresql(self, asked: Asked, most: int, *, long_ago: bool) -> Found:
         begin, end = self._between()
         walked, low, high, oldest, newest = _rows(
             "SELECT count(*), min(number), max(number),"  # noqa: S608 - our own names
@@ -168,7 +170,7 @@ class Sought:
         if not walked:
             return Found([])
         found = self._among(asked, most, low, high)
-        if walked < NEWEST or len(found) == most:
+        if walked < NEWEST or len(found) == most or not long_ago:
             return Found(found)
         if self.oldest_first:
             begin, end = high + 1, min(end, newest + 1)
@@ -303,7 +305,8 @@ def alike(text: str, teams: Collection[uuid.UUID], most: int) -> list[tuple[uuid
     With each how alike: the share of the text's words that it has too, where a word counts for
     more the fewer of the compared have it.
     """
-    newest = Sought(frozenset(teams), statuses=frozenset(OPEN)).first(COMPARED).ids
+    open_ones = Sought(frozenset(teams), statuses=frozenset(OPEN))
+    newest = open_ones.first(COMPARED, long_ago=False).ids
     own = set(Indexed.of([text]).stems) - {GAP}
     there = {id: own & words for id, words in _words_of(newest).items()}
     seen = Counter(word for words in there.values() for word in words)
