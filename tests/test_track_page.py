@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 
-from customer_requests.models import CustomerRequest, Rating
+from customer_requests.models import CustomerRequest, Rating, conversing
 from customer_requests.models.life import Actor
 from notifications import drain
 from notifications.models import KeptCopy
@@ -295,6 +297,26 @@ def test_what_was_typed_is_still_there_when_it_was_wrong(browser: Client) -> Non
     answer = browser.post(f"/t/{token}/message", sent)
     assert answer.status_code == 422
     assert "Een heel verhaal." in answer.content.decode()
+
+
+def test_a_hundred_messages_a_day_are_enough_and_the_next_one_is_not_lost(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversing, "MOST_MESSAGES", 2)
+    request = factories.claimed()
+    address = f"/t/{link_of(request)}/message"
+    for number in range(2):
+        request.message(by=Actor.customer(), id=uuid.uuid4(), text=f"Nog iets {number}")
+    words = {"id": str(uuid.uuid4()), "text": "En dit nog."}
+    answer = browser.post(address, words)
+    assert answer.status_code == 409
+    assert "hoogstens 2 berichten" in answer.content.decode()
+    assert "En dit nog.</textarea>" in answer.content.decode()
+    assert request.entries.filter(kind="message").count() == 2
+    # Who else says something has a day of their own, and tomorrow there is a new one.
+    request.message(by=Actor.employee(request.employee), id=uuid.uuid4(), text="Ik ook.")
+    request.entries.update(at=timezone.now() - timedelta(days=1, minutes=1))
+    assert browser.post(address, words).status_code == 302
 
 
 def _text_file() -> SimpleUploadedFile:

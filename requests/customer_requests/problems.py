@@ -193,6 +193,18 @@ class TooManySteps(Problem):
     what_to_do = _("Tell the rest in an update.")
 
 
+class TooManyMessages(Problem):
+    """Facts: `most`, how many somebody can send about one request in a day."""
+
+    slug = "too-many-messages"
+    status = HTTPStatus.CONFLICT
+    title = _("That is enough for today")
+    detail = _(
+        "At most %(most)s messages a day about one question are taken. This one was not sent."
+    )
+    what_to_do = _("Put the rest in one message, and send it tomorrow.")
+
+
 class NoValue(Problem):
     """A variable of a canned text or macro has no value here. Facts: `variable`, its name."""
 

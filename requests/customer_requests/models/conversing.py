@@ -2,20 +2,24 @@
 
 import uuid
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from customer_requests.models.attachment import Attachment
 from customer_requests.models.entry import ActorRole, Entry, EntryKind
 from customer_requests.models.going_on import GoingOn, begun_anew
 from customer_requests.models.life import Actor, Status, WaitingOn, fingerprint
-from customer_requests.problems import QuotaFull
+from customer_requests.problems import QuotaFull, TooManyMessages
 from server.accounts.models import User
 from server.problems import IdReused, Unavailable
 from server.uploads import Upload
 
 MOST_FILES = 20
+# Of one reader in a day, on one request: the team reads all of them on one page.
+MOST_MESSAGES = 100
 
 
 class Conversing(GoingOn):
@@ -84,6 +88,7 @@ class Conversing(GoingOn):
         """Say something as customer or employee; it answers a wait on the one who says it.
 
         An employee whose request was merged says it here all the same, to who has the other one.
+        Raises TooManyMessages where they said a hundred things here in a day.
         """
         goes_on = self._lock_from_top()
         print_ = fingerprint(
@@ -92,6 +97,10 @@ class Conversing(GoingOn):
         if entry := self._replay(id, print_):
             return entry, False
         self._check_say("message", by, goes_on)
+        said = Entry.objects.filter(request_id=self.pk, kind=EntryKind.MESSAGE)
+        said = said.filter(actor_role=by.role, actor=by.user)
+        if said.filter(at__gt=timezone.now() - timedelta(days=1)).count() >= MOST_MESSAGES:
+            raise TooManyMessages(most=MOST_MESSAGES)
         entry = self._add(EntryKind.MESSAGE, by, id=id, fingerprint=print_, **own_words(by, text))
         if goes_on is self:
             self._tell(entry, *self._answer(by))

@@ -75,7 +75,14 @@ def visited(view: View) -> Callable[..., HttpResponse]:
 
 
 def refused(http: HttpRequest, problem: Problem, back: str) -> HttpResponse:
-    context = {"title": problem.title, "detail": problem.explained, "back_url": back}
+    """Why not, and the words that were not taken, to be kept by whoever wrote them."""
+    words = [http.POST.get(name, "").strip() for name in ("text", "reason")]
+    context = {
+        "title": problem.title,
+        "detail": problem.explained,
+        "words": [each for each in words if each],
+        "back_url": back,
+    }
     response = render(http, "refused.html", context, status=problem.status)
     if problem.retry_after:
         response["Retry-After"] = str(problem.retry_after)
