@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.dispatch import receiver
@@ -25,6 +26,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
+from django.views.defaults import bad_request
 from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import TimeoutError as RedisSlow
 
@@ -240,6 +242,15 @@ def _answer(
         response["Cache-Control"] = "no-store"
         response["Content-Language"] = translation.get_language()
         return _told(response)
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 400. A form with more fields or files than anyone sends is told as too large; who
+    asks for another host than ours gets no page of ours.
+    """
+    if isinstance(exception, (TooManyFieldsSent, TooManyFilesSent)):
+        return _answer(request, TooLarge())
+    return bad_request(request, exception)
 
 
 def _told(response: HttpResponse) -> HttpResponse:

@@ -164,7 +164,9 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+# A form sends every field of every row: a team of 60 some 500, the longest lesson about 1,400. What
+# a body can cost is bounded by its size.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 10, low=1, high=100) * 1024 * 1024
 

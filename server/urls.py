@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ambassadors import certificate_page
 from notifications import views as mailbox
-from server import health, look, office, pages
+from server import health, look, middleware, office, pages
 from server.accounts import audit_views
 from server.accounts import views as sign_in
 from server.api import api
@@ -62,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
 ]
+handler400 = middleware.unreadable
 # Without a secret anybody could report bounces.
 if settings.ANYMAIL_ESP and settings.ANYMAIL["WEBHOOK_SECRET"]:
     urlpatterns.append(path("anymail/", include("anymail.urls")))

@@ -12,7 +12,7 @@ from ambassadors.importing import course_file
 from ambassadors.models import Attempt, Course, CourseCount, EnrolmentRule
 from server.accounts.models import AuditEvent
 from tests.clients import Api, browser_of
-from tests.courses import body, make_course
+from tests.courses import body, make_course, publish, small_document
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,24 @@ def test_an_editor_writes_the_next_version_and_the_published_one_stays(
     after = course.current
     assert after is not None
     assert (after.number, after.document.lessons[0].title["nl"]) == (2, "Anders")
+
+
+def test_a_lesson_that_is_as_long_as_it_may_be_is_saved(editor: Client) -> None:
+    document = small_document()
+    words = {"nl": "Mag dit?", "en": "May I?"}
+    choices = [{"text": words, "right": n == 0, "feedback": words} for n in range(6)]
+    exercise = {"kind": "exercise", "post": words, "choices": choices}
+    document["lessons"][0]["blocks"] = [exercise] * 40
+    course = Course.named("proef")
+    publish(course, document)
+    at = "/champions/courses/proef"
+    editor.post(f"{at}/draft")
+    sent = {**fields(editor.get(f"{at}/lessons/een")), "title_nl": "Anders"}
+    assert len(sent) > 1000
+    assert editor.post(f"{at}/lessons/een", sent).status_code == 302
+    draft = course.draft
+    assert draft is not None
+    assert draft.document.lessons[0].title["nl"] == "Anders"
 
 
 def test_pages_tell_numbers_from_five_up_and_no_names(editor: Client, course: Course) -> None:

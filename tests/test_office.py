@@ -199,6 +199,54 @@ def test_a_team_with_hours_a_closing_day_and_members_is_made_and_remembered(
     assert event.detail["changed"]["name"] == [None, "Internet"]
 
 
+def test_a_team_of_sixty_with_two_periods_a_day_is_saved(browser: Client) -> None:
+    skill = Skill.objects.create(slug="roaming", name_nl="Roaming", name_en="Roaming")
+    people = [make_person(f"Collega {number}") for number in range(60)]
+    hours = [("09:00", "12:30"), ("13:00", "17:30")]
+    made = browser.post(
+        address("accounts_team_add"),
+        team_form(
+            **rows(
+                "periods",
+                *(
+                    {"id": "", "team": "", "weekday": day, "opens": opens, "closes": closes}
+                    for day in range(7)
+                    for opens, closes in hours
+                ),
+            ),
+            **rows(
+                "members",
+                *(
+                    {
+                        "id": "",
+                        "team": "",
+                        "user": str(person.pk),
+                        "role": "agent",
+                        "skills": [skill.pk],
+                        "most_open": "",
+                    }
+                    for person in people
+                ),
+            ),
+        ),
+    )
+    assert made.status_code == 302, errors_in(made)
+    team = Team.objects.get()
+    assert (team.periods.count(), team.members.filter(skills=skill).count()) == (14, 60)
+
+
+@pytest.mark.parametrize(("language", "words"), [("nl", "Te groot"), ("en", "Too large")])
+def test_a_form_with_more_fields_than_anyone_sends_is_refused_in_words(
+    admin: User, language: str, words: str
+) -> None:
+    admin.choose_language(language)
+    many = {f"field-{number}": "x" for number in range(5001)}
+    refused = browser_of(admin).post(address("accounts_team_add"), many)
+    assert refused.status_code == 413
+    assert refused["Content-Language"] == language
+    assert f"<h1>{words}</h1>" in refused.content.decode()
+
+
 def test_a_change_is_remembered_with_what_it_was_and_what_it_is(browser: Client) -> None:
     team = make_team("internet", holidays="NL")
     period = team.periods.create(weekday=0, opens="09:00", closes="17:00")

@@ -193,6 +193,17 @@ def test_requests_for_a_problem_are_found_by_name() -> None:
     assert "Niets open" in browser.get(f"{address}?find=kuiper").content.decode()
 
 
+def test_a_hundred_requests_are_put_under_a_problem_at_once() -> None:
+    team = make_team("internet")
+    topic, daan, browser = make_topic(team), make_agent(team, "Daan Bakker"), Client()
+    browser.force_login(daan)
+    problem, sanne = noted_down(daan, team), make_person()
+    ticked = [submit(sanne, topic).reference for _ in range(100)]
+    sent = {"csrfmiddlewaretoken": "x", "references": "", "requests": ticked}
+    assert browser.post(f"/desk/problems/{problem.pk}/link", sent).status_code == 302
+    assert problem.links.count() == 100
+
+
 def test_the_request_that_goes_on_shows_the_files_of_the_merged_one() -> None:
     team = make_team("internet")
     topic, daan, browser = make_topic(team), make_agent(team, "Daan Bakker"), Client()
