@@ -16,6 +16,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from server.fields import Line, Strict, Text, refuse
 from server.look import look_facts
 
+MOST_QUESTIONS = 500
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(?:-[A-Z]{2})?$")]
 ImageId = Annotated[
@@ -137,7 +139,7 @@ class Quiz(Strict):
     pass_percent: Annotated[int, Field(ge=1, le=100)] = 75
     attempts: Annotated[int, Field(ge=1, le=20)] = 3
     cooling_hours: Annotated[int, Field(ge=0, le=720)] = 24
-    questions: Annotated[list[Question], Field(min_length=1, max_length=500)]
+    questions: Annotated[list[Question], Field(min_length=1, max_length=MOST_QUESTIONS)]
 
 
 class Certified(Strict):

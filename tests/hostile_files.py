@@ -120,7 +120,7 @@ DAMAGED_ARCHIVES: dict[str, bytes] = {
     "a name that is no text": archive_of_a_name_that_is_no_text(),
 }
 
-# Values under a tag that they are none of.
+# Values under a tag that they are none of, or that make a number without end.
 MISTAGGED_YAML = [
     "a: !!bool zz\n",
     'a: !!int ""\n',
@@ -128,6 +128,10 @@ MISTAGGED_YAML = [
     "a: !!binary \u00e9\n",
     "a: !!set [b]\n",
     "a: !!timestamp x\n",
+    "a: !!float " + ":".join("1" * 300) + "\n",
+    "a: !!int " + ":".join("1" * 300_000) + "\n",
+    "a: ! x\n",
+    "a: !!map {b: c}\n",
 ]
 
 

@@ -104,6 +104,8 @@ def test_a_yes_is_a_word_and_a_date_is_too() -> None:
         "a: 'x",
         "\x00",
         "a: \ufeff\x07",
+        'a: "\\U00110000"',
+        'a: "\\UFFFFFFFF"',
         b"\xff\xfe",
         b"#" * (1024 * 1024 + 1),
     ],

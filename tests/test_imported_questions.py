@@ -159,12 +159,41 @@ def test_a_file_built_to_keep_us_counting_is_refused() -> None:
         ("<p>Is 3 &lt; 5?</p>", "Is 3 < 5?"),
         ("[plain]Zet <b> om een woord", "Zet <b> om een woord"),
         ("Dit <!-- niet --> wel", "Dit wel"),
+        ("[html]<p>Mag&nbsp;ik dit&nbsp;posten?</p>", "Mag ik dit posten?"),
+        ("10\u202f000\u3000euro\u2028en\u2009meer", "10 000 euro\nen meer"),
+        (
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467 mag",
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467 mag",
+        ),
+        ("on\u00adzicht\u200bbaar\u2060 \u200d", "onzichtbaar \u200d"),
     ],
 )
 def test_only_what_is_html_is_taken_out_of_words(written: str, read: str) -> None:
     hidden = written.replace("=", "\\=")
     (_good, question) = from_gift(f"{hidden} {{=Ja ~Nee}}\n").questions
     assert question.text == {"nl": read}
+
+
+def test_a_joiner_alone_asks_nothing() -> None:
+    found = from_gift("&zwj; &#8205; {=Ja ~Nee}\n\nEen? {=Ja ~&zwj;}\n")
+    assert len(found.questions) == 1
+
+
+def test_more_questions_than_a_quiz_holds_are_refused() -> None:
+    def held(count: int) -> str:
+        return "".join(f"Vraag {number}? {{=Ja ~Nee}}\n\n" for number in range(count))
+
+    # The good one before them is one, and what is there twice is one as well.
+    assert len(from_gift(held(499) + held(499)).questions) == 500
+    with pytest.raises(FileRefused) as refused:
+        from_gift(held(10_000))
+    assert "500" in str(refused.value)
+    items = [
+        item(when(chosen("a"), "100"), text=f"<mattext>Vraag {number}?</mattext>")
+        for number in range(500)
+    ]
+    with pytest.raises(FileRefused):
+        from_qti(*items)
 
 
 def test_a_text_that_says_it_is_plain_is_taken_as_it_is() -> None:

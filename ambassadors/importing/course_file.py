@@ -1,7 +1,8 @@
 """A course as a YAML file: read with a line for every error, and written as people would.
 
 Yes, no, on and dates are the texts that they are to whoever writes a course; an alias, with which a
-short file can stand for an endless one, is refused.
+short file can stand for an endless one, is refused, and so is a tag, with which a long value is a
+number that takes minutes to work out.
 """
 
 import re
@@ -31,6 +32,10 @@ class _Loader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             raise FileRefused.because(
                 _("An alias (*name) is not possible here. Write it out."), self._line()
+            )
+        if getattr(self.peek_event(), "tag", None) is not None:  # type: ignore[no-untyped-call]
+            raise FileRefused.because(
+                _("A tag (!name) is not possible here. Leave it out."), self._line()
             )
         self.depth += 1
         if self.depth > DEEPEST:
@@ -77,8 +82,8 @@ def read(content: bytes) -> CourseDocument:
         mark = error.problem_mark
         message = _("This is not YAML: %(problem)s.") % {"problem": error.problem}
         raise FileRefused.because(message, mark.line + 1 if mark else None) from error
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError) as error:
-        # Characters that YAML does not know, or a value under a tag that it is none of.
+    except (yaml.YAMLError, ValueError, ArithmeticError) as error:
+        # Characters that YAML does not know, written out or by a number that is none of theirs.
         raise FileRefused.because(_("This file is not YAML that we can read.")) from error
     if not isinstance(facts, dict):
         raise FileRefused.because(_("This is not a course: it has to begin with its fields."))

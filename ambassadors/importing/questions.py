@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from ambassadors.course_document import Choice, Question
+from ambassadors.course_document import MOST_QUESTIONS, Choice, Question
 from ambassadors.importing.refusals import FileError, FileRefused
 
 MOST_CHOICES, LONGEST = 8, 2000
+# Joins characters into one, such as the people of a family in an emoji, and shows nothing itself.
+JOINER = "\u200d"
 
 
 @dataclass(slots=True)
@@ -25,6 +27,7 @@ class Found:
     questions: list[Question] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     work: int = 0
+    ids: set[str] = field(default_factory=set)
 
     def add(
         self,
@@ -37,7 +40,8 @@ class Found:
         reason: str = "",
     ) -> None:
         """`choices` are (words, right), without HTML; `what` names the question where it is left
-        out, and `reason` says why where the reader knows it already.
+        out, and `reason` says why where the reader knows it already. Raises FileRefused where a
+        quiz could not hold them all.
         """
         words, why = tidy(words), tidy(why)
         told = [(tidy(text), right) for text, right in choices]
@@ -55,8 +59,15 @@ class Found:
             ],
             why={language: why} if why else None,
         )
-        if made.id not in {question.id for question in self.questions}:
-            self.questions.append(made)
+        if made.id in self.ids:
+            return
+        if len(self.questions) == MOST_QUESTIONS:
+            message = _(
+                "There are more than %(most)s questions in this file: a quiz holds no more."
+            )
+            raise FileRefused.because(message % {"most": MOST_QUESTIONS})
+        self.ids.add(made.id)
+        self.questions.append(made)
 
 
 def _unusable(words: str, choices: Sequence[tuple[str, bool]]) -> str:
@@ -94,9 +105,13 @@ def without_tags(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Without what does not show, and with one space where there were more."""
-    text = "".join(c for c in text if c in "\n\t" or c.isprintable())
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    return "\n".join(line for line in lines if line)
+    lines = [" ".join(_shown(line).split()) for line in text.splitlines()]
+    return "\n".join(line for line in lines if line.strip(f"{JOINER} "))
+
+
+def _shown(line: str) -> str:
+    """Every kind of space counts as one, also the hard ones of word processors."""
+    return "".join(c for c in line if c.isprintable() or c.isspace() or c == JOINER)
 
 
 def refuse_nothing(found: Found) -> Found:
