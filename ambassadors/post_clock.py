@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from ambassadors import post_news
 from ambassadors.models import ApprovedAnswer, ExamplePost, PostState, PostSuggestion, Reviewed
+from ambassadors.models.review_history import Verdict
 from ambassadors.models.reviewed import WARNED_BEFORE
 from notifications import outbox, periodic
 from notifications.models import Preferences
@@ -67,7 +68,10 @@ def _tell_helping(pk: UUID) -> int:
     if idea is not None:
         others = others.exclude(pk=idea.by_id)  # they have heard already, in other words
     people = list(others[:HELPING])
-    outbox.put([Message(post_news.PUBLISHED, ToUser(user), pk, pk) for user in people])
+    # By its approval: what was retired and comes out anew is news again to who heard of it before.
+    approvals = post.reviews.filter(verdict=Verdict.APPROVED).order_by("-at")
+    entry = approvals.values_list("pk", flat=True).first() or pk
+    outbox.put([Message(post_news.PUBLISHED, ToUser(user), pk, entry) for user in people])
     if len(people) < HELPING:
         post.told_at = timezone.now()
     else:

@@ -8,6 +8,9 @@ import uuid
 from typing import TYPE_CHECKING
 
 from ambassadors.review_news import involved, tell
+from notifications import outbox
+from notifications.models import Notification
+from notifications.outbox import Message, ToUser
 from server.accounts.models import User
 
 if TYPE_CHECKING:
@@ -37,6 +40,10 @@ def suggestion_decided(suggestion: "PostSuggestion") -> None:
 
 
 def suggestion_out(post: "PostBase", suggestion: "PostSuggestion") -> None:
-    """Whose idea it was hears that employees have it; once, with the first who hear of the post."""
-    if suggestion.by.is_active:
-        tell(SUGGESTION_OUT, post.pk, suggestion.pk, [suggestion.by])
+    """Whose idea it was hears that employees have it, with the first who hear of the post; once,
+    also where it comes out anew.
+    """
+    message = Message(SUGGESTION_OUT, ToUser(suggestion.by), post.pk, suggestion.pk)
+    told = Notification.objects.filter(dedupe_key=message.dedupe_key)
+    if suggestion.by.is_active and not told.exists():
+        outbox.put([message])

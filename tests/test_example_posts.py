@@ -71,6 +71,31 @@ def test_planning_leaves_the_approval_as_it_is_but_not_before_the_embargo() -> N
         ExamplePost.objects.filter(pk=post.pk).update(publish_at=timezone.now())
 
 
+def test_what_is_written_anew_after_it_was_retired_comes_out_when_it_is_planned_again() -> None:
+    post, bram = published(), make_editor("Bram")
+    post.plan(by=post.owner, publish_at=post.publish_at, valid_until=timezone.now() + DAY)
+    post.retire(by=post.owner)
+    rewrite(post, post.owner, embargo_until=timezone.now() + timedelta(hours=1))
+    rewrite(post, post.owner)
+    post.ask_review(by=post.owner)
+    post.approve(by=bram)
+    post.refresh_from_db()
+    assert (post.shown, post.valid_until) == (Shown.UNPLANNED, None)
+    assert not ExamplePost.objects.visible().exists()
+    post.plan(by=post.owner, publish_at=timezone.now())
+    assert post in ExamplePost.objects.visible()
+
+
+def test_what_ran_out_and_is_written_anew_has_no_moment_either() -> None:
+    post, past = published(), timezone.now() - DAY
+    rows = ExamplePost.objects.filter(pk=post.pk)
+    rows.update(publish_at=past - DAY, valid_until=past, retire_at=past)
+    rewrite(post, post.owner)
+    post.ask_review(by=post.owner)
+    post.approve(by=make_editor("Bram"))
+    assert rows.get().shown == Shown.UNPLANNED
+
+
 @pytest.mark.parametrize(
     ("network", "language", "rewarded", "opening"),
     [

@@ -145,6 +145,36 @@ def test_those_who_want_it_hear_once_in_helpings_and_neutrally(
     assert SECRET not in Api(people[0]).get("/inbox").content.decode()
 
 
+def test_who_heard_hears_again_of_what_comes_out_anew_and_whose_idea_it_was_does_not() -> None:
+    (sanne,) = wanting("Sanne")
+    idea, _new = PostSuggestion.suggest(
+        by=make_person("Piet"),
+        id=uuid.uuid4(),
+        network="x",
+        language="nl",
+        text="Mee op pad.",
+        why="",
+        credit=False,
+    )
+    noor, bram = make_editor("Noor"), make_editor("Bram")
+    post = idea.take_over(
+        by=noor, post_id=uuid.uuid4(), campaign=make_campaign(), title_nl="Op pad"
+    )
+    words = [Words("x", "nl", "Mee op pad.")]
+    for _nth in range(2):
+        facts: dict[str, Any] = {"campaign": post.campaign, "title_nl": "Op pad"}
+        post.write(by=noor, seen=None, words=words, advice=[], **facts)
+        post.ask_review(by=noor)
+        post.approve(by=bram)
+        assert post_clock.tell() == 0
+        post.plan(by=noor, publish_at=timezone.now())
+        assert post_clock.tell() == 1
+        post.retire(by=noor)
+    told = Notification.objects.filter(subject_id=post.pk)
+    assert told.filter(kind=post_news.PUBLISHED, user=sanne).count() == 2
+    assert told.filter(kind=post_news.SUGGESTION_OUT).count() == 1
+
+
 def test_a_push_that_waited_is_not_sent_of_what_went_back_under_embargo() -> None:
     wanting("Sanne")
     post = published()

@@ -320,6 +320,21 @@ def test_what_editors_do_with_what_is_out() -> None:
     assert web.get(f"{HOME}/{post.pk}/versions/77").status_code == 404
 
 
+def test_what_employees_do_not_have_yet_is_retired_from_its_page_too() -> None:
+    noor = make_editor()
+    web = browser_of(noor)
+    waiting = draft(noor)
+    waiting.ask_review(by=noor)
+    for post in (draft(noor), waiting, approved(noor), planned(by=noor)):
+        at = f"{HOME}/{post.pk}"
+        assert f'href="{at}/retire"' in web.get(at).content.decode()
+        sent = {"version": post.version}
+        said = web.post(f"{at}/retire", sent, follow=True).content.decode()
+        assert "Weggehaald." in said
+        assert "Weggehaald. Medewerkers" not in said
+        assert f'href="{at}/retire"' not in said
+
+
 def test_an_editor_reads_titles_and_advice_in_their_own_language() -> None:
     noor = make_editor()
     advice = [Advised("do", "green", "Vertel het zelf.", "Dat leest.", "Tell it.", "It reads.")]

@@ -82,8 +82,9 @@ class PostBase(Reviewed):
 
     Nobody outside the editors sees it before `publish_at`, which never lies before `embargo_until`.
     `told_at` is when all who want to hear of it were told, `told_after` the last of them while that
-    is going on. `out_link` and `out_slug` are what short links followed when a verb last found it
-    with employees: they go on doing so while it is rewritten, and once it is retired.
+    is going on: of what comes out anew after it was retired they hear again. `out_link` and
+    `out_slug` are what short links followed when a verb last found it with employees: they go on
+    doing so while it is rewritten, and once it is retired.
     """
 
     word = "post"

@@ -1,6 +1,7 @@
 """Writing a post: its words, advice and pictures, each change a version that somebody wrote.
 
-Whatever changes in what a post says takes the approval away (`_changed`).
+Whatever changes in what a post says takes the approval away (`_changed`), and of a retired one also
+its moments (`_lock_to_write`).
 """
 
 import uuid
@@ -13,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from ambassadors.models.campaign import Campaign
-from ambassadors.models.example_post_base import LANGUAGES, PostBase
+from ambassadors.models.example_post_base import LANGUAGES, PostBase, Shown
 from ambassadors.models.example_post_content import (
     Advised,
     PostAdvice,
@@ -30,6 +31,8 @@ from server.problems import Forbidden, IdReused, Invalid, NotFound
 from server.uploads import Upload
 
 MOST_IMAGES = 4
+# When it comes and goes, and who heard of that: what a post that is written anew has no more.
+PLANNED = ("publish_at", "valid_until", "retire_at", "warned_at", "told_at", "told_after")
 
 
 class Writing(PostBase):
@@ -88,7 +91,7 @@ class Writing(PostBase):
         Raises Invalid with an error per place (`words.3` for the fourth text), and StaleVersion
         where somebody else was faster.
         """
-        self._lock(by, seen)
+        self._lock_to_write(by, seen)
         facts = {
             "campaign": campaign,
             "title_nl": title_nl,
@@ -110,7 +113,7 @@ class Writing(PostBase):
         self, upload: Upload, *, by: User, id: uuid.UUID, alt_nl: str, alt_en: str = ""
     ) -> PostImage:
         """One more picture; the words for who can't see it are not optional."""
-        self._lock(by, None)
+        self._lock_to_write(by, None)
         if PostImage.objects.filter(pk=id).exists():
             raise IdReused
         if self.images.count() >= MOST_IMAGES:
@@ -126,7 +129,7 @@ class Writing(PostBase):
     @transaction.atomic
     def take_image_away(self, id: uuid.UUID, *, by: User) -> None:
         """The picture goes for good."""
-        self._lock(by, None)
+        self._lock_to_write(by, None)
         image = self.images.filter(pk=id).first()
         if image is None:
             raise NotFound
@@ -134,6 +137,18 @@ class Writing(PostBase):
         self._changed()
         self._keep(by)
         self._record(by, "image-removed", image=str(id))
+
+    def _lock_to_write(self, by: User, seen: int | None) -> None:
+        """`_lock`; what is retired begins anew, so that it comes out when it is planned again, not
+        at the moment of its approval because its old one has passed.
+        """
+        self._lock(by, seen)
+        if self.shown == Shown.RETIRED:
+            for name in PLANNED:
+                setattr(self, name, None)
+
+    def _changed(self, *columns: str) -> None:
+        super()._changed(*PLANNED, *columns)
 
     def _describe(
         self, words: Sequence[Words], advice: Sequence[Advised], facts: Mapping[str, Any]

@@ -150,8 +150,9 @@ def _remove_image(http: ConsoleRequest, post: ExamplePost) -> str:
 
 
 def _retire(http: ConsoleRequest, post: ExamplePost) -> str:
+    was_out = post.shown == Shown.PUBLISHED
     post.retire(by=http.user, seen=seen(http))
-    return _("Retired. Employees do not see it any more.")
+    return _("Retired. Employees do not see it any more.") if was_out else _("Retired.")
 
 
 VERBS: Mapping[str, Any] = {
