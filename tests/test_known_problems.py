@@ -542,6 +542,73 @@ def test_where_it_failed_it_is_tried_again_when_somebody_asks(
 
 
 @db
+def test_an_older_word_that_is_tried_again_is_for_those_alone_where_it_failed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, fine = desk.under(1), desk.under(2)
+    plain = CustomerRequest.hear
+
+    def fails(self: CustomerRequest, announcement: Announcement) -> None:
+        if self.pk == broken.pk:
+            raise ValueError("broken")
+        plain(self, announcement)
+
+    monkeypatch.setattr(CustomerRequest, "hear", fails)
+    first = desk.announce(customer_nl="Om twaalf uur.", employee_nl="Om twaalf uur.")
+    clock.tell_of_problems()
+    later = desk.announce(customer_nl="Om vier uur.", employee_nl="Om vier uur.")
+    clock.tell_of_problems()
+    monkeypatch.undo()
+    late = desk.under(3)
+    clock.tell_of_problems()
+    assert first.try_again(by=desk.daan) == 1
+    assert how_far([first])[first.pk]["left"] == first.left().count() == 1
+    clock.tell_of_problems()
+    assert later.try_again(by=desk.daan) == 1
+    clock.tell_of_problems()
+    assert [text for text, _ in texts_of(broken, "update")] == ["Om twaalf uur.", "Om vier uur."]
+    assert [text for text, _ in texts_of(fine, "update")] == ["Om twaalf uur.", "Om vier uur."]
+    assert [text for text, _ in texts_of(late, "update")] == ["Om vier uur."]
+    far = how_far([first])[first.pk]
+    assert (far["told"], far["failed"], far["left"]) == (2, 0, 0)
+    first.refresh_from_db()
+    assert first.finished_at is not None
+
+
+@db
+def test_an_older_word_is_not_tried_again_where_a_later_one_was_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = desk.under(1)
+    first = desk.announce(customer_nl="Om twaalf uur.", employee_nl="Om twaalf uur.")
+
+    def fails(self: CustomerRequest, announcement: Announcement) -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(CustomerRequest, "hear", fails)
+    clock.tell_of_problems()
+    monkeypatch.undo()
+    desk.announce(customer_nl="Om vier uur.", employee_nl="Om vier uur.")
+    clock.tell_of_problems()
+    assert first.try_again(by=desk.daan) == 1
+    clock.tell_of_problems()
+    assert [text for text, _ in texts_of(request, "update")] == ["Om vier uur."]
+    far = how_far([first])[first.pk]
+    assert (far["over"], far["failed"], far["left"]) == (1, 0, 0)
+
+
+@db
+def test_who_is_linked_between_two_words_hears_the_last_alone(desk: Desk) -> None:
+    desk.under(1)
+    desk.announce(customer_nl="Om twaalf uur.", employee_nl="Om twaalf uur.")
+    clock.tell_of_problems()
+    late = desk.under(2)
+    desk.announce(customer_nl="Om vier uur.", employee_nl="Om vier uur.")
+    clock.tell_of_problems()
+    assert texts_of(late, "update") == [("Om vier uur.", "Om vier uur.")]
+
+
+@db
 def test_what_was_over_already_stays_as_it_is(desk: Desk) -> None:
     closed = factories.closed(by=desk.sanne, agent=desk.daan, topic=desk.topic)
     open_one = desk.under(1)

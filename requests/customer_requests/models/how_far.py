@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value, Window
+from django.db.models import Count, F, Q, Subquery, Value, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from customer_requests.models.known_problem import Announced, Announcement, Outcome, ProblemLink
@@ -18,12 +18,17 @@ def how_far(said: Sequence[Announcement]) -> dict[uuid.UUID, Progress]:
     """
     none = dict.fromkeys([*Outcome.values, "heard", "left"], 0)
     counts: dict[uuid.UUID, dict[str, int]] = {each.pk: dict(none) for each in said}
-    rows = Announced.objects.filter(announcement__in=counts).order_by()
-    grouped: Any = rows.values("announcement_id", "outcome").annotate(
-        n=Count("pk"),
-        # What undoing puts back was written down where it was told, and only there.
-        heard=Count("pk", filter=Q(before__isnull=False)),
-        back=Count("pk", filter=Q(outcome=Outcome.TOLD, taken_back_at=None)),
+    # What is tried again is among what is left.
+    rows = Announced.objects.filter(announcement__in=counts).exclude(outcome=Outcome.AGAIN)
+    grouped: Any = (
+        rows.order_by()
+        .values("announcement_id", "outcome")
+        .annotate(
+            n=Count("pk"),
+            # What undoing puts back was written down where it was told, and only there.
+            heard=Count("pk", filter=Q(before__isnull=False)),
+            back=Count("pk", filter=Q(outcome=Outcome.TOLD, taken_back_at=None)),
+        )
     )
     columns = ("outcome", "n", "heard", "back")
     found = grouped.values_list("announcement_id", *columns)
@@ -40,10 +45,7 @@ def how_far(said: Sequence[Announcement]) -> dict[uuid.UUID, Progress]:
 
 def _still_to_hear(going: Collection[uuid.UUID]) -> Any:
     """As a row of what came of it: `left`, which is no outcome."""
-    heard = Announced.objects.filter(
-        announcement=OuterRef(OuterRef("pk")), request=OuterRef("request")
-    )
-    links = ProblemLink.objects.filter(~Exists(heard), problem=OuterRef("problem")).order_by()
+    links = ProblemLink.to_hear().order_by()
     counted = links.values("problem").annotate(n=Count("pk")).values("n")
     return (
         Announcement.objects.filter(pk__in=going)

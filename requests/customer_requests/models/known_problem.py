@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -242,6 +242,27 @@ class ProblemLink(models.Model):
         return f"{self.problem_id} {self.request_id}"
 
     @classmethod
+    def to_hear(cls, said: "Announcement | None" = None) -> "models.QuerySet[ProblemLink]":
+        """Whose requests still have to hear this announcement, or without one that of the query
+        around it. It is no news for who was linked after it where there is a later update.
+        """
+
+        def its(name: str) -> Any:
+            return getattr(said, name) if said else OuterRef(name)
+
+        def of_it(name: str) -> Any:
+            return getattr(said, name) if said else OuterRef(OuterRef(name))
+
+        rows = Announced.objects.filter(announcement=of_it("pk"), request=OuterRef("request"))
+        later = Announcement.objects.filter(
+            problem=of_it("problem_id"), at__gt=of_it("at"), solves=False
+        )
+        links = cls.objects.filter(
+            ~Exists(rows.exclude(outcome=Outcome.AGAIN)), problem=its("problem_id")
+        )
+        return links.filter(Q(at__lte=its("at")) | Exists(rows) | ~Exists(later))
+
+    @classmethod
     def carry(cls, request: uuid.UUID, into: uuid.UUID, *, by: User) -> "ProblemLink | None":
         """Put the request that another goes on as under that one's open problem, unless it is under
         one itself; returns the new link. Within the transaction that merges.
@@ -318,9 +339,7 @@ class Announcement(models.Model):
 
     def left(self) -> "models.QuerySet[ProblemLink]":
         """The requests that still have to hear it, first linked first."""
-        heard = Announced.objects.filter(announcement=self, request=models.OuterRef("request"))
-        links = ProblemLink.objects.filter(problem=self.problem_id)
-        return links.filter(~models.Exists(heard)).order_by("at", "pk")
+        return ProblemLink.to_hear(self).order_by("at", "pk")
 
     def to_take_back(self) -> "models.QuerySet[Announced]":
         rows = self.announced.filter(outcome=Outcome.TOLD, taken_back_at=None)
@@ -344,7 +363,9 @@ class Announcement(models.Model):
 
     @transaction.atomic(durable=True)
     def try_again(self, *, by: User) -> int:
-        """Pass it on, or take it back, where that failed; returns how many are tried again."""
+        """Pass it on, or take it back, where that failed and nowhere else; returns how many are
+        tried again.
+        """
         self.problem._check_team(by)
         self.problem.lock()
         self.refresh_from_db(fields=["undone_at"])
@@ -352,7 +373,7 @@ class Announcement(models.Model):
         if self.undone_at:
             again = self.failed().filter(before__isnull=False).update(outcome=Outcome.TOLD)
         else:
-            again, _by_model = self.failed().filter(before__isnull=True).delete()
+            again = self.failed().filter(before__isnull=True).update(outcome=Outcome.AGAIN)
         if again:
             self.finished_at = None
             self.save(update_fields=["finished_at"])
@@ -374,6 +395,7 @@ class Outcome(models.TextChoices):
     TOLD = "told", gettext_lazy("Told")
     OVER = "over", gettext_lazy("Was over already")
     FAILED = "failed", gettext_lazy("Failed")
+    AGAIN = "again", gettext_lazy("To try again")
     TAKEN_BACK = "taken_back", gettext_lazy("Taken back")
     STAYS = "stays", gettext_lazy("Stays as it is by now")
 

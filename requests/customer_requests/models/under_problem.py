@@ -107,23 +107,30 @@ class UnderProblem(Linking):
     def hear(self, announcement: Announcement) -> None:
         """The clock: pass on what an agent said to all, once; solve where it says so.
 
-        What is over by now stays as it is. Whoever writes it is the agent of the announcement,
+        What is over by now stays as it is, and where it is tried again it does not come after what
+        was said later. Whoever writes it is the agent of the announcement,
         whoever has the request.
         """
         self._lock_row()
-        heard = Announced.objects.filter(announcement=announcement, request_id=self.pk)
+        rows = Announced.objects.filter(request_id=self.pk)
         link = self._problem_link()
         # Whoever takes it back meanwhile waits, and then finds this one among those that heard.
         announcement.problem.lock()
         gone = link is None or link.problem_id != announcement.problem_id
         undone = Announcement.objects.filter(pk=announcement.pk, undone_at__isnull=False)
-        if gone or heard.exists() or undone.exists():
+        tried = rows.filter(announcement=announcement).first()
+        if gone or undone.exists() or (tried and tried.outcome != Outcome.AGAIN):
             return
-        outcome = Announced(announcement=announcement, request_id=self.pk, outcome=Outcome.OVER)
+        outcome = tried or Announced(announcement=announcement, request_id=self.pk)
+        outcome.outcome, outcome.at = Outcome.OVER, timezone.now()
+        heard = rows.filter(announcement__problem=announcement.problem_id, before__isnull=False)
         try:
             self._check_status("hear")
         except NotNow:
             outcome.save()
+            return
+        if tried and heard.filter(announcement__at__gt=announcement.at).exists():
+            outcome.save()  # they have heard better since
             return
         outcome.outcome, outcome.before = Outcome.TOLD, self._to_put_back()
         words = {
