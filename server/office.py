@@ -23,7 +23,7 @@ from django.db.models import ProtectedError
 from django.forms import BaseFormSet, ModelChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
@@ -39,6 +39,8 @@ from server.accounts.models.audit import MOST_CALLED, Subject, subjects
 from server.accounts.second_factor import second_factor_missing
 from server.look import look_facts, shades
 from server.office_trail import Reader, called, changes, known_as, told_rows
+from server.pages import kept
+from server.problems import Unauthenticated
 
 # Unfold's pages have code and styles in them and evaluate what stands in attributes (Alpine):
 # docs/decisions/0011-back-office.md.
@@ -74,6 +76,23 @@ class _Suggestions(AutocompleteJsonView):
         return {**super().serialize_result(obj, to_field_name), "text": named(obj)}
 
 
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Where to sign in; for a form what was posted, so that a session that ended costs no words."""
+    if request.method in {"GET", "HEAD"}:
+        return redirect_to_login(request.get_full_path())
+    problem = Unauthenticated()
+    context = {
+        "title": problem.title,
+        "detail": problem.explained,
+        "signed_out": True,
+        "fields": kept(request),
+        "action": request.get_full_path(),
+    }
+    response = render(request, "console_refused.html", context, status=problem.status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 if TYPE_CHECKING:
     OfficeForm = ModelForm[Any]
 else:
@@ -95,7 +114,7 @@ class Office(UnfoldAdminSite):  # type: ignore[misc] # unfold has no types
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             user = request.user
             if not isinstance(user, User):
-                return redirect_to_login(request.get_full_path())
+                return _sign_in_first(request)
             if not self.has_permission(request):
                 raise PermissionDenied
             if (detour := second_factor_missing(request)) is not None:

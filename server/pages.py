@@ -156,6 +156,13 @@ def kept(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def written(request: HttpRequest) -> list[str]:
+    """The texts in what was posted, to be copied where they can't be sent again."""
+    return [
+        field["value"] for field in kept(request) if field["long"] or " " in field["value"].strip()
+    ]
+
+
 def _is_id(value: str) -> bool:
     try:
         UUID(value)

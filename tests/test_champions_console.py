@@ -34,6 +34,13 @@ def test_editors_and_administrators_come_in_and_managers_to_the_figures() -> Non
         assert 'lang="en"' in answer.content.decode()
 
 
+def test_who_may_be_here_no_longer_keeps_their_words() -> None:
+    told = {"text": "Een heel lang verhaal dat niet weg mag zijn."}
+    answer = browser(make_person(language="en")).post(reverse("champions-policy-draft"), told)
+    assert answer.status_code == 403
+    assert told["text"] in answer.content.decode()
+
+
 def test_who_has_a_password_only_sets_up_a_second_factor_first(settings: Settings) -> None:
     settings.SECOND_FACTOR = "REQUIRED"
     for role in ("editor", "manager"):

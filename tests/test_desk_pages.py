@@ -219,6 +219,27 @@ def test_a_session_that_ended_costs_no_words() -> None:
     assert not request.entries.filter(kind="note").exists()
 
 
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "request"}])
+def test_a_request_that_went_to_another_team_costs_no_words(headers: dict[str, str]) -> None:
+    desk = Desk()
+    request = factories.submit()
+    told = {"text": "Een heel lang verhaal dat niet weg mag zijn.", "text_employee": "Ja, dat kan."}
+    answer = desk.browser.post(f"/desk/{request.reference}/update", told, headers=headers)
+    page = text_of(answer, 404)
+    assert re.findall(r"readonly>\n([^<]+)<", page) == list(told.values())
+    # There it can't be sent any more, only copied.
+    assert "<form" not in page.partition("Niet bij jouw teams</h1>")[2].partition("</main>")[0]
+
+
+def test_leaving_the_team_costs_no_words_and_is_no_session_that_ended() -> None:
+    desk = Desk()
+    request = desk.claimed()
+    told = {"text": "Een heel lang verhaal dat niet weg mag zijn."}
+    answer = browser_of(desk.sanne).post(f"/desk/{request.reference}/note", told)
+    assert told["text"] in text_of(answer, 403)
+    assert answer["X-Refused"] == "no-team"
+
+
 def test_far_too_much_text_is_refused_with_the_text_kept() -> None:
     desk = Desk()
     request = desk.claimed()

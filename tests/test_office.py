@@ -66,6 +66,18 @@ def test_only_administrators_come_in(admin: User) -> None:
     assert browser_of(admin).get(teams).status_code == 200
 
 
+def test_a_session_that_ended_costs_no_words_of_a_form() -> None:
+    text = "Een heel lang standaardantwoord dat niet weg mag zijn."
+    answer = Client().post(
+        address("customer_requests_cannedtext_add"), {"title": "X", "text": text}
+    )
+    page = answer.content.decode()
+    assert (answer.status_code, answer["Cache-Control"]) == (401, "no-store")
+    assert text in page
+    assert '<input type="hidden" name="title" value="X">' in page
+    assert f'action="{address("customer_requests_cannedtext_add")}"' in page
+
+
 def test_an_administrator_without_a_second_factor_sets_one_up_first(
     browser: Client, settings: Settings
 ) -> None:

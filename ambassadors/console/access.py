@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from ambassadors.models.approved_answer_base import writes_answers
 from server.accounts.models import User
 from server.accounts.second_factor import second_factor_missing
-from server.pages import kept
+from server.pages import kept, written
 from server.problems import NotFound, Problem, TooFast, Unauthenticated
 from server.rates import hit
 
@@ -114,7 +114,11 @@ def _answer(
     kwargs: dict[str, object],
 ) -> HttpResponseBase:
     if not may(user):
-        context = {"figures": sees_figures(user), "answers": writes_answers(user)}
+        context = {
+            "figures": sees_figures(user),
+            "answers": writes_answers(user),
+            "texts": written(http),
+        }
         return render(http, "champions/no_role.html", context, status=HTTPStatus.FORBIDDEN)
     if elsewhere := second_factor_missing(http):
         return elsewhere
@@ -123,7 +127,8 @@ def _answer(
             raise TooFast(retry_after=wait)
         return view(http, *args, **kwargs)
     except (NotFound, Http404):
-        return render(http, "champions/gone.html", status=HTTPStatus.NOT_FOUND)
+        texts = {"texts": written(http)}
+        return render(http, "champions/gone.html", texts, status=HTTPStatus.NOT_FOUND)
     except Problem as problem:
         return refused(http, problem)
 

@@ -14,7 +14,7 @@ from django_htmx.middleware import HtmxDetails
 
 from server.accounts.models import User
 from server.accounts.second_factor import second_factor_missing
-from server.pages import kept
+from server.pages import kept, written
 from server.problems import NotFound, Problem, TooFast, Unauthenticated
 from server.rates import hit
 
@@ -35,8 +35,8 @@ def agent_page(view: View) -> View:
     """A page for agents, in their own language and time zone, and kept in no cache.
 
     Nobody signed in goes to sign in first; what they posted is shown again, so that a session that
-    ended costs no words. Who works in no team hears so (403). A problem becomes a page in plain
-    words, with what was posted.
+    ended costs no words. Who works in no team hears so (403), a script by `X-Refused: no-team`. A
+    problem becomes a page in plain words, with what was posted.
     """
 
     @wraps(view)
@@ -57,7 +57,10 @@ def agent_page(view: View) -> View:
 
 def _answer(view: View, http: HttpRequest, user: User, args: Any, kwargs: Any) -> HttpResponse:
     if not user.is_agent:
-        return render(http, "desk/no_team.html", status=HTTPStatus.FORBIDDEN)
+        texts = {"texts": written(http)}
+        response = render(http, "desk/no_team.html", texts, status=HTTPStatus.FORBIDDEN)
+        response["X-Refused"] = "no-team"  # a token that has ended is a 403 as well
+        return response
     if elsewhere := second_factor_missing(http):
         return elsewhere
     try:
@@ -65,8 +68,8 @@ def _answer(view: View, http: HttpRequest, user: User, args: Any, kwargs: Any) -
             raise TooFast(retry_after=wait)
         return view(http, *args, **kwargs)
     except (NotFound, Http404):
-        frame = {"frame": _frame(http, "desk/base.html")}
-        return render(http, "desk/gone.html", frame, status=HTTPStatus.NOT_FOUND)
+        context = {"frame": _frame(http, "desk/base.html"), "texts": written(http)}
+        return render(http, "desk/gone.html", context, status=HTTPStatus.NOT_FOUND)
     except Problem as problem:
         return refused(http, problem)
 

@@ -108,7 +108,7 @@ function forget(form) {
 
 // What stands beside the buttons is read when one comes there, and not at each pause in the typing.
 // What asks for something to be done, or is about words that came back, is said at once, and once.
-const SAID_ALOUD = ["offline", "signed-out", "back", "refused"];
+const SAID_ALOUD = ["offline", "signed-out", "no-team", "back", "refused"];
 
 function say(form, what, more = "") {
   const words = document.getElementById("say-" + what);
@@ -160,6 +160,8 @@ async function keep(form) {
       say(form, "saved");
     } else if (state.sent) {
       return;
+    } else if (answer.headers.get("X-Refused") === "no-team") {
+      say(form, "no-team");
     } else if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") {
       say(form, "signed-out");
     } else if (answer.status === 409) {

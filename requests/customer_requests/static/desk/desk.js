@@ -290,10 +290,11 @@ document.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("htmx:sendError", (event) => tell("offline", event.detail.elt));
 document.addEventListener("htmx:timeout", (event) => tell("offline", event.detail.elt));
 document.addEventListener("htmx:responseError", (event) => {
-  const status = event.detail.xhr.status;
+  const { xhr } = event.detail;
+  const status = xhr.status;
   const drawn = [404, 409, 412, 422]; // what the desk itself says in a page
   const known = { 401: "signed-out", 403: "signed-out", 413: "too-large", 429: "too-fast" };
-  if (!drawn.includes(status)) tell(known[status] ?? "failed", event.detail.elt);
+  if (!drawn.includes(status)) tell(xhr.getResponseHeader("X-Refused") ?? known[status] ?? "failed", event.detail.elt);
 });
 addEventListener("offline", () => tell("offline", failed));
 addEventListener("online", () => failed ?? tell(""));
