@@ -20,6 +20,7 @@ def register() -> None:
             "course-retired": _("Retired"),
             "course-brought-back": _("Brought back"),
             "course-draft-thrown-away": _("Draft thrown away"),
+            "course-draft-replaced": _("Draft replaced by a file"),
             "question-withdrawn": _("Question withdrawn"),
             "enrolment-rule-made": _("Rule made"),
             "enrolment-rule-ended": _("Rule ended"),

@@ -10,7 +10,9 @@ from django.core.management import CommandError, call_command
 
 from ambassadors.importing import FileRefused, cartridge, course_file, gift
 from ambassadors.models import Course
+from server.accounts.models import AuditEvent
 from tests.courses import make_course, small_document
+from tests.factories import make_person
 from tests.hostile_files import DAMAGED_ARCHIVES, MISTAGGED_YAML
 from tests.installs import ROOT
 
@@ -207,6 +209,25 @@ def test_a_file_becomes_a_draft_or_is_published_and_twice_is_once(tmp_path: Path
         call_command("import_course", copy, stderr=errors)
     assert "lessons: " in errors.getvalue()
     assert Course.objects.get(slug="kopie").draft is None
+
+
+@pytest.mark.django_db
+def test_the_command_leaves_what_somebody_wrote_in_a_draft(tmp_path: Path) -> None:
+    course, file = make_course(), tmp_path / "proef.yaml"
+    call_command("export_course", "proef", output=file)
+    file.write_text(file.read_text().replace("ask: 3", "ask: 2"))
+    draft = course.begin_draft(by=None)
+    mine = {**draft.content, "summary": draft.content["title"]}
+    draft.rewrite(mine, by=make_person(roles=["editor"]), seen=draft.revision)
+    for options in ([], ["--publish"], ["--dry-run"]):
+        with pytest.raises(CommandError, match="--replace-draft"):
+            call_command("import_course", file, *options, stdout=io.StringIO())
+    draft.refresh_from_db()
+    assert draft.content["summary"] == draft.content["title"]
+    call_command("import_course", file, "--replace-draft", stdout=io.StringIO())
+    draft.refresh_from_db()
+    assert draft.content["quiz"]["ask"] == 2
+    assert AuditEvent.objects.get(action="course-draft-replaced").detail["revision"] == 2
 
 
 @pytest.mark.django_db

@@ -243,6 +243,46 @@ def test_others_than_editors_do_not_get_in(course: Course, role: str) -> None:
     assert course.retired_at is None
 
 
+def test_a_file_takes_the_place_of_what_a_colleague_wrote_only_after_a_question(
+    editor: Client, course: Course
+) -> None:
+    at, upload = "/champions/courses/proef", "/champions/courses/upload"
+    file = editor.get(f"{at}/file").content.replace(b"ask: 3", b"ask: 2")
+
+    def sent(**more: str) -> dict[str, object]:
+        return {"file": SimpleUploadedFile("proef.yaml", file), **more}
+
+    # A draft that only copies what is published holds nothing to lose.
+    editor.post(f"{at}/draft")
+    assert editor.post(upload, sent()).status_code == 302
+    draft = course.draft
+    assert draft is not None
+    assert draft.content["quiz"]["ask"] == 2
+    # The same file once more neither.
+    assert editor.post(upload, sent()).status_code == 302
+    colleague = make_person(roles=["editor"], name="Fenna de Boer")
+    draft.refresh_from_db()
+    theirs = {**draft.content, "summary": {"nl": "Van Fenna.", "en": "Fenna's."}}
+    draft.rewrite(theirs, by=colleague, seen=draft.revision)
+    asked = editor.post(upload, sent())
+    assert asked.status_code == 409
+    assert "Fenna de Boer schreef er als laatste in." in asked.content.decode()
+    seen = asked.context["seen"]["seen"]
+    # She writes on meanwhile: what was seen is not what would be lost.
+    draft.rewrite({**theirs, "summary": theirs["title"]}, by=colleague, seen=draft.revision)
+    again = editor.post(upload, sent(seen=seen))
+    assert again.status_code == 409
+    assert "sinds de vraag veranderd" in again.content.decode()
+    draft.refresh_from_db()
+    assert draft.content["summary"] == theirs["title"]
+    assert not AuditEvent.objects.filter(action="course-draft-replaced").exists()
+    assert editor.post(upload, sent(**again.context["seen"])).status_code == 302
+    row = AuditEvent.objects.get(action="course-draft-replaced")
+    assert (row.subject_id, row.detail["revision"]) == (course.pk, draft.revision)
+    draft.refresh_from_db()
+    assert draft.content["summary"] != theirs["title"]
+
+
 def test_a_draft_is_thrown_away_as_it_was_read_and_written_down(
     editor: Client, course: Course
 ) -> None:

@@ -117,19 +117,33 @@ class Course(models.Model):
         *,
         by: User | None,
         images: Mapping[str, Upload] = MappingProxyType({}),
+        seen: str = "",
     ) -> "CourseVersion":
-        """Put this in place of whatever draft there is; `content` is a valid document.
+        """Make this the draft; `content` is a valid document.
 
         `images` are pictures that it shows and that come with it, by their ids there. Raises
-        Invalid where it shows one that neither comes along nor is here.
+        Invalid where it shows one that neither comes along nor is here, and StaleVersion where
+        words would be `lost_by` it, unless their draft is the one that was `seen` (an `edition`).
         """
         self._lock()
+        lost = self.lost_by(content)
+        if lost is not None:
+            if seen != lost.edition:
+                raise StaleVersion
+            detail = {"revision": lost.revision}
+            AuditEvent.record(by, "course-draft-replaced", "course", self.pk, **detail)
         content = self._with_images(content, images)
         draft = self.draft
         if draft is None:
             return self.versions.create(content=content, made_by=by)
         draft._rewrite(content, by=by, seen=draft.revision)
         return draft
+
+    def lost_by(self, content: Mapping[str, Any]) -> "CourseVersion | None":
+        """The draft whose words are nowhere else once this content is the draft."""
+        draft, current = self.draft, self.current
+        kept = (content, current.content if current else None)
+        return draft if draft is not None and draft.content not in kept else None
 
     def _with_images(
         self, content: Mapping[str, Any], images: Mapping[str, Upload]
@@ -223,6 +237,11 @@ class CourseVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.course_id} {self.number or 'draft'}"
+
+    @property
+    def edition(self) -> str:
+        """Tells this draft apart from what it was, and from another one in its place."""
+        return f"{self.pk}:{self.revision}"
 
     @cached_property
     def document(self) -> CourseDocument:

@@ -24,7 +24,7 @@ from ambassadors.importing.course_package import LARGEST_ZIP
 from ambassadors.models import Course, CourseImage
 from ambassadors.models.course_numbers import CourseNumbers
 from ambassadors.posts_api import image_file
-from server.problems import Invalid, NotFound
+from server.problems import Invalid, NotFound, StaleVersion
 from server.uploads import Upload
 
 
@@ -94,7 +94,9 @@ def said(document: CourseDocument, words: dict[str, str]) -> str:
 @require_POST
 @editor_page
 def upload_course(http: ConsoleRequest) -> HttpResponse:
-    """A course from a file becomes the draft; nobody reads it before it is published."""
+    """A course from a file becomes the draft; nobody reads it before it is published. Where that
+    would take the place of what somebody wrote, it is asked first.
+    """
     form = CourseFileForm(http.POST, http.FILES)
     if form.is_valid():
         try:
@@ -106,6 +108,8 @@ def upload_course(http: ConsoleRequest) -> HttpResponse:
         except Invalid as invalid:
             for wrong in invalid.facts["errors"][:50]:
                 form.add_error("file", f"{wrong['field']}: {wrong['message']}")
+        except StaleVersion:
+            return _sure_to_replace(http, course_of(document.slug))
         else:
             messages.success(http, _("The file is the draft now."))
             return redirect("champions-course", slug=document.slug)
@@ -117,7 +121,40 @@ def upload_course(http: ConsoleRequest) -> HttpResponse:
 def _take_in(document: CourseDocument, images: dict[str, Upload], http: ConsoleRequest) -> None:
     """A course that a file names for the first time is made only if all of it can be used."""
     course = Course.named(document.slug)
-    course.write_draft(document.model_dump(), by=http.user, images=images)
+    seen = http.POST.get("seen", "")
+    course.write_draft(document.model_dump(), by=http.user, images=images, seen=seen)
+
+
+def _sure_to_replace(http: ConsoleRequest, course: Course) -> HttpResponse:
+    """The file has to be chosen again: a browser does not send one twice by itself."""
+    draft = course.draft
+    if draft is None:  # thrown away, or published, just now
+        raise StaleVersion
+    facts = {"title": said(draft.document, draft.document.title)}
+    does = [_("What was written in the draft is gone, for all editors. There is no way back.")]
+    if draft.made_by:
+        last = _("%(name)s was the last to write in it.") % {"name": draft.made_by.name}
+        does.insert(0, last)
+    if http.POST.get("seen", "").startswith(f"{draft.pk}:"):
+        does.insert(0, _("It has changed since you were asked."))
+    form = CourseFileForm()
+    form.fields["file"].help_text = _("Choose it once more: it was not kept.")
+    response = sure(
+        http,
+        _("Put the file in place of the draft of “%(title)s”?") % facts,
+        does,
+        yes=_("Yes, replace the draft"),
+        back=(reverse("champions-course", args=[course.slug]), _("Back to the course")),
+        here="courses",
+        seen={"seen": draft.edition},
+        instead=(
+            reverse("champions-course-download", args=[course.slug]),
+            _("Keep it as a file first"),
+        ),
+        form=form,
+    )
+    response.status_code = HTTPStatus.CONFLICT
+    return response
 
 
 def read(form: CourseFileForm | FileForm) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -18,11 +19,12 @@ def sure(
     here: str,
     seen: Mapping[str, object] | None = None,
     instead: tuple[str, str] | None = None,
+    form: Form | None = None,
 ) -> HttpResponse:
     """A page with what it `does`, whose button sends the same address a POST.
 
     `back` and `instead` are an address with its words; `seen` is what the reader had before them,
-    and goes along.
+    and goes along. What has to be chosen again is in `form`.
     """
     context = {
         "here": here,
@@ -33,5 +35,6 @@ def sure(
         "back_to": back[1],
         "seen": seen or {},
         "instead": instead,
+        "form": form,
     }
     return render(http, "champions/sure.html", context)

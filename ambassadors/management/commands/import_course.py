@@ -8,14 +8,15 @@ from django.db import transaction
 
 from ambassadors.importing import FileRefused, course_package
 from ambassadors.models import Course
-from server.problems import Invalid, Problem
+from server.problems import Invalid, Problem, StaleVersion
 
 
 class Command(BaseCommand):
     help = (
         "Read a course from a YAML file, or from a zip with its pictures, as `export_course` "
         "writes them: all of it, or errors by line and nothing. It becomes the draft of the "
-        "course; --publish makes it what people read."
+        "course; --publish makes it what people read. A draft that somebody wrote in stays, unless "
+        "--replace-draft."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,6 +27,12 @@ class Command(BaseCommand):
             "--asks-refresher",
             action="store_true",
             help="with --publish: whoever is certified has to do the course again",
+        )
+
+        parser.add_argument(
+            "--replace-draft",
+            action="store_true",
+            help="throw away what was written in the draft of this course",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,13 +53,24 @@ class Command(BaseCommand):
         if current is not None and current.content == content:
             self.stdout.write(f"{what}. Version {current.number} is the same; nothing was changed.")
             return
+        lost = course.lost_by(content) if course else None
+        if lost is not None and not options["replace_draft"]:
+            raise CommandError(
+                f"{document.slug} has a draft that somebody wrote in; nothing was changed. See it "
+                "in the console, or throw it away with --replace-draft."
+            )
         if options["dry_run"]:
             self.stdout.write(f"would be: {what}")
             return
         try:
             with transaction.atomic():
                 made = Course.named(document.slug)
-                draft = made.write_draft(content, by=None, images=images)
+                seen = lost.edition if lost else ""
+                draft = made.write_draft(content, by=None, images=images, seen=seen)
+        except StaleVersion as stale:
+            raise CommandError(
+                "Somebody wrote in the draft at this moment; nothing was changed."
+            ) from stale
         except Invalid as invalid:
             for wrong in invalid.facts["errors"]:
                 self.stderr.write(f"{path.name}, {wrong['field']}: {wrong['message']}")
