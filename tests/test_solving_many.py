@@ -102,6 +102,16 @@ def test_no_text_for_all_is_about_one_of_them(team: Team, daan: User, text: str)
     assert not BulkAction.objects.exists()
 
 
+def test_a_text_that_does_not_fit_where_one_of_them_asked_is_refused(
+    team: Team, daan: User
+) -> None:
+    requests = [held(team, daan), held(team, daan, **factories.under_post())]
+    long = {**TEXTS, "customer_nl": "a" * 300}
+    assert "te lang voor X" in wrong(ask(daan, requests, **long))["customer_nl"]
+    assert set(wrong(ask(daan, requests, text="a" * 300))) == {"text"}
+    assert ask(daan, requests[:1], **long).status_code == 201
+
+
 def test_a_word_that_is_also_a_name_can_be_said_to_be_none(team: Team, daan: User) -> None:
     requests = [held(team, daan, customer_name="Oma"), held(team, daan)]
     texts = {**TEXTS, "employee_nl": "Het werkt weer bij oma."}

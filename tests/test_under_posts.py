@@ -452,6 +452,45 @@ def test_word_to_all_reaches_them_by_their_employee() -> None:
     assert not Notification.objects.filter(user=None).exists()
 
 
+def test_a_word_to_all_is_held_to_the_limit_of_each_network() -> None:
+    request = claimed(**under_post())
+    agent, too_long = holder(request), "a" * 300
+    english = submit(topic=request.topic, **under_post(customer_language="en"))
+    mailed = submit(topic=request.topic)
+    problem = KnownProblem.note_down(
+        by=agent, id=uuid.uuid4(), team=request.team, title="Kabel", words="x", topic=None
+    )[0]
+
+    def announce(**texts: str) -> None:
+        problem.announce(by=agent, id=uuid.uuid4(), solves=False, texts=texts)
+
+    mailed.put_under(problem, by=agent)
+    announce(customer_nl=too_long)
+    clock.tell_of_problems()
+    request.put_under(problem, by=agent)
+    english.put_under(problem, by=agent)
+    clock.tell_of_problems()
+    said = problem.announcements.get()
+    assert {each.request for each in said.failed()} == {request, english}
+    assert not request.entries.filter(kind="update").exists()
+    for texts in (
+        {"customer_nl": too_long, "customer_en": ANSWER},
+        {"customer_nl": ANSWER, "customer_en": too_long},
+    ):
+        with pytest.raises(Invalid) as refused:
+            announce(**texts)
+        [error] = refused.value.facts["errors"]
+        assert texts[error["field"]] == too_long
+        assert "te lang voor X" in error["message"]
+    with pytest.raises(Invalid):
+        problem.rehearse(by=agent, solves=False, texts={"customer_nl": too_long})
+    announce(customer_nl=ANSWER, customer_en=ANSWER, employee_nl=too_long, employee_en=too_long)
+    # Who does not hear it does not hold it up.
+    for one in (request, english):
+        CustomerRequest.objects.get(pk=one.pk).take_from_under(by=agent)
+    announce(customer_nl=too_long)
+
+
 def test_the_desk_shows_where_it_stands_and_writes_for_there(client: Client) -> None:
     request = claimed(by=make_person("Sanne de Vries"), **under_post())
     agent = holder(request)

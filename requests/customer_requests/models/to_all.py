@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from customer_requests.models.life import EmployeeSees
 from customer_requests.models.naming import about_one, may_be_a_word
+from customer_requests.models.under_post import CustomerChannel, too_long
 from server.problems import Invalid
 
 if TYPE_CHECKING:
@@ -98,8 +99,9 @@ class ToAll:
         return list(rows)
 
     def check(self, words: Mapping[str, str], *, solves: bool, names_nobody: bool) -> bool:
-        """Refuse, by the name of the text, what leaves a reader without words in their language or
-        is about one of them. `words` has each of TEXTS, empty for none.
+        """Refuse, by the name of the text, what leaves a reader without words in their language, is
+        about one of them, or is longer than the network takes where one of them asked. `words` has
+        each of TEXTS, empty for none.
 
         Returns whether `names_nobody` made the difference: that a word which is also somebody's
         name is none here.
@@ -114,6 +116,7 @@ class ToAll:
                 name = f"{audience}_{language}"
                 if not words[name] and readers[f"{audience}s"][language]:
                     errors[name] = _("Some of them read this language: write it here too.")
+        errors |= self._too_long(words)
         waved = False
         for name, text in words.items():
             parts = about_one(self.requests, text)
@@ -131,6 +134,19 @@ class ToAll:
         if errors:
             raise Invalid(errors)
         return waved
+
+    def _too_long(self, words: Mapping[str, str]) -> dict[str, str]:
+        """By the name of the text, for which networks of those who hear it that is too long."""
+        there = self.requests.filter(self.hears, customer_channel=CustomerChannel.SOCIAL)
+        places = there.order_by("post_network", "customer_language")
+        errors: dict[str, str] = {}
+        for network, language in places.values_list("post_network", "customer_language").distinct():
+            text = said_to(words, "customer", language)
+            if wrong := too_long(text, network, language):
+                own = f"customer_{language}"
+                name = own if words[own] else next(n for n in TEXTS if words[n] == text)
+                errors[name] = f"{errors[name]} {wrong}" if name in errors else wrong
+        return errors
 
     def may_be_no_name(self, texts: Mapping[str, str]) -> str:
         """A word of these texts that is also a customer's whole name; empty where there is none."""

@@ -28,6 +28,31 @@ class CustomerChannel(models.TextChoices):
 PLACED_KINDS = (EntryKind.STEP, EntryKind.UPDATE, EntryKind.WAITING, EntryKind.SOLVED)
 
 
+def _opening(language: str) -> str:
+    return disclosure.opening(language, rewarded=False)
+
+
+def _placed(text: str, language: str) -> str:
+    """A text as the employee places it: who works here says so first."""
+    if text.startswith(_opening(language)):
+        return text
+    return disclosure.opened(text, language, rewarded=False)
+
+
+def too_long(text: str, network: str, language: str) -> str:
+    """Why this can't be placed there; empty where it fits, or where there is nothing to place."""
+    if not text or not network:
+        return ""
+    over = RULES[network].over(_placed(text, language))
+    if not over:
+        return ""
+    return _("%(over)s too long for %(network)s, with “%(opening)s” counted in.") % {
+        "over": over,
+        "network": Network(network).label,
+        "opening": _opening(language),
+    }
+
+
 class UnderPost(models.Model):
     """The columns of a request that came by a social network; empty on all others.
 
@@ -76,26 +101,14 @@ class UnderPost(models.Model):
         """With what everything that stands under the post begins; empty where there is none."""
         if not self.is_social:
             return ""
-        return disclosure.opening(self.customer_language, rewarded=False)
-
-    def placed_there(self, text: str) -> str:
-        """A text as the employee places it: who works here says so first."""
-        if text.startswith(self.opening):
-            return text
-        return disclosure.opened(text, self.customer_language, rewarded=False)
+        return _opening(self.customer_language)
 
     def check_fits(self, text: str, field: str = "text") -> None:
         """Raise Invalid where this is longer than the network of the post takes."""
-        if not text or not self.is_social or not self.post_network:
+        if not self.is_social:
             return
-        if over := RULES[self.post_network].over(self.placed_there(text)):
-            words = _("%(over)s too long for %(network)s, with “%(opening)s” counted in.")
-            facts = {
-                "over": over,
-                "network": self.network_label,
-                "opening": self.opening,
-            }
-            raise Invalid({field: words % facts})
+        if wrong := too_long(text, self.post_network, self.customer_language):
+            raise Invalid({field: wrong})
 
     def to_place(self, entry: Entry) -> dict[str, Any] | None:
         """What the employee has to place because of this entry: its text, how long that is on the
@@ -108,5 +121,6 @@ class UnderPost(models.Model):
             return None
         if not entry.text_customer or entry.copy_of_id is not None:
             return None
-        text, rules = self.placed_there(entry.text_customer), RULES[self.post_network]
+        text = _placed(entry.text_customer, self.customer_language)
+        rules = RULES[self.post_network]
         return {"text": text, "length": rules.length(text), "limit": rules.limit}

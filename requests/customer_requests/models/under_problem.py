@@ -21,7 +21,7 @@ from customer_requests.models.linking import Linking
 from customer_requests.problems import ChangedSince, NotNow, ProblemIsSolved, UnderAnotherProblem
 from customer_requests.stems import stem, tokens
 from server.accounts.models import User
-from server.problems import NotFound
+from server.problems import Invalid, NotFound
 
 # What makes a question look like a problem: this share of its title, and so many words in all.
 ALIKE, FEWEST_SHARED = 0.5, 2
@@ -132,11 +132,17 @@ class UnderProblem(Linking):
         if tried and heard.filter(announcement__at__gt=announcement.at).exists():
             outcome.save()  # they have heard better since
             return
-        outcome.outcome, outcome.before = Outcome.TOLD, self._to_put_back()
         words = {
             "text_customer": announcement.said_to("customer", self.customer_language),
             "text_employee": announcement.said_to("employee", self.employee.language),
         }
+        try:
+            self.check_fits(words["text_customer"])
+        except Invalid:  # put under it since, from a network that takes less
+            outcome.outcome = Outcome.FAILED
+            outcome.save()
+            return
+        outcome.outcome, outcome.before = Outcome.TOLD, self._to_put_back()
         self.under(uuid.uuid5(announcement.pk, str(self.pk)))
         if announcement.solves:
             entry = self._say_solved(announcement.by, **words)
