@@ -263,6 +263,47 @@ def test_a_question_that_was_wrong_counts_for_nobody(course: Course, noor: User)
         publish(course, publish_percent)
 
 
+@pytest.mark.parametrize("ended", ["it runs out", "it ran out", "revoked", "the policy changed"])
+def test_who_was_renewing_passes_too_where_a_question_was_wrong(
+    course: Course, noor: User, ended: str
+) -> None:
+    publish(course, {**small_document(pass_percent=100), "teaches_policy": True})
+    make_policy(noor)
+    now = timezone.now()
+    first, rows = certified(noor, course), Certificate.objects.all()
+    if ended == "revoked":
+        first.revoke(by=noor, because="Iemand anders deed het.")
+    elif ended == "the policy changed":
+        make_policy(noor)
+        PolicyVersion.objects.update(told_at=timezone.now())
+    else:
+        ends = now + timedelta(days=-1 if ended == "it ran out" else 9)
+        rows.update(issued_at=now - timedelta(days=360), expires_at=ends)
+    training_clock.refresh()
+    sent = body(noor, course, right=2)
+    assert not Api(noor).post("/courses/proef/attempts", sent).json()["passed"]
+    wrong = next(name for name, given in sent["answers"].items() if given == ["b"])
+    assert withdraw_question(course, wrong, by=noor, reason="Klopt niet.") == 1
+    assert rows.count() == 2
+    assert not Enrolment.objects.open().exists()
+    assert standing(noor, course).holds
+
+
+def test_who_passed_after_a_wrong_question_gets_no_second_certificate(
+    course: Course, noor: User
+) -> None:
+    publish(course, small_document(pass_percent=100))
+    sent = body(noor, course, right=2)
+    Api(noor).post("/courses/proef/attempts", sent)
+    passed = certified(noor, course)
+    wrong = next(name for name, given in sent["answers"].items() if given == ["b"])
+    # Not even where that one was taken back: an editor had a reason for it.
+    passed.revoke(by=noor, because="Iemand anders deed het.")
+    assert withdraw_question(course, wrong, by=noor, reason="Klopt niet.") == 0
+    assert Attempt.objects.filter(passed=True).count() == 2
+    assert Certificate.objects.count() == 1
+
+
 def test_who_was_at_the_quiz_when_a_question_went_is_judged_on_the_rest(
     course: Course, noor: User
 ) -> None:

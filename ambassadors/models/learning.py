@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from ambassadors.models.course_progress import (
     is_right,
     judged,
 )
-from ambassadors.models.enrolment import Enrolment, EnrolmentReason
+from ambassadors.models.enrolment import HELPING, Enrolment, EnrolmentReason
 from ambassadors.months import spoken
 from ambassadors.problems import AlreadyPassed, NoAttemptsLeft, QuizChanged
 from notifications import outbox
@@ -309,16 +309,24 @@ def withdraw_question(course: Course, question: str, *, by: User, reason: str) -
     withdrawn.add(question)
     messages = []
     versions = {row.pk: row for row in course.versions.published()}
-    failed = Attempt.objects.filter(version__in=versions, passed=False)
-    for attempt in list(failed.select_related("user").order_by("at")):
+    for attempt in _failed(versions):
         attempt.version = versions[attempt.version_id]
         rescored = question in attempt.asked and _rescore(attempt, withdrawn)
-        if rescored and not _holds_one(attempt):
+        if rescored and not _certified_since(attempt):
             held, to = certify(attempt), ToUser(attempt.user)
             messages.append(Message(RESCORED, to, subject_id=held.pk, entry_id=held.pk))
     AuditEvent.record(by, "question-withdrawn", "course", course.pk, question=question)
     outbox.put(messages)
     return len(messages)
+
+
+def _failed(versions: Collection[uuid.UUID]) -> Iterator[Attempt]:
+    """The failed attempts at these versions of which the answers are kept, oldest first."""
+    rows = Attempt.objects.filter(version__in=versions, passed=False).exclude(fingerprint="")
+    ids = list(rows.order_by("at").values_list("pk", flat=True))
+    for first in range(0, len(ids), HELPING):
+        helping = Attempt.objects.filter(pk__in=ids[first : first + HELPING])
+        yield from helping.select_related("user").order_by("at")
 
 
 def _rescore(attempt: Attempt, withdrawn: set[str]) -> bool:
@@ -332,7 +340,9 @@ def _rescore(attempt: Attempt, withdrawn: set[str]) -> bool:
     return attempt.passed
 
 
-def _holds_one(attempt: Attempt) -> bool:
-    """Whether they passed this version, or a later one, in the meantime."""
+def _certified_since(attempt: Attempt) -> bool:
+    """Whether they passed in the meantime, also where that was revoked since. A certificate from
+    before the attempt is the one that they were renewing.
+    """
     held = Certificate.objects.filter(user=attempt.user, course=attempt.version.course_id)
-    return held.filter(version__number__gte=attempt.version.number).exists()
+    return held.filter(issued_at__gte=attempt.at).exists()
