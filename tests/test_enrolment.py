@@ -217,6 +217,31 @@ def test_a_new_policy_is_one_message_and_says_that_the_quiz_is_asked_again(
     assert "quiz of the training again" in letter.text
 
 
+def test_the_quiz_is_open_from_the_moment_at_which_a_new_policy_asks_for_it(
+    course: Course, noor: User
+) -> None:
+    other = make_course("ander")
+    publish(course, {**small_document(), "teaches_policy": True})
+    make_policy(noor)
+    for each in (course, other):
+        certified(noor, each)
+    assert standing(noor, course).state == "passed"
+    make_policy(noor)
+    assert standing(noor, course).state == "open"
+    assert standing(noor, other).state == "passed"
+    certified(noor, course)
+    assert standing(noor, course).state == "passed"
+    assert Certificate.objects.filter(user=noor, course=course).count() == 2
+    # Who did it at once is not asked by the clock any more.
+    counting_clock.tell_of_policy()
+    assert training_clock.refresh() == 0
+    # And so it is where a version of the course asked for it before.
+    publish(course, {**small_document(), "teaches_policy": True}, refresh=True)
+    certified(noor, course)
+    make_policy(noor)
+    assert standing(noor, course).state == "open"
+
+
 def test_a_comma_in_the_policy_asks_nobody_to_do_the_quiz_again(course: Course, noor: User) -> None:
     publish(course, {**small_document(), "teaches_policy": True})
     make_policy(noor)
@@ -227,6 +252,7 @@ def test_a_comma_in_the_policy_asks_nobody_to_do_the_quiz_again(course: Course, 
     Notification.objects.all().delete()
     draft = PolicyVersion.write(by=noor, revision=0, **POLICY, **CHANGED)
     draft.publish(by=noor, revision=1, asks_refresher=False)
+    assert standing(sanne, course).state == "passed"
     assert counting_clock.tell_of_policy() == 1
     assert training_clock.refresh() == 0
     note = Notification.objects.select_related("user").get()

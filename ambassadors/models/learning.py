@@ -24,6 +24,7 @@ from ambassadors.models.course_progress import (
     judged,
 )
 from ambassadors.models.enrolment import HELPING, Enrolment, EnrolmentReason
+from ambassadors.models.policy import PolicyVersion
 from ambassadors.months import spoken
 from ambassadors.problems import AlreadyPassed, NoAttemptsLeft, QuizChanged
 from notifications import outbox
@@ -40,7 +41,8 @@ class Standing:
     """How somebody stands in a course, as read at one moment.
 
     `attempts` are those at `version`, oldest first; `withdrawn` in the order in which it happened.
-    Certificates from before `renewed_at` are for a version that has to be done again.
+    Certificates from before `renewed_at` are for a version of the course, or of the policy that it
+    teaches, that has to be done again.
     """
 
     user: User
@@ -91,8 +93,13 @@ class Standing:
             .order_by("issued_at", "number")
         }
         enrolments = {row.course_id: row for row in Enrolment.objects.open().filter(user=user)}
+        policy = PolicyVersion.asks_again_since()
         for course in courses:
-            versions[course.pk].course = course
+            version = versions[course.pk]
+            version.course = course
+            # From its first moment, as its message says: who is asked by the clock comes later.
+            if policy is not None and version.document.teaches_policy:
+                renewed[course.pk] = max(renewed.get(course.pk) or policy, policy)
         return [
             cls(
                 user=user,
