@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from customer_requests.desk.views import asked
 from customer_requests.models import CustomerRequest, Presence
+from customer_requests.models.life import Actor
 from server.accounts.models import User
 from tests import factories
 from tests.clients import browser_of
@@ -30,7 +31,8 @@ class Console:
         self.view = view
         self.knows = {"since": timezone.now().isoformat(), "looking": "1"}
         if open is not None:
-            self.knows |= {"open": open.reference, "seen": str(open.entry_count)}
+            self.knows |= {"open": open.reference, "seen": open.seen_now()}
+            self.knows["version"] = str(open.version)
 
     def ask(self, **more: str) -> dict[str, Any]:
         """What is new; empty where nothing is."""
@@ -42,7 +44,7 @@ class Console:
         new: dict[str, Any] = answer.json()
         self.knows |= {name: new[name] for name in ("news", "here", "since") if name in new}
         if "seen" in new:
-            self.knows["seen"] = str(new["seen"])
+            self.knows |= {"seen": new["seen"], "version": str(new["version"])}
         return new
 
 
@@ -164,6 +166,34 @@ def test_what_happened_on_the_open_request_is_told_with_by_whom(desk: Desk) -> N
     assert new["entries"][1]["text"] == "Belt vaker."
     assert new["version"] == request.version
     assert console.ask() == {}
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_what_is_said_on_a_merged_request_is_told_and_does_not_stop_the_reply_unsaid(
+    desk: Desk, nested: bool
+) -> None:
+    asked, between, goes_on = (factories.claimed(agent=desk.daan, topic=desk.topic) for _ in "123")
+    asked.merge(between, by=desk.daan)
+    if nested:
+        between.refresh_from_db()
+        between.merge(goes_on, by=desk.daan)
+    goes_on = CustomerRequest.objects.get(pk=(goes_on if nested else between).pk)
+    console, browser = Console(desk.daan, goes_on), browser_of(desk.daan)
+    address = f"/desk/{goes_on.reference}/update"
+    page = browser.get(address).content.decode()
+    given = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', page))
+    console.ask()
+    assert console.ask() == {}
+    asked.refresh_from_db()
+    by = Actor.employee(asked.employee)
+    asked.message(by=by, id=uuid.uuid4(), text="Ze is na vijven thuis.")
+    new = console.ask()
+    assert [entry["text"] for entry in new["entries"]] == ["Ze is na vijven thuis."]
+    assert console.ask() == {}
+    # Whoever sends before that came hears what it is that they did not see, and only that.
+    answer = browser.post(address, {**given, "text": "Nog even.", "audience": ["customer"]})
+    assert answer.status_code == 412
+    assert [entry["text"] for entry in answer.context["since"]] == ["Ze is na vijven thuis."]
 
 
 def test_a_draft_that_a_colleague_saved_comes_along(desk: Desk) -> None:
@@ -328,6 +358,8 @@ def test_a_console_at_what_is_over_and_had_a_draft_is_told_nothing(desk: Desk) -
         {"since": "0001-01-01T00:00:00+14:00"},
         {"seen": "9" * 40},
         {"seen": "-1"},
+        {"seen": "0@gisteren"},
+        {"seen": "0@0001-01-01T00:00:00+23:00", "version": "een"},
         {"open": "DHG"},
         {"shown": "," * 5000},
         {"typing": "haiku"},

@@ -83,14 +83,14 @@ class DeskForm(forms.Form):
 
     id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    # The last entry that the agent saw, and the version of the draft that this form sends.
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    # What the agent saw of the story, and the version of the draft that this form sends.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     draft = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     @classmethod
     def fresh(cls, request: CustomerRequest, agent: User, **initial: Any) -> Self:
         """An empty form about the request as it is now."""
-        now = {"version": request.version, "seen": request.entry_count}
+        now = {"version": request.version, "seen": request.seen_now()}
         given = {"id": uuid.uuid4(), **now, **initial}
         form = cls(initial=given, auto_id=f"{cls.__name__.removesuffix('Form').lower()}_%s")
         form.offer(request, agent)
@@ -155,7 +155,7 @@ class DeskForm(forms.Form):
         """Make the form as it was filled in ready for the request as it is now."""
         again = QueryDict(mutable=True)
         again.update(self.data)
-        again["version"], again["seen"] = str(request.version), str(request.entry_count)
+        again["version"], again["seen"] = str(request.version), request.seen_now()
         self.data = again
 
 

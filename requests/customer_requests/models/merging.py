@@ -5,7 +5,7 @@ requests that stand on their own by id, and a merged one after the one that it g
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -276,6 +276,31 @@ class Merging(Solving):
         rows = entries.select_related("actor", "step", "request")
         return list(rows.order_by("at", "number") if merged else rows.order_by("number"))
 
+    def seen_now(self) -> str:
+        """What whoever reads the whole story as this row has it has seen of it, for `story_after`:
+        the number of the last entry here, and when the row last moved, which all that is said on
+        the others makes it do.
+        """
+        return f"{self.entry_count}@{self.updated_at.isoformat()}"
+
+    def went_on_after(self, seen: str) -> bool:
+        """Whether there are entries here that were not seen; asks nothing of the database."""
+        number, _moment = _read_seen(seen)
+        return number is not None and self.entry_count > number
+
+    def story_after(self, seen: str) -> list[Entry]:
+        """What came in the whole story after this was `seen_now`; nothing where that can't be read,
+        and only what is this request's own where no moment is in it.
+        """
+        number, moment = _read_seen(seen)
+        if number is None:
+            return []
+        new = Q(request_id=self.pk, number__gt=number)
+        if moment is not None and (merged := self.merged_ids()):
+            new |= Q(request_id__in=merged, copy_of=None, at__gt=moment)
+        rows = Entry.objects.filter(new).select_related("actor", "step", "request")
+        return list(rows.order_by("at", "number"))
+
     def plan_in(self, story: Iterable[Entry]) -> list[Step]:
         """The plan, out of what was told of it: making a step is an entry of its own."""
         steps = {entry.step_id: entry.step for entry in story}.values()
@@ -296,6 +321,16 @@ class Merging(Solving):
         """`latest_rating`; looks only where the timeline tells of one."""
         rated = any(entry.kind == EntryKind.RATED for entry in story)
         return self.latest_rating() if rated else None
+
+
+def _read_seen(seen: str) -> tuple[int | None, datetime | None]:
+    number, _at, moment = seen.partition("@")
+    if not (number.isdecimal() and len(number) <= 9):
+        return None, None
+    try:
+        return int(number), datetime.fromisoformat(moment).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return int(number), None
 
 
 def _of(other: "Merging", *, followers: bool = False) -> dict[str, Any]:

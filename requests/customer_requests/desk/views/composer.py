@@ -42,7 +42,7 @@ def composer_panel(
         "over": request.status not in OPEN,
         "written": not reply.says_nothing,
         "waiting_on": WaitingOn.choices,
-        "seen": request.entry_count,
+        "seen": request.seen_now(),
         "id": uuid.uuid4(),
         "note_id": uuid.uuid4(),
         "reply": draft_out(reply),

@@ -42,9 +42,10 @@ def live(http: AgentRequest) -> HttpResponse:
     changed.
 
     The console says what it knows: `news` and `here` are stamps of an earlier answer, `since` when
-    that was, `shown` the references in its queue, `open` the request beside it with its `seen`
-    entry and the versions of its drafts. It also says whether somebody is looking, and typing, and
-    with `every=1` that it wants all its rows anew, because times go by in them.
+    that was, `shown` the references in its queue, `open` the request beside it with its `version`,
+    what was `seen` of its story and the versions of its drafts. It also says whether somebody is
+    looking, and typing, and with `every=1` that it wants all its rows anew, because times go by in
+    them.
 
     Of what moved, the rows in `shown` are always among `rows`. `much` says that more may be new
     than `fresh` names.
@@ -169,17 +170,17 @@ def _opened(agent: User, reference: str) -> CustomerRequest | None:
 
 
 def _of_open(request: CustomerRequest | None, said: Any) -> dict[str, Any]:
-    """What happened on the open request after the entry that was seen, and newer drafts."""
+    """What happened in the story of the open request after what was seen, and newer drafts."""
     if request is None:
         return {"gone": True}
     answer: dict[str, Any] = {}
-    seen = said.get("seen", "")
-    if seen.isdecimal() and len(seen) <= 9 and request.entry_count > int(seen):
-        entries = request.entries.filter(number__gt=int(seen)).select_related("actor", "step")
+    seen, version = said.get("seen", ""), str(request.version)
+    # What is said on a request that was merged makes this one move without an entry of its own.
+    if request.went_on_after(seen) or said.get("version", version) != version:
         answer["entries"] = [
-            _happened(desk_entry_out(request, entry)) for entry in entries.order_by("number")
+            _happened(desk_entry_out(request, entry)) for entry in request.story_after(seen)
         ]
-        answer["version"], answer["seen"] = request.version, request.entry_count
+        answer["version"], answer["seen"] = request.version, request.seen_now()
     drafts = Draft.objects.filter(request=request).select_related("by")
     newer = [draft for draft in drafts if str(draft.version) != said.get(draft.kind, "0")]
     if newer:

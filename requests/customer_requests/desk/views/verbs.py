@@ -430,11 +430,8 @@ def _refused(http: AgentRequest, it: Act, form: DeskForm, problem: Problem) -> H
 
 def _since(request: CustomerRequest, form: DeskForm) -> list[dict[str, Any]]:
     """What happened after the agent last saw the request, as far as the form tells."""
-    seen = form.cleaned_data.get("seen")
-    if seen is None:
-        return []
-    entries = request.entries.filter(number__gt=seen).select_related("actor", "step")
-    return [desk_entry_out(request, entry) for entry in entries.order_by("number")]
+    seen = form.cleaned_data.get("seen") or ""
+    return [desk_entry_out(request, entry) for entry in request.story_after(seen)]
 
 
 def _asked(

@@ -60,7 +60,7 @@ function question() {
   if (document.visibilityState === "visible" && Date.now() - drawn > EVERY_ROW) said.set("every", "1");
   if (box && box !== left) {
     said.set("open", box.dataset.reference);
-    said.set("seen", seen?.box === box ? seen.number : box.dataset.seen);
+    for (const name of ["version", "seen"]) said.set(name, seen?.box === box ? seen[name] : box.dataset[name]);
     said.set("looking", document.visibilityState === "visible"
       && Date.now() - active < LOOKED_RECENTLY ? "1" : "0");
     said.set("typing", typing());
@@ -184,7 +184,7 @@ function tell(answer, box) {
     left = box;
     happened([{ who: "", what: text("gone"), text: "" }]);
   }
-  if (answer.entries?.length) changed(answer);
+  if (answer.entries) changed(answer);
   if (answer.drafts) draftsCame(answer.drafts);
 }
 
@@ -269,7 +269,7 @@ function line(person) {
 function changed(answer) {
   const box = composer();
   if (!box) return;
-  seen = { box, number: answer.seen };
+  seen = { box, version: answer.version, seen: answer.seen };
   const writing = [...box.querySelectorAll("textarea")].some((area) => area.value.trim());
   const inside = document.activeElement?.closest("#request form, #request details, dialog");
   if (!writing && !inside) {
