@@ -97,6 +97,37 @@ def test_what_could_not_be_saved_is_back_after_a_reload(site: Site, sign_in: Sig
     expect(page.locator("#write-reply .write-state")).to_contain_text(KEPT)
 
 
+def test_what_could_not_be_saved_is_of_whoever_wrote_it_and_not_for_ever(
+    site: Site, sign_in: SignIn
+) -> None:
+    request = _claimed(site)
+    page = sign_in("daan")
+    _open(page, site, request)
+    page.route("**/draft", lambda route: route.abort())
+    page.fill("#note-text", NOTE)
+    expect(page.locator("#write-note-form .write-state")).to_contain_text("Geen verbinding")
+    page.context.clear_cookies()
+    sign_in_page(page, site, "fatima")
+    _open(page, site, request)
+    expect(page.locator("#composer")).to_have_class(re.compile("scripted"))
+    expect(page.locator("#note-text")).to_have_value("")
+    page.context.clear_cookies()
+    sign_in_page(page, site, "daan")
+    _open(page, site, request)
+    expect(page.locator("#note-text")).to_have_value(NOTE)
+    page.evaluate(
+        """() => Object.keys(localStorage).filter((key) => key.startsWith("desk-draft:"))
+        .forEach((key) => {
+          const kept = JSON.parse(localStorage.getItem(key));
+          kept.at -= 15 * 86400000;
+          localStorage.setItem(key, JSON.stringify(kept));
+        })"""
+    )
+    page.reload()
+    expect(page.locator("#composer")).to_have_class(re.compile("scripted"))
+    expect(page.locator("#note-text")).to_have_value("")
+
+
 def _audience(page: Page) -> list[str]:
     ticked = page.locator("#write-reply [name=audience]:checked")
     return [tick.get_attribute("value") or "" for tick in ticked.all()]

@@ -1,11 +1,12 @@
 // Forms beside the composer in which something is written: that is kept in this browser until it is
 // sent, so that a closed dialog, a reload or a session that ended costs no words. A reply or a note is
-// the team's (composer.js); these are of whoever fills them in.
+// the team's (composer.js keeps what did not come there yet); these are of whoever fills them in.
 
 const FOR = 14 * 86_400_000;
 const ALL = "desk-form:";
 const PREFIX = ALL + (document.body.dataset.me ?? "") + ":";
 const SENT = "desk-form-sent";
+const DATED = [ALL, "desk-draft:"]; // what is thrown away when it is old, also of the composer
 
 const pathOf = (form) => new URL(form.action, location.href).pathname;
 const keyOf = (form) => PREFIX + pathOf(form);
@@ -110,7 +111,8 @@ document.addEventListener("htmx:afterSwap", ready);
 function forgetOld() {
   try {
     for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(ALL) && !(Date.now() - stored(key)?.at < FOR)) stored(key, null);
+      const ours = DATED.some((each) => key.startsWith(each));
+      if (ours && !(Date.now() - stored(key)?.at < FOR)) stored(key, null);
     }
   } catch {
     // Nothing was kept.
