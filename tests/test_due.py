@@ -12,7 +12,17 @@ from django.utils import timezone, translation
 from customer_requests.models import CustomerRequest, Topic
 from customer_requests.models.life import FAR, Actor
 from server.accounts.models import ClosingDay, Team, WorkingPeriod
-from tests.factories import claimed, holder, make_team, make_topic, solved, submit, waiting
+from tests.clients import Api, browser_of
+from tests.factories import (
+    claimed,
+    holder,
+    make_agent,
+    make_team,
+    make_topic,
+    solved,
+    submit,
+    waiting,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
@@ -194,6 +204,18 @@ def test_the_reason_is_told_in_the_readers_language() -> None:
     for expected in ("maandag 23 november 10:30", "vrijdag 20 november 16:30", "weekend"):
         assert expected in dutch
     assert "Monday" not in dutch
+
+
+def test_the_reason_is_told_in_the_readers_time_as_the_moment_beside_it() -> None:
+    topic = make_topic(office_hours(), first_response_minutes=120)
+    request = received_at("2026-11-20T15:30:00Z", topic)
+    reader = make_agent(topic.team, time_zone="America/New_York", language="en")
+    due = Api(reader).get(f"/desk/requests/{request.pk}").json()["due"]
+    for why in (due["why"], due["clocks"][0]["why"]):
+        assert "Monday 23 November 04:30" in why
+        assert "Friday 20 November 10:30" in why
+    page = browser_of(reader).get(f"/desk/{request.reference}").content.decode()
+    assert "Monday 23 November 04:30" in page
 
 
 def test_the_reason_says_when_the_clock_stood_still_or_stands_still() -> None:

@@ -316,6 +316,17 @@ def test_the_reasons_for_lost_time_are_named_once() -> None:
     assert OFFICE.closed_between(at("2026-11-18 09:00"), at("2026-11-18 17:00")) == []
 
 
+def test_only_saturday_and_sunday_are_called_weekend() -> None:
+    days = {weekday: ((time(9), time(17)),) for weekday in (0, 1, 3, 5)}
+    week = at("2026-11-16 09:00"), at("2026-11-23 10:00")
+    for language, closed in (
+        ("nl", ["dicht op woensdag", "dicht op vrijdag", "weekend"]),
+        ("en", ["closed on Wednesday", "closed on Friday", "weekend"]),
+    ):
+        with translation.override(language):
+            assert WorkCalendar(AMSTERDAM, days).closed_between(*week) == closed
+
+
 @pytest.mark.parametrize("where", ["C.UTF-8", "nl_NL.UTF-8", "de_DE.UTF-8"])
 def test_holidays_are_named_in_the_readers_language_wherever_the_program_runs(
     monkeypatch: pytest.MonkeyPatch, where: str

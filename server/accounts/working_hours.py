@@ -11,12 +11,15 @@ from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 Period = tuple[time, time]
 
 # A calendar without one working minute in so many days on end is not a calendar.
 _HORIZON_DAYS = 366
+_WEEKEND = (5, 6)
 
 
 class NeverOpen(ValueError):
@@ -156,7 +159,7 @@ class WorkCalendar:
 
     def next_open(self, moment: datetime) -> datetime:
         """The moment itself when the team is at work then, else when it next begins."""
-        for start, _ in self._from(moment.astimezone(UTC)):
+        for start, _end in self._from(moment.astimezone(UTC)):
             return start
         raise NeverOpen
 
@@ -200,16 +203,22 @@ class WorkCalendar:
         return total
 
     def closed_between(self, begin: datetime, finish: datetime) -> list[str]:
-        """Why working time was lost on the way, each reason once: `weekend`, or the name of a
-        closing day or, in the reader's language, of a holiday.
+        """Why working time was lost on the way, in the reader's language and each reason once: the
+        weekend, another weekday without hours, or the name of a closing day or of a holiday.
         """
         reasons: list[str] = []
         day = begin.astimezone(self.zone).date()
         last = finish.astimezone(self.zone).date()
         while day <= last:
-            off = self.closed.get(day) or ("" if self.periods.get(day.weekday()) else "weekend")
-            why = str(off)
+            off = self.closed.get(day)
+            why = str(off or ("" if self.periods.get(day.weekday()) else _never_on(day.weekday())))
             if why and why not in reasons:
                 reasons.append(why)
             day += timedelta(days=1)
         return reasons
+
+
+def _never_on(weekday: int) -> str:
+    if weekday in _WEEKEND:
+        return _("weekend")
+    return _("closed on %(day)s") % {"day": WEEKDAYS[weekday]}

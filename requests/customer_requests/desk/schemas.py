@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from django.utils import timezone
 from ninja import Schema
 from pydantic import Field
 
@@ -270,7 +271,10 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
     story = request.whole_story(merged)
     saw_customers(reader, {request.pk, *(entry.request_id for entry in story)})
     timeline = [desk_entry_out(request, entry) for entry in story]
-    steps, clocks = request.plan_in(story), request.clock_facts(story)
+    steps = request.plan_in(story)
+    with timezone.override(reader.zone):
+        clocks = request.clock_facts(story)
+        why = request.why_due(clocks)
     common = common_out(request)
     if common["post"]:
         passed_on = [other for other in linked if other.request.post_url == request.post_url]
@@ -299,7 +303,7 @@ def desk_out(request: CustomerRequest, reader: User) -> dict[str, Any]:
         "internal": [entry for entry in timeline if entry["internal"]],
         "due": {
             **_due(request),
-            "why": request.why_due(clocks),
+            "why": why,
             "clocks": [_clock_out(one) for one in clocks],
             "promised_by": request.promised_by,
         },

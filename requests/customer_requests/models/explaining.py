@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -43,7 +42,8 @@ class Explaining(Due):
         abstract = True
 
     def why_due(self, clocks: Sequence[ClockFacts] | None = None) -> str:
-        """Why the next due time is what it is, in the reader's language; `clocks` if known.
+        """Why the next due time is what it is, in the reader's language and the current time zone;
+        `clocks` if known.
 
         As in: "Due Tuesday 24 November 10:30, because: received Friday 20 November 16:30, 2
         working hours, weekend."
@@ -53,7 +53,7 @@ class Explaining(Due):
         if self._promised_first():
             return _(
                 "Due %(when)s, because that was promised before the hours or targets changed."
-            ) % {"when": _moment(self.queue_due, self.hours.zone)}
+            ) % {"when": _moment(self.queue_due)}
         clocks = self.clock_facts() if clocks is None else clocks
         return clocks[0].why if clocks else _("Nothing is due.")
 
@@ -136,12 +136,12 @@ class Explaining(Due):
         return (_("%(time)s over") if left < timedelta() else _("%(time)s left")) % words
 
     def _why(self, running: Running, reopened: datetime | None) -> str:
-        zone, begun = self.hours.zone, reopened or self.created_at
+        begun = reopened or self.created_at
         words = _("reopened %(when)s") if reopened else _("received %(when)s")
         if running.clock == Clock.REPLY and self.asked_at:
             begun, words = self.asked_at, _("a message came %(when)s")
         time = _working_time(running.target)
-        reasons = [words % {"when": _moment(begun, zone)}]
+        reasons = [words % {"when": _moment(begun)}]
         if self.priority == Priority.NORMAL:
             reasons.append(time)
         else:
@@ -156,12 +156,9 @@ class Explaining(Due):
             reasons.append(_("the clock stood still for %(time)s") % {"time": _working_time(still)})
         if abs(gap - still) >= _MINUTE:
             reasons.append(_("the priority, the team or its hours changed on the way"))
-        reasons += [
-            _("weekend") if why == "weekend" else why
-            for why in self.hours.closed_between(begun, running.due)
-        ]
+        reasons += self.hours.closed_between(begun, running.due)
         return _("Due %(when)s, because: %(reasons)s.") % {
-            "when": _moment(running.due, zone),
+            "when": _moment(running.due),
             "reasons": ", ".join(reasons),
         }
 
@@ -180,8 +177,8 @@ class Explaining(Due):
         )
 
 
-def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    return date_format(moment.astimezone(zone), "l j F H:i")
+def _moment(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "l j F H:i")
 
 
 def short_time(amount: timedelta) -> str:
