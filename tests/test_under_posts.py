@@ -21,7 +21,7 @@ from notifications import drain
 from notifications.models import Delivery, KeptCopy, Notification
 from server import permalinks
 from server.problems import Invalid
-from tests.clients import Api
+from tests.clients import Api, browser_of
 from tests.factories import (
     claimed,
     holder,
@@ -236,6 +236,14 @@ def test_a_post_has_one_address_whoever_shared_it(network: str, given: str, bare
     assert permalinks.network_of(given) == network
     assert permalinks.bare(network, permalinks.checked(network, given)) == bare
     assert permalinks.bare(network, bare) == bare
+
+
+def test_the_panel_calls_it_the_answer_and_not_what_a_button_does() -> None:
+    topic = make_topic(make_team("internet"))
+    agent = make_agent(topic.team, language="nl")
+    request = submit(topic=topic, **under_post())
+    page = browser_of(agent).get(f"/desk/{request.reference}").content.decode()
+    assert "<dt>Antwoord</dt><dd>nog niet geplaatst" in page
 
 
 def test_who_comes_second_is_told_and_the_agent_makes_it_one() -> None:
