@@ -39,6 +39,7 @@ from tests.installs import ROOT, Install, cpu_seconds
 TEAMS, WORKING_PER_TEAM, REQUESTS_PER_TEAM, ROWS = 10, 2, 60, 30
 IDLE_SECONDS, WORK_SECONDS, CLICK_SECONDS = 15.0, 4.0, 5.0
 EVERY_ROW_SECONDS = 300.0  # so often all rows are drawn anew
+COUNTS_SECONDS = 60.0  # and so often the views are counted, where something changed
 CSRF = secrets.token_hex(16)
 TEXT = "We hebben de lijn gemeten. U hoeft niets te doen."
 
@@ -154,17 +155,23 @@ async def _console(port: int, scene: Scene, end: float, agent: Any, every: float
     said = {"open": opened, "seen": "9999", "looking": looking} if opened else {}
     said["shown"] = agent["shown"]
     drawn = agent.setdefault("drawn", time.perf_counter() - random.random() * EVERY_ROW_SECONDS)
+    agent.setdefault("counted", time.perf_counter())
     await asyncio.sleep(random.random() * every)
     while time.perf_counter() < end:
         began = time.perf_counter()
         anew = {"every": "1"} if began - drawn > EVERY_ROW_SECONDS else {}
         if anew:
             drawn = agent["drawn"] = began
+        if agent.get("moved") and began - agent["counted"] > COUNTS_SECONDS:
+            anew["counts"] = "1"
         status, body = await web.call("POST", "/desk/live", {**knows, **said, **anew})
         scene.asks.append((time.perf_counter() - began) * 1000)
         if status == 200:
             scene.news += 1
             answer = json.loads(body)
+            agent["moved"] = agent.get("moved", False) or bool(knows["news"] and "news" in answer)
+            if "counts" in answer:
+                agent["moved"], agent["counted"] = False, began
             knows |= {name: answer[name] for name in knows if name in answer}
             newer = answer.get("drafts", {})
             knows |= {kind: str(draft["version"]) for kind, draft in newer.items()}

@@ -252,6 +252,24 @@ def test_a_console_that_is_looked_at_has_its_rows_drawn_anew_for_their_times(des
     assert (new["fresh"], new["much"]) == ([], False)
 
 
+def test_the_counts_of_the_views_come_with_all_rows_and_when_they_are_asked_for(
+    desk: Desk,
+) -> None:
+    console = Console(desk.daan)
+    console.ask()
+    desk.submit()
+    assert "counts" not in console.ask()
+    wanted = {"mine": "0", "team": "1", "unassigned": "1", "waiting": "0", "all": "1"}
+    for why in ("every", "counts"):
+        counts = console.ask(**{why: "1"})["counts"]
+        assert {name: counts[name] for name in wanted} == wanted
+    page = console.client.get("/desk/").content.decode()
+    assert set(re.findall(r'data-view="(\w+)"', page)) == set(counts)
+    with CaptureQueriesContext(connection) as queries:
+        console.ask(counts="1")
+    assert len(queries) <= 6
+
+
 def test_a_quiet_night_is_no_sleep(desk: Desk) -> None:
     request = desk.submit()
     console = Console(desk.daan)

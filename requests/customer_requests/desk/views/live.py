@@ -1,8 +1,9 @@
 """What changed since a console last asked, in as few queries as there are things to ask.
 
 A console asks again and again, so the answer is mostly nothing (204). Whether something changed is
-known from the newest rows of an index and from who is present: nothing is counted, and nothing
-grows with the number of requests. docs/decisions/0013-live-consoles.md says why.
+known from the newest rows of an index and from who is present: nothing is counted but what is asked
+for once in a while, and nothing grows with the number of requests.
+docs/decisions/0013-live-consoles.md says why.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from customer_requests.desk.composing import draft_out
 from customer_requests.desk.schemas import desk_entry_out, desk_item_out, languages
 from customer_requests.desk.views.asked import Asked
 from customer_requests.desk.views.found import mark_found
+from customer_requests.desk.views.queue import view_counts
 from customer_requests.models import CustomerRequest, Draft, DraftKind, Presence
 from customer_requests.models.life import OPEN
 from server.accounts.models import Team, User
@@ -45,7 +47,7 @@ def live(http: AgentRequest) -> HttpResponse:
     that was, `shown` the references in its queue, `open` the request beside it with its `version`,
     what was `seen` of its story and the versions of its drafts. It also says whether somebody is
     looking, and typing, and with `every=1` that it wants all its rows anew, because times go by in
-    them.
+    them. The `counts` of the saved views come along with those, and with `counts=1`.
 
     Of what moved, the rows in `shown` are always among `rows`. `much` says that more may be new
     than `fresh` names.
@@ -71,6 +73,8 @@ def live(http: AgentRequest) -> HttpResponse:
     elif said.get("every") == "1":
         # Nothing is new; what was new in the last moments has been named.
         answer |= {**_rows(http, now, now, every=True), "fresh": [], "much": False}
+    if "1" in (said.get("every"), said.get("counts")):
+        answer["counts"] = view_counts(agent)
     if said.get("open"):
         answer |= _of_open(opened, said)
     if not answer:

@@ -101,20 +101,27 @@ def _at(filters: Mapping[str, str]) -> str:
 
 
 def _views(agent: User, asked: QueueQuery) -> list[dict[str, Any]]:
-    every = {name: QueueQuery.model_validate({"view": name}) for name in VIEWS}
-    counts = CustomerRequest.objects.counted(
-        {name: query.rows(agent) for name, query in every.items()}
-    )
+    counts = view_counts(agent)
     return [
         {
             "name": name,
             "label": view.label,
-            "count": f"{COUNT_MOST}+" if counts[name] > COUNT_MOST else counts[name],
+            "count": counts[name],
             "url": _at({"view": name}),
             "current": name == asked.view,
         }
         for name, view in VIEWS.items()
     ]
+
+
+def view_counts(agent: User) -> dict[str, str]:
+    """By name of a saved view how many requests are in it, as people read it; one query."""
+    every = {name: QueueQuery.model_validate({"view": name}).rows(agent) for name in VIEWS}
+    counts = CustomerRequest.objects.counted(every)
+    return {
+        name: f"{COUNT_MOST}+" if count > COUNT_MOST else str(count)
+        for name, count in counts.items()
+    }
 
 
 def _choices(agent: User, assignee: str) -> dict[str, Any]:

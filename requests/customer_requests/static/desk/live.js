@@ -8,6 +8,7 @@ const LONGEST = 120000;
 const WORKED_RECENTLY = 30000;
 const LOOKED_RECENTLY = 120000;
 const EVERY_ROW = 300000; // times go by in the rows; this often all are drawn anew
+const COUNTS = 60000; // where something changed the views are counted, at most this often
 
 const body = () => document.querySelector("[data-live]");
 const composer = () => document.getElementById("composer");
@@ -22,6 +23,8 @@ let timer = 0;
 let asking = false;
 let present = {};
 let drawn = Date.now(); // when all rows were last drawn
+let counted = Date.now(); // when the views were last counted
+let moved = false; // something changed since
 let why = ""; // this page is not live, or empty
 let renewing = false; // the last ask was refused, and the next has new tokens
 let left = null; // the open request that is with no team of mine any more
@@ -57,7 +60,10 @@ function question() {
   const box = composer();
   for (const name of ["news", "here", "since"]) said.set(name, known[name]);
   said.set("shown", rows().map((row) => row.dataset.reference).join(","));
-  if (document.visibilityState === "visible" && Date.now() - drawn > EVERY_ROW) said.set("every", "1");
+  if (document.visibilityState === "visible") {
+    if (Date.now() - drawn > EVERY_ROW) said.set("every", "1");
+    if (moved && Date.now() - counted > COUNTS) said.set("counts", "1");
+  }
   if (box && box !== left) {
     said.set("open", box.dataset.reference);
     for (const name of ["version", "seen"]) said.set(name, seen?.box === box ? seen[name] : box.dataset[name]);
@@ -175,7 +181,9 @@ function offline(is) {
 }
 
 function tell(answer, box) {
+  moved = moved || Boolean(known.news && answer.news);
   for (const name of ["news", "here", "since"]) if (answer[name]) known[name] = answer[name];
+  if (answer.counts) recount(answer.counts);
   if (answer.present) present = answer.present;
   if (answer.rows) swapRows(answer);
   showPresent();
@@ -222,6 +230,15 @@ function swapRows(answer) {
   for (const reference of answer.left) fresh.delete(reference);
   much = much || answer.much;
   offer();
+}
+
+function recount(counts) {
+  for (const view of document.querySelectorAll("#views [data-view]")) {
+    const count = counts[view.dataset.view];
+    if (count !== undefined) put(view.querySelector(".count"), count);
+  }
+  counted = Date.now();
+  moved = false;
 }
 
 let much = false; // more may be new than was named
@@ -387,7 +404,8 @@ async function queueAgain() {
   }
   fresh.clear();
   much = false;
-  drawn = Date.now();
+  moved = false;
+  drawn = counted = Date.now();
   showPresent();
 }
 
