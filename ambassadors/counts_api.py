@@ -12,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from ambassadors.models import BoardOptIn, Consent, OptIn, Share
 from ambassadors.models.board import people_of
 from ambassadors.models.counts import Tally
-from ambassadors.models.figures import Figures, for_everybody, read
+from ambassadors.models.figures import Figures, Line, few_for, for_everybody, read
 from ambassadors.models.headcount import month_of
 from ambassadors.models.standing import Standing
 from server.accounts.models import User
@@ -77,21 +77,22 @@ class AmbassadorIn(Strict):
 class DepartmentCountOut(Schema):
     """One department; `id` is null for who is in none, and in `rest`: the small ones together.
 
-    `name` says which, in the reader's language.
+    `name` says which, in the reader's language. A number is null for a manager where it, or the
+    rest of the department, is smaller than the smallest group: it would say who did not post.
     """
 
     id: UUID | None
     name: str
     eligible: int
-    certified: int
-    active: int
-    lapsing_next_month: int
-    activation_percent: float
+    certified: int | None
+    active: int | None
+    lapsing_next_month: int | None
+    activation_percent: float | None
 
 
 class CountsOut(Schema):
     """One month. Departments that are too small to show alone are in `rest` together; the totals
-    are null where even the whole is too small.
+    are null where even the whole is too small, and for a manager as those of a department are.
     """
 
     month: str
@@ -194,13 +195,13 @@ def _mine(user: User) -> dict[str, Any]:
 )
 def get_ambassador_counts(request: Authed, params: MonthParams) -> dict[str, Any]:
     """Editors and administrators see every department that is large enough; a manager the own one
-    and the company.
+    and the company, without a number that would say of so few that they did or did not.
     """
     found = read(params.first_day)
     return {
         "month": f"{found.month:%Y-%m}",
         "goal_percent": found.goal_percent,
-        **_numbers(found.total),
+        **(_numbers(_line(request.auth, found, found.total)) if found.total else _NOTHING),
         "smallest_group": found.smallest_group,
         "counted_at": found.counted_at,
         "closed": found.closed,
@@ -210,28 +211,31 @@ def get_ambassador_counts(request: Authed, params: MonthParams) -> dict[str, Any
 
 def departments_for(user: User, found: Figures) -> dict[str, Any]:
     """What this reader may see of departments."""
-    if user.is_editor or user.is_admin:
-        rest = found.rest
-        return {
-            "departments": [_line(row, _name(row)) for row in found.departments],
-            "rest": _line(rest, _("Small departments together")) if rest else None,
-        }
-    own = found.of(user.department_id) if user.department_id else None
-    return {"departments": [_line(own, _name(own))] if own else [], "rest": None}
-
-
-def _line(row: Tally, name: str) -> dict[str, Any]:
-    return {"id": row.department, "name": name, **_numbers(row)}
-
-
-def _coarse(row: Tally, few: int) -> dict[str, Any]:
-    """How active a department is, for everybody: never that nobody was, or that all were."""
-    less = row.active < few
-    more = row.eligible - row.active < few
+    rows, rest = found.departments, found.rest
+    if not (user.is_editor or user.is_admin):
+        own = found.of(user.department_id) if user.department_id else None
+        rows, rest = [own] if own else [], None
     return {
-        "activation_percent": None if less or more else row.percent,
-        "less_than_percent": -(-100 * few // row.eligible) if less else None,
-        "more_than_percent": 100 * (row.eligible - few) // row.eligible if more else None,
+        "departments": [_named(_line(user, found, row), _name(row)) for row in rows],
+        "rest": _named(_line(user, found, rest), _("Small departments together")) if rest else None,
+    }
+
+
+def _line(user: User, found: Figures, row: Tally) -> Line:
+    return Line.of(row, goal=found.goal_percent, few=few_for(user, found))
+
+
+def _named(line: Line, name: str) -> dict[str, Any]:
+    return {"id": line.department, "name": name, **_numbers(line)}
+
+
+def _coarse(row: Tally, found: Figures) -> dict[str, Any]:
+    """How active a department is, for everybody: never that nobody was, or that all were."""
+    percent = Line.of(row, goal=found.goal_percent, few=found.smallest_group).percent
+    return {
+        "activation_percent": percent.exact,
+        "less_than_percent": percent.less,
+        "more_than_percent": percent.more,
     }
 
 
@@ -239,14 +243,19 @@ def _name(row: Tally) -> str:
     return row.name or _("No department")
 
 
-def _numbers(row: Tally | None) -> dict[str, Any]:
+def _numbers(line: Line) -> dict[str, Any]:
     return {
-        "eligible": row and row.eligible,
-        "certified": row and row.certified,
-        "active": row and row.active,
-        "lapsing_next_month": row and row.lapsing,
-        "activation_percent": row and row.percent,
+        "eligible": line.eligible,
+        "certified": line.certified.exact,
+        "active": line.active.exact,
+        "lapsing_next_month": line.lapsing.exact,
+        "activation_percent": line.percent.exact,
     }
+
+
+_NOTHING = dict.fromkeys(
+    ("eligible", "certified", "active", "lapsing_next_month", "activation_percent")
+)
 
 
 @router.get(
@@ -264,7 +273,7 @@ def get_ambassador_board(request: Authed, params: MonthParams) -> dict[str, Any]
     return {
         "month": f"{found.month:%Y-%m}",
         "departments": [
-            {"rank": rank, "name": _name(row), **_coarse(row, found.smallest_group)}
+            {"rank": rank, "name": _name(row), **_coarse(row, found)}
             for rank, row in enumerate(for_everybody(found), 1)
         ],
         "people": people,

@@ -10,7 +10,6 @@ from unittest.mock import patch
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.template import Context, Template
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -34,7 +33,7 @@ from ambassadors.models import (
     Share,
 )
 from ambassadors.models.counts import Tally, store, store_due
-from ambassadors.models.figures import read, without_small_groups
+from ambassadors.models.figures import Line, read, without_small_groups
 from ambassadors.models.headcount import DepartmentMonth, after, begin, month_of
 from notifications import kinds
 from notifications.models import Delivery, Device, Notification, Preferences
@@ -266,6 +265,7 @@ def test_the_count_hides_small_departments_also_from_who_can_subtract() -> None:
     manager.save()
     [own] = Api(manager).get("/ambassadors/counts").json()["departments"]
     assert own["name"] == "Winkels"
+    assert (own["eligible"], own["certified"], own["active"]) == (14, None, None)
     assert Api(make_person()).get("/ambassadors/counts").status_code == 403
     wrong = Api(editor).get("/ambassadors/counts?month=2026-13")
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "month")
@@ -317,9 +317,7 @@ def test_a_goal_is_reached_exactly_and_not_by_rounding() -> None:
     assert not Milestone.objects.exists()
     Milestone.reach(month_of(), there)
     assert Milestone.objects.get().percent == 5
-    page = "{% load champions %}{% if row|reaches:5 %}yes{% endif %}"
-    assert Template(page).render(Context({"row": almost})) == ""
-    assert Template(page).render(Context({"row": there})) == "yes"
+    assert [Line.of(each, goal=5, few=0).reached for each in (almost, there)] == [False, True]
 
 
 def test_another_course_makes_nobody_an_ambassador() -> None:
@@ -479,6 +477,70 @@ def test_the_page_and_its_sheet_say_the_same_and_no_name_is_a_formula() -> None:
     refused = browser(manager).get(reverse("champions-policy"))
     assert refused.status_code == 403
     assert browser(manager).get(reverse("champions") + "?month=x").status_code == 404
+
+
+def test_a_manager_reads_no_figure_that_would_say_who_did_not_post() -> None:
+    editor = make_person(roles=["editor"], language="en", department=make_department("Winkels"))
+    make_policy(editor)
+    manager = make_person(roles=["manager"], language="en", department=make_department("Web"))
+    _staff("Web", 11, certified=8)
+    _staff("Winkels", 11, certified=6, active=6)
+    found = Api(manager).get("/ambassadors/counts").json()
+    assert (found["eligible"], found["certified"], found["active"]) == (24, 14, 6)
+    assert found["lapsing_next_month"] is None
+    [own] = found["departments"]
+    assert own["eligible"] == 12
+    hidden = ("certified", "active", "lapsing_next_month", "activation_percent")
+    assert [own[name] for name in hidden] == [None] * 4
+    page = browser(manager).get(reverse("champions")).content.decode()
+    shown = page[page.index('<table id="departments">') :]
+    for told in ("&gt; 7</abbr>", "&lt; 5</abbr>", "&lt; 42%</abbr>"):
+        assert told in shown
+    assert "data-value" not in shown
+
+    def line(user: User, name: str) -> list[str]:
+        sheet = browser(user).get(reverse("champions-figures-csv")).content.decode("utf-8-sig")
+        return next(row[2:] for row in csv.reader(sheet.splitlines()) if row[1] == name)
+
+    assert line(manager, "Web") == ["12", "> 7", "< 5", "< 42", "< 5"]
+    # Who answers for the programme reads what it is.
+    assert line(editor, "Web") == ["12", "8", "0", "0.0", "0"]
+    exact = Api(editor).get("/ambassadors/counts").json()["departments"]
+    assert [(row["certified"], row["active"]) for row in exact] == [(6, 6), (8, 0)]
+    assert line(manager, "The whole company") == ["24", "14", "6", "25.0", "< 5"]
+
+
+def test_a_department_of_a_few_is_the_same_to_its_manager_whether_none_or_all_posted() -> None:
+    make_policy(make_person(roles=["editor"], department=make_department("Winkels")))
+    manager = make_ambassador("Mark", roles=["manager"], department=make_department("Web"))
+    team = [manager, *_staff("Web", 4, certified=4)]
+    _staff("Winkels", 12, certified=8, active=6)
+
+    def read_so() -> list[str]:
+        page = _told(browser(manager).get(reverse("champions")))
+        sheet = _told(browser(manager).get(reverse("champions-figures-csv")))
+        whole = Api(manager).get("/ambassadors/counts").json()
+        return [
+            page[page.index('<table id="departments">') :],
+            next(row for row in sheet.splitlines() if "Web" in row),
+            str(whole["departments"]),
+        ]
+
+    none = read_so()
+    assert "Web;5;;;;" in none[1]
+    for user in team:
+        confirm_share(user)
+    assert read_so() == none
+
+
+def test_nobody_active_in_the_company_is_nobody_in_a_department_of_it() -> None:
+    manager = make_person(roles=["manager"], department=make_department("Web"))
+    make_policy(make_person(roles=["editor"], department=make_department("Web")))
+    _staff("Web", 10, certified=6)
+    found = Api(manager).get("/ambassadors/counts").json()
+    assert (found["eligible"], found["certified"], found["active"]) == (12, 6, None)
+    page = browser(manager).get(reverse("champions")).content.decode()
+    assert "&lt; 42%</abbr>" in page[: page.index("departments-title")]
 
 
 def test_settings_and_consent_are_the_back_offices_and_written_down() -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ambassadors.models.counts import Tally, tally
 from ambassadors.models.headcount import CountedMonth, DepartmentMonth, month_of
 from ambassadors.models.privacy import Programme
-from server.accounts.models import Department, Placement
+from server.accounts.models import Department, Placement, User
 from server.problems import NotFound
 
 # A company of at most this many is counted while you wait; a larger one by the clock.
@@ -120,6 +120,77 @@ def without_small_groups(
     while hidden and shown and sum(each.eligible for each in hidden) < smallest:
         hidden.append(shown.pop(0))
     return shown, Tally.together(hidden) if hidden else None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a reader may know of a number: `exact`, or that it is `less` or `more` than this; where
+    all three are None, nothing.
+    """
+
+    exact: float | None = None
+    less: int | None = None
+    more: int | None = None
+
+    @classmethod
+    def of(cls, number: int, people: int, few: int) -> "Known":
+        """So many of these people. Fewer than `few` of them, or all but fewer, are no exact number:
+        none or all would say of each of them which they are. Of fewer than twice `few` people every
+        number is such a one. `few` is 0 for who may know all.
+        """
+        if not people:
+            return cls(number)
+        if people < 2 * few:
+            return cls()
+        if number < few:
+            return cls(less=few)
+        if people - number < few:
+            return cls(more=people - few)
+        return cls(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of figures as one reader may read it. `reached` is whether the goal is known to be."""
+
+    department: uuid.UUID | None
+    name: str
+    eligible: int
+    certified: Known
+    active: Known
+    lapsing: Known
+    percent: Known
+    reached: bool
+
+    @classmethod
+    def of(cls, row: Tally, *, goal: int, few: int) -> "Line":
+        """`few` as for `Known.of`."""
+        active = Known.of(row.active, row.eligible, few)
+        return cls(
+            row.department,
+            row.name,
+            row.eligible,
+            Known.of(row.certified, row.eligible, few),
+            active,
+            Known.of(row.lapsing, row.eligible, few),
+            _percent(row, active),
+            active.exact is not None and row.reaches(goal),
+        )
+
+
+def _percent(row: Tally, active: Known) -> Known:
+    if active.less is not None:
+        return Known(less=-(-100 * active.less // row.eligible))
+    if active.more is not None:
+        return Known(more=100 * active.more // row.eligible)
+    return Known(None if active.exact is None else row.percent)
+
+
+def few_for(user: User, found: Figures) -> int:
+    """How few are no exact number to this reader; 0 for editors and administrators, who answer for
+    the programme. A manager is the boss of whom the figures are about.
+    """
+    return 0 if user.is_editor or user.is_admin else found.smallest_group
 
 
 def for_everybody(found: Figures) -> list[Tally]:

@@ -9,7 +9,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from ambassadors.models.counts import Tally
 from ambassadors.models.example_post_base import LANGUAGES
 from ambassadors.models.example_post_content import PostAdvice
 
@@ -60,12 +59,6 @@ def advised(advice: PostAdvice | Mapping[str, str]) -> list[dict[str, str]]:
 def grouped(number: int) -> str:
     """A number as it is written in the reader's language: 63.206, or 63,206."""
     return number_format(number, force_grouping=True)
-
-
-@register.filter
-def reaches(row: Tally, percent: int) -> bool:
-    """Whether this department has come to the goal, exactly and not by rounding."""
-    return row.reaches(percent)
 
 
 def _language() -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from ambassadors.console.access import ConsoleRequest, edits, figures_page
 from ambassadors.models import CountedMonth, Milestone
 from ambassadors.models.counts import Tally
-from ambassadors.models.figures import Figures, Trend, read, trend
+from ambassadors.models.figures import Figures, Known, Line, Trend, few_for, read, trend
 from ambassadors.models.headcount import month_of
 from server.problems import NotFound
 from server.sheets import sheet
@@ -27,22 +27,25 @@ CHOICES = 60
 @require_safe
 @figures_page
 def figures(http: ConsoleRequest) -> HttpResponse:
-    """One month, and the months before it. A manager sees the own department and the company."""
+    """One month, and the months before it. A manager sees the own department and the company, and
+    no number there that would say of so few that they did or did not post.
+    """
     month = _asked(http)
     found = read(month)
-    whole = edits(http.user)
-    own = None if whole else _own(http, found)
-    rows = found.departments if whole else [own] if own else []
+    rows = [_line(http, found, row) for row in _rows(http, found)]
     context = {
         "here": "figures",
         "found": found,
-        "whole": whole,
-        "own": own,
+        "whole": edits(http.user),
+        "total": _line(http, found, found.total) if found.total else None,
         "rows": rows,
-        "rest": found.rest if whole else None,
+        "rest": _line(http, found, found.rest) if found.rest and edits(http.user) else None,
         "drawn": rows[:DRAWN],
         "months": _months(),
-        "trend": _trend(found),
+        "trend": [
+            {"month": row.month, "goal": row.goal_percent, "total": _line(http, found, row.total)}
+            for row in _trend(found)
+        ],
         "milestones": Milestone.objects.all(),
         "csv_url": f"{reverse('champions-figures-csv')}?month={found.month:%Y-%m}",
     }
@@ -58,7 +61,6 @@ def figures_csv(http: ConsoleRequest) -> HttpResponse:
 
 
 def _sheet_rows(http: ConsoleRequest, found: Figures) -> Iterator[Sequence[Any]]:
-    own, whole = _own(http, found), edits(http.user)
     yield [
         _("Month"),
         _("Department"),
@@ -68,17 +70,39 @@ def _sheet_rows(http: ConsoleRequest, found: Figures) -> Iterator[Sequence[Any]]
         _("Activation (%)"),
         _("Ends next month"),
     ]
-    for row in found.departments if whole else [own] if own else []:
-        yield _cells(found, row, row.name or _("No department"))
-    if whole and found.rest:
-        yield _cells(found, found.rest, _("Small departments together"))
+    for row in _rows(http, found):
+        yield _cells(http, found, row, row.name or _("No department"))
+    if edits(http.user) and found.rest:
+        yield _cells(http, found, found.rest, _("Small departments together"))
     if found.total:
-        yield _cells(found, found.total, _("The whole company"))
+        yield _cells(http, found, found.total, _("The whole company"))
 
 
-def _cells(found: Figures, row: Tally, name: str) -> list[Any]:
-    month = f"{found.month:%Y-%m}"
-    return [month, name, row.eligible, row.certified, row.active, row.percent, row.lapsing]
+def _cells(http: ConsoleRequest, found: Figures, row: Tally, name: str) -> list[Any]:
+    line = _line(http, found, row)
+    numbers = (line.certified, line.active, line.percent, line.lapsing)
+    return [f"{found.month:%Y-%m}", name, line.eligible, *map(_cell, numbers)]
+
+
+def _cell(known: Known) -> float | str:
+    """As on the page; nothing where a figure is not shown at all."""
+    if known.exact is not None:
+        return known.exact
+    if known.less is not None:
+        return f"< {known.less}"
+    return f"> {known.more}" if known.more is not None else ""
+
+
+def _line(http: ConsoleRequest, found: Figures, row: Tally) -> Line:
+    return Line.of(row, goal=found.goal_percent, few=few_for(http.user, found))
+
+
+def _rows(http: ConsoleRequest, found: Figures) -> list[Tally]:
+    """The departments that this reader sees."""
+    if edits(http.user):
+        return found.departments
+    own = _own(http, found)
+    return [own] if own else []
 
 
 def _asked(http: ConsoleRequest) -> date:
