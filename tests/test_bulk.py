@@ -19,6 +19,7 @@ from customer_requests.models import (
     Macro,
 )
 from customer_requests.models.life import Actor
+from notifications import kinds as kinds_of_letters
 from notifications.models import Notification
 from server.accounts.models import Team, TeamMember, User
 from tests import factories
@@ -257,6 +258,29 @@ def test_assigning_is_taken_back_to_who_had_it(team: Team, fatima: User) -> None
     assert (again(queued).agent, again(queued).status) == (None, "received")
     assert kinds(had)[-1] == "assigned"
     assert kinds(queued)[-1] == "released"
+
+
+@pytest.mark.parametrize("goes_back_to", ["nobody", "who asked", "a colleague"])
+def test_who_was_told_that_it_is_theirs_hears_that_it_is_not(
+    team: Team, daan: User, fatima: User, goes_back_to: str
+) -> None:
+    els = make_agent(team, "Els van Dijk", role="lead")
+    [request] = {
+        "nobody": lambda: free(team, 1),
+        "who asked": lambda: held(team, els, 1),
+        "a colleague": lambda: held(team, fatima, 1),
+    }[goes_back_to]()
+    done = run(asked(els, [request], assign={"agent": str(daan.pk)}))
+    done.undo()
+    assert outcomes(run(done)) == ["taken_back"]
+    his = Notification.objects.filter(user=daan, subject_id=request.pk)
+    assert sorted(his.values_list("kind", flat=True)) == ["agent.assigned", "agent.released"]
+    note = his.get(kind="agent.released")
+    letter = kinds_of_letters.compose([note], to_send=False)[note.pk]
+    assert letter.title == "Een vraag is toch niet aan jou toegewezen"
+    assert "afwezig" not in letter.text
+    others = Notification.objects.filter(kind="agent.released").exclude(user=daan)
+    assert not others.exists()
 
 
 def test_transferring_is_taken_back_with_its_status(team: Team, daan: User) -> None:

@@ -15,6 +15,11 @@ def assigned(fact: Fact) -> Words:
 
 
 def released(fact: Fact) -> Words:
+    if fact.entry.actor_role == ActorRole.AGENT:
+        return Words(
+            _("A request is not assigned to you after all"),
+            [_("A colleague took that back. You do not need to do anything.")],
+        )
     return Words(
         _("One of your requests is back in the queue"),
         [_("You are away, so that a colleague can take it over.")],

@@ -141,7 +141,7 @@ class RequestRow(Reading, UnderPost):
 
     # The version that the caller saw; None when the caller did not say. Set by `expecting`.
     _expected: ClassVar[int | None] = None
-    # Who had it until the clock put it back in the queue, to be told of that.
+    # Who had it until the clock put it back in the queue, or an undo took it away, to be told so.
     _had_it: ClassVar[User | None] = None
     # Whether a message went to the followers of what the next entry takes back: they get one too.
     _unsays: ClassVar[bool] = False
@@ -458,13 +458,18 @@ class RequestRow(Reading, UnderPost):
         if to_employee and entry.to_employee and self.employee_may_read(entry):
             told.add(self.employee_id)
             yield Message(f"employee.{entry.kind}", ToUser(self.employee), self.pk, entry.pk)
-        goes_on = self._goes_on or self
-        agent = self._had_it if entry.kind == EntryKind.RELEASED else goes_on.agent
-        if "agent" not in audiences or is_copy or agent is None or agent.pk in told:
+        if is_copy:
             return
-        if goes_on._works_here(agent):
-            quiet = not goes_on._at_work(agent)
-            yield Message(f"agent.{entry.kind}", ToUser(agent), goes_on.pk, entry.pk, quiet=quiet)
+        goes_on = self._goes_on or self
+        hears: dict[EntryKind, User | None] = {}
+        if entry.kind in {EntryKind.RELEASED, EntryKind.CLAIMED, EntryKind.ASSIGNED}:
+            hears[EntryKind.RELEASED] = self._had_it
+        if "agent" in audiences:
+            hears.setdefault(EntryKind(entry.kind), goes_on.agent)
+        for kind, agent in hears.items():
+            if agent is not None and agent.pk not in told and goes_on._works_here(agent):
+                quiet = not goes_on._at_work(agent)
+                yield Message(f"agent.{kind}", ToUser(agent), goes_on.pk, entry.pk, quiet=quiet)
 
     def reach_customer_at(self) -> str:
         """The customer's address on the channel they chose; empty where it fails or is erased, and

@@ -73,6 +73,8 @@ class Undoing(Scripted):
 
     def _hand_back(self, held: Mapping[str, Any], passed_on: Team, by: User) -> Entry:
         former = User.objects.filter(pk=held["agent"]).first() if held["agent"] else None
+        # They were told that it is theirs.
+        self.__dict__["_had_it"] = self.agent
         self.agent = former if former and self._works_here(former) else None
         entry = self._back_entry(by, passed_on)
         if passed_on.pk != self.team.pk:
