@@ -34,6 +34,7 @@ from notifications.models import (
 )
 from server.accounts.demo import DEMO_PASSWORD, demo_people
 from server.accounts.models import Team, User
+from server.fields import clean_phone
 from tests.clients import Api
 
 pytestmark = [
@@ -200,3 +201,8 @@ def test_every_priority_is_there_and_one_topic_has_targets_of_its_own() -> None:
     assert set(CustomerRequest.objects.values_list("priority", flat=True)) == set(Priority.values)
     storing = Topic.objects.get(slug="storing")
     assert storing.targets_at(Priority.URGENT).response == timedelta(minutes=15)
+
+
+def test_every_telephone_number_is_one_that_can_be_saved_again() -> None:
+    for request in CustomerRequest.objects.exclude(customer_phone=""):
+        assert clean_phone(request.customer_phone) == request.customer_phone

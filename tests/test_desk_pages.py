@@ -347,6 +347,23 @@ def test_an_open_page_gets_only_the_panel() -> None:
     assert 'id="queue"' not in page
 
 
+def test_what_lies_over_a_request_leaves_its_address_as_it_is() -> None:
+    desk = Desk()
+    request = desk.claimed()
+    over = {"HX-Request": "true", "HX-Target": "act-body"}
+    for name in ("texts", "priority", "transfer"):
+        answer = desk.browser.get(f"/desk/{request.reference}/{name}", headers=over)
+        assert (answer.status_code, answer["HX-Push-Url"]) == (200, "false"), name
+
+
+def test_a_search_that_finds_nothing_says_what_was_sought_and_where() -> None:
+    desk = Desk()
+    page = text_of(desk.browser.get("/desk/?q=nergens"))
+    assert "Niets gevonden voor “nergens”" in page
+    assert "vragen van je teams" in page
+    assert "Niets past bij deze filters" in text_of(desk.browser.get("/desk/?priority=high"))
+
+
 def test_an_open_page_hears_that_the_session_has_ended() -> None:
     response = Client().get("/desk/", headers={"HX-Request": "true", "HX-Target": "request"})
     assert response.status_code == 401
@@ -386,6 +403,12 @@ def test_more_than_a_form_can_hold_is_refused_in_words() -> None:
     body = "text=" + "a" * 3_000_000
     sent = desk.browser.post(address, body, content_type="application/x-www-form-urlencoded")
     assert "Te groot" in text_of(sent, 413)
+
+
+def test_the_rules_of_a_password_are_told_to_an_employee_as_everything_else_is() -> None:
+    page = text_of(Desk().browser.get("/accounts/password/set/"))
+    assert "Je wachtwoord moet minstens 12 tekens hebben." in page
+    assert "Uw wachtwoord" not in page
 
 
 def test_the_look_is_kept_in_the_browser_and_only_known_words_are() -> None:

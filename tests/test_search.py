@@ -264,14 +264,14 @@ def test_the_queue_says_how_far_was_searched_and_goes_on(
         page = browser.get("/desk/", asked).content.decode()
         assert "ezocht tot" in page
         assert "Verder zoeken" in page
-        assert "Niets past bij deze filters" not in page
+        assert "Niets gevonden voor" not in page
     assert "Tot nu toe niets gevonden" in page
     # By itself from there, where there is more time: the last page says that that was all.
     goes_on = re.search(r'hx-get="([^"]+)" hx-trigger="load"', page)
     assert goes_on
     monkeypatch.setattr(finding, "GOING_ON", 60.0)
     last = browser.get(html.unescape(goes_on[1])).content.decode()
-    assert "Niets past bij deze filters" in last
+    assert "Niets gevonden voor “kwaakzalver”" in last
     assert "ezocht tot" not in last
 
 

@@ -71,6 +71,9 @@ class CompanyMoment(forms.CharField):
 class TopicField(_TopicChoice):
     """A topic or campaign, by its name in the writer's language."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, empty_label=gettext_lazy("Choose a topic"), **kwargs)
+
     def label_from_instance(self, obj: Campaign) -> str:
         return obj.name
 

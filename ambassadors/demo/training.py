@@ -1,13 +1,14 @@
 """The demo company's training: who is certified, who is half way, and who is asked."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from ambassadors import shipped
+from ambassadors.course_document import Lesson
 from ambassadors.demo.past import in_month, people, told
 from ambassadors.demo.story import AMBASSADORS, COURSE_OUT, POLICY_CHANGED
 from ambassadors.importing import course_file
@@ -100,7 +101,22 @@ def _certify(there: Mapping[str, User], version: CourseVersion) -> None:
 def _pass(person: User, version: CourseVersion, at: datetime, *, number: int) -> Certificate:
     attempt = _attempt(person, version, at, right=version.document.quiz.ask, number=number)
     attempt.save()
+    _did(person, version, version.document.lessons, at - timedelta(days=1))
     return Certificate.issue(person, version, attempt=attempt, at=at)
+
+
+def _did(person: User, version: CourseVersion, lessons: Sequence[Lesson], last: datetime) -> None:
+    """Did these lessons, one a day; once, however often they pass."""
+    LessonDone.objects.bulk_create(
+        [
+            LessonDone(
+                user=person, version=version, lesson=lesson.slug, print=lesson.print,
+                at=last - timedelta(days=days),
+            )
+            for days, lesson in enumerate(reversed(lessons))
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
 
 
 def _begin(there: Mapping[str, User], version: CourseVersion) -> None:
@@ -109,16 +125,7 @@ def _begin(there: Mapping[str, User], version: CourseVersion) -> None:
         person = there.get(name)
         if person is None:
             continue
-        LessonDone.objects.bulk_create(
-            LessonDone(
-                user=person,
-                version=version,
-                lesson=lesson.slug,
-                print=lesson.print,
-                at=now - timedelta(days=9 - place),
-            )
-            for place, lesson in enumerate(version.document.lessons[:lessons])
-        )
+        _did(person, version, version.document.lessons[:lessons], now - timedelta(days=2))
         if right is not None:
             _attempt(person, version, now - timedelta(days=1), right=right, number=1).save()
 

@@ -91,7 +91,7 @@ OUTAGE = (
         by="jeroen.kuipers",
         topic="storing",
         start=WorkdaysAgo(1, "10:10"),
-        customer=Customer("Joop Vink", phone="+31600000017"),
+        customer=Customer("Joop Vink", phone="+31612345609"),
         relation="family",
         question="Mijn oom in Haarlem-Noord heeft geen internet en zijn alarmknop werkt niet.",
         acts=(

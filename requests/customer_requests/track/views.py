@@ -156,6 +156,8 @@ def _line(visit: Visit, entry: Entry) -> dict[str, Any]:
     # The question itself stands beside the story; here the fact is enough.
     text = "" if entry.kind == EntryKind.SUBMITTED else entry.text_customer
     label = entry.get_kind_display()
+    if entry.kind == EntryKind.RELEASED:  # to the team that is "put back"
+        label = _("Gave your question back to the team")
     if entry.step:
         state = entry.step.get_state_display() if not entry.step_state else ""
         label = f"{entry.step.title}: {state or _step_label(entry.step_state)}"

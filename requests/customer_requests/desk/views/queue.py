@@ -71,6 +71,7 @@ def queue_panel(http: AgentRequest, beside: CustomerRequest | None = None) -> di
         "views": _views(agent, asked),
         "view_name": VIEWS[asked.view or DEFAULT_VIEW].label,
         "narrowed": any(filters.get(name) for name in NARROWING),
+        "only_words": [name for name in NARROWING if filters.get(name)] == ["q"],
         "choices": choices,
         "chips": [
             {"label": label, "url": _at(rest)}

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import push_url
 
 from customer_requests.desk.access import AgentRequest, agent_page
 from customer_requests.desk.forms import PlainForm
@@ -49,7 +50,8 @@ def texts(http: AgentRequest, reference: str) -> HttpResponse:
     }
     if not http.htmx or http.htmx.history_restore_request:
         return render(http, "desk/texts.html", context)
-    return render(http, "desk/panel_texts.html", {**context, "in_dialog": True})
+    answer = render(http, "desk/panel_texts.html", {**context, "in_dialog": True})
+    return push_url(answer, False)  # the request lies under it, and is what a reload shows
 
 
 @require_POST

@@ -152,7 +152,10 @@ for (const dialog of all("dialog")) {
 let commands = [];
 
 function gather() {
-  commands = all("[data-command]")
+  // What can be done with the open request comes first.
+  const found = all("[data-command]");
+  const inPanel = found.filter((element) => panel?.contains(element));
+  commands = [...inPanel, ...found.filter((element) => !inPanel.includes(element))]
     .filter((element) => !element.closest("[hidden]") && !element.closest("dialog"))
     .map((element) => ({
       element,
@@ -186,8 +189,7 @@ function list_them() {
   const shown = commands
     .map((command) => ({ ...command, fit: wanted ? fits(command.name, wanted) : 1 }))
     .filter((command) => command.fit)
-    .sort((one, other) => other.fit - one.fit)
-    .slice(0, 12);
+    .sort((one, other) => other.fit - one.fit);
   list.replaceChildren(
     ...shown.map((command, index) => {
       const item = document.createElement("li");
@@ -261,6 +263,7 @@ function tell(what, element = null) {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
+  if (!target) return; // htmx puts back a page from the history: there is nothing new on it
   if (target.id === "act-body") {
     open("act-dialog");
     const first = $("[autofocus]", target) ?? $("input:not([type=hidden]), select, textarea", target);

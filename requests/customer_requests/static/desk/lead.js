@@ -39,7 +39,7 @@ function draw(place) {
   const lying = place.dataset.chart === "speed";
   const data = lying ? speed(table, place.dataset.columns) : trend(table);
   if (!data.labels.length) {
-    place.hidden = true;
+    (place.closest("figure") ?? place).hidden = true; // its caption too
     return;
   }
   if (lying) place.style.height = `${4 + data.labels.length * 3}rem`;
