@@ -371,6 +371,23 @@ def test_a_team_that_is_in_use_is_not_deleted_and_one_that_is_not_is(browser: Cl
     assert AuditEvent.objects.get(action="team-deleted").subject_id == unused.pk
 
 
+@pytest.mark.parametrize("kind", [CannedText, Macro])
+def test_a_team_with_texts_of_its_own_is_not_deleted_until_those_are(
+    browser: Client, kind: type[CannedText] | type[Macro]
+) -> None:
+    team = make_team()
+    own = kind.objects.create(team=team, name="Groet", customer_nl="Dag {customer_name},")
+    gone = address("accounts_team_delete", team.pk)
+    refused = browser.post(gone, {"post": "yes"}, follow=True).content.decode()
+    assert "standaardteksten of macro" in refused
+    assert kind.objects.get() == own
+    page = f"customer_requests_{kind._meta.model_name}_delete"
+    browser.post(address(page, own.pk), {"post": "yes"})
+    assert AuditEvent.objects.get(action=f"{kind.audited}-deleted").subject_id == own.pk
+    browser.post(gone, {"post": "yes"})
+    assert not Team.objects.exists()
+
+
 @pytest.mark.parametrize("stands", ["topic", "person"])
 def test_a_skill_that_topics_or_people_need_is_not_deleted_and_another_is(
     browser: Client, stands: str

@@ -151,8 +151,8 @@ class TeamPage(OfficePage):
     label = gettext_lazy("Team")
     plural = gettext_lazy("Teams")
     in_use = gettext_lazy(
-        "This team has topics or requests, and stays. Switch it off instead: then it gets no new "
-        "work, and its people finish what they have."
+        "This team has topics, requests, known problems, canned texts or macros, and stays. Switch "
+        "it off instead: then it gets no new work, and its people finish what they have."
     )
     list_display = [
         column("name", gettext_lazy("Name")),

@@ -179,7 +179,7 @@ class Reusable(models.Model):
         Team,
         null=True,
         blank=True,
-        on_delete=models.CASCADE,
+        on_delete=models.PROTECT,
         related_name="%(class)ss",
         verbose_name=gettext_lazy("team"),
         help_text=gettext_lazy("Leave empty for every team."),
