@@ -292,6 +292,11 @@ def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
     return _told(answer)
 
 
+# What a form puts around the file that it sends, and a bit: whoever sends somewhat too much is told
+# by the page how much is possible.
+AROUND_A_FILE = 64 * 1024
+
+
 class BodyLimit:
     """Refuses a body that is far too large before it is read: Django would first write all of an
     upload to disk. What is only somewhat too large is read, so that a browser gets a page about it
@@ -304,7 +309,7 @@ class BodyLimit:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
         size = int(length) if length.isdigit() else 0
-        if size > 5 * settings.UPLOAD_MAX_BYTES:
+        if size > settings.PACKAGE_MAX_BYTES + AROUND_A_FILE:
             return TooLarge().response()
         typed = request.content_type == "application/x-www-form-urlencoded"
         if typed and size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:

@@ -169,6 +169,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 10, low=1, high=100) * 1024 * 1024
+# A file with others in it: a course with its pictures, a cartridge.
+PACKAGE_MAX_BYTES = 5 * UPLOAD_MAX_BYTES
 
 # --- Celery: measured settings, see docs/decisions/0004-outbox.md -------------------------------
 

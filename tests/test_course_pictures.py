@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from ambassadors.importing import FileRefused, course_package
 from ambassadors.models import Course, CourseImage, CourseVersion
@@ -161,6 +162,25 @@ def test_a_course_goes_out_and_comes_in_as_one_file_with_its_pictures(
     (copy,) = copied.images.all()
     assert copy.pk != image.pk
     assert list(drafted(copied).document.images) == [str(copy.pk)]
+
+
+def test_a_file_may_be_as_large_as_a_request_and_the_page_says_how_large(
+    editor: Client, settings: Settings
+) -> None:
+    with_picture()
+    content = editor.get(f"{AT}/file").content
+    settings.PACKAGE_MAX_BYTES = 3 * 1024 * 1024
+    assert "hooguit 3 MB" in editor.get("/champions/courses").content.decode()
+
+    def sent(size: int) -> Any:
+        # A zip is read from its end, whatever stands before it.
+        whole = b"PK" + bytes(size - 2 - len(content)) + content
+        return editor.post("/champions/courses/upload", {"file": file("proef.zip", whole)})
+
+    assert sent(settings.PACKAGE_MAX_BYTES).status_code == 302
+    refused = sent(settings.PACKAGE_MAX_BYTES + 1)
+    assert refused.status_code == 422
+    assert "groter dan 3 MB" in refused.content.decode()
 
 
 def test_a_file_without_the_pictures_that_it_shows_is_refused_and_makes_nothing(

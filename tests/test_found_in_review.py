@@ -31,6 +31,7 @@ from notifications import drain
 from notifications.channels import Result, Verdict
 from notifications.models import Delivery, DeliveryState, Device, KeptCopy, Notification
 from server.accounts.models import AuditEvent, TeamMember
+from server.middleware import AROUND_A_FILE
 from server.problems import Forbidden, NotFound
 from tests.clients import Api, browser_of
 from tests.factories import (
@@ -242,9 +243,10 @@ def test_a_full_disk_is_said_and_leaves_nothing(settings: Settings) -> None:
 
 
 def test_a_body_that_is_far_too_large_is_refused_before_it_is_read(settings: Settings) -> None:
-    settings.UPLOAD_MAX_BYTES = 1000
+    settings.PACKAGE_MAX_BYTES = 1000
     request = submit()
-    answer = Api(request.employee).upload(f"/requests/{request.pk}/attachments", b"x" * 6000)
+    sent = b"x" * (1000 + AROUND_A_FILE)
+    answer = Api(request.employee).upload(f"/requests/{request.pk}/attachments", sent)
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
 
 

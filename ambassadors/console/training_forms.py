@@ -1,6 +1,10 @@
 """The small forms about training: who is asked, why something is taken back, files."""
 
+from typing import Any
+
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import TypeAdapter
 
@@ -67,6 +71,11 @@ class NewCourseForm(forms.Form):
 class CourseFileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Course as a file"),
-        help_text=gettext_lazy("YAML, or with its pictures a zip, as this console saves it."),
         widget=forms.FileInput(attrs={"accept": ".yaml,.yml,.zip"}),
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["file"].help_text = _(
+            "YAML, or with its pictures a zip of at most %(most)s MB, as this console saves it."
+        ) % {"most": settings.PACKAGE_MAX_BYTES // 1024 // 1024}

@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 from ambassadors.importing import scoring
 from ambassadors.importing.elements import Element, parse
 from ambassadors.importing.questions import MOST_CHOICES, Found, refuse_nothing, without_tags
-from ambassadors.importing.refusals import DAMAGED, FileRefused, check_size
+from ambassadors.importing.refusals import DAMAGED, FileRefused, check_package, check_size
 
 # A cartridge also holds films; only its quizzes are unpacked, each at most so much.
-LARGEST_ZIP = 50 * 1024 * 1024
 LARGEST_QUIZ, LARGEST_TOGETHER = 5 * 1024 * 1024, 20 * 1024 * 1024
 MOST_FILES = 5000
 
@@ -39,10 +38,7 @@ def read(content: bytes, *, language: str) -> Found:
 
 def _quizzes(content: bytes) -> Iterator[tuple[str, bytes]]:
     """The files of a cartridge that hold a quiz, by the manifest."""
-    if len(content) > LARGEST_ZIP:
-        raise FileRefused.because(
-            _("This file is larger than %(most)s MB.") % {"most": LARGEST_ZIP // 1024 // 1024}
-        )
+    check_package(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as zipped:
             names = zipped.namelist()

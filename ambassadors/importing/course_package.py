@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 
 from ambassadors.course_document import CourseDocument
 from ambassadors.importing import course_file
-from ambassadors.importing.refusals import DAMAGED, LARGEST, FileRefused
+from ambassadors.importing.refusals import DAMAGED, LARGEST, FileRefused, check_package
 from ambassadors.models import CourseImage, CourseVersion
 from server import uploads
 from server.uploads import Upload
 
 COURSE, IMAGES = "course.yaml", "images"
-LARGEST_ZIP = 100 * 1024 * 1024
 MOST_FILES = 500
 # The same course makes the same file, whenever it is written.
 _WHEN = (2020, 1, 1, 0, 0, 0)
@@ -37,9 +36,7 @@ def read(content: bytes) -> Package:
     """Raises FileRefused with every error that the file has, and uses nothing of it then."""
     if not content.startswith(b"PK"):
         return Package(course_file.read(content), {})
-    if len(content) > LARGEST_ZIP:
-        most = {"most": LARGEST_ZIP // 1024 // 1024}
-        raise FileRefused.because(_("This file is larger than %(most)s MB.") % most)
+    check_package(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as zipped:
             names = zipped.namelist()

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 # A course with all its words is a tenth of this.
@@ -51,11 +52,17 @@ class FileRefused(Exception):
         return cls([FileError(line, "", message)])
 
 
-def check_size(content: bytes) -> None:
-    if len(content) > LARGEST:
+def check_size(content: bytes, most: int = LARGEST) -> None:
+    """`most` in bytes. Raises FileRefused."""
+    if len(content) > most:
         raise FileRefused.because(
-            _("This file is larger than %(most)s MB.") % {"most": LARGEST // 1024 // 1024}
+            _("This file is larger than %(most)s MB.") % {"most": most // 1024 // 1024}
         )
+
+
+def check_package(content: bytes) -> None:
+    """For a zip, as far as a request can carry one; what it unpacks to is the reader's to limit."""
+    check_size(content, settings.PACKAGE_MAX_BYTES)
 
 
 def as_text(content: bytes) -> str:

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -20,7 +21,6 @@ from ambassadors.console.views.sure import sure
 from ambassadors.course_document import CourseDocument
 from ambassadors.course_schemas import block_out, sayer
 from ambassadors.importing import FileRefused, course_package
-from ambassadors.importing.course_package import LARGEST_ZIP
 from ambassadors.models import Course, CourseImage
 from ambassadors.models.course_numbers import CourseNumbers
 from ambassadors.posts_api import image_file
@@ -158,7 +158,7 @@ def _sure_to_replace(http: ConsoleRequest, course: Course) -> HttpResponse:
 
 
 def read(form: CourseFileForm | FileForm) -> bytes:
-    content: bytes = form.cleaned_data["file"].read(LARGEST_ZIP + 1)
+    content: bytes = form.cleaned_data["file"].read(settings.PACKAGE_MAX_BYTES + 1)
     return content
 
 
