@@ -32,12 +32,12 @@ from ambassadors.models import (
     Programme,
     Share,
 )
-from ambassadors.models.counts import Tally, store, store_due
+from ambassadors.models.counts import INSTANT, Tally, store, store_due, tally
 from ambassadors.models.figures import Line, read, without_small_groups
 from ambassadors.models.headcount import DepartmentMonth, after, begin, month_of
 from notifications import kinds
 from notifications.models import Delivery, Device, Notification, Preferences
-from server.accounts.models import AuditEvent, User
+from server.accounts.models import AuditEvent, Placement, User
 from server.api import api
 from tests.champions import CHANGED, POLICY, certify, confirm_share, make_ambassador, make_policy
 from tests.clients import Api
@@ -353,6 +353,23 @@ def test_ends_next_month_is_not_who_lapses_this_month() -> None:
     assert (found["certified"], found["lapsing_next_month"]) == (4, 2)
 
 
+def test_what_ends_with_a_month_ends_next_month_in_one_month_only() -> None:
+    _staff("Winkels", 5, certified=5)
+    begun = datetime(2026, 9, 1, tzinfo=UTC)
+    Acceptance.objects.update(at=begun)
+    OptIn.objects.update(begins_at=begun)
+    PolicyVersion.objects.update(published_at=begun)
+    # Its last day is 30 November.
+    Certificate.objects.update(issued_at=begun, expires_at=begin(date(2026, 12, 1)))
+    Placement.objects.update(begins_at=begun)
+    found = []
+    for month in (date(2026, 10, 1), date(2026, 11, 1)):
+        for moment in (begin(month) + timedelta(days=9), begin(after(month)) - INSTANT):
+            shops = [row for row in tally(month, moment, None) if row.certified]
+            found.append([(row.certified, row.lapsing) for row in shops])
+    assert found == [[(5, 5)], [(5, 5)], [(5, 0)], [(5, 0)]]
+
+
 @pytest.mark.parametrize("large", [False, True])
 def test_a_month_keeps_the_departments_it_began_with(
     large: bool, monkeypatch: pytest.MonkeyPatch
@@ -461,6 +478,10 @@ def test_the_page_and_its_sheet_say_the_same_and_no_name_is_a_formula() -> None:
     page = editor.get(reverse("champions")).content.decode()
     assert "=HYPERLINK(1)" in page
     assert "16.7%" in page
+    # What the chart colours as reached is what the table says of it, exactly.
+    rows = re.findall(r"<tr data-drawn( data-reached)?>(.*?)</tr>", page, re.DOTALL)
+    assert [bool(reached) for reached, _row in rows] == ["goal reached" in row for _r, row in rows]
+    assert any(reached for reached, _row in rows)
     sheet = editor.get(reverse("champions-figures-csv"))
     rows = list(csv.reader(sheet.content.decode("utf-8-sig").splitlines()))
     assert rows[1][1:6] == ["'=HYPERLINK(1)", "6", "2", "1", "16.7"]

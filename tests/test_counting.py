@@ -173,7 +173,7 @@ def _recount(
         row[1] += 1
         row[2] += acted
         last = [later if ends is None else ends for ends in valid]
-        row[3] += max(last) >= end and None not in valid and max(last) <= later
+        row[3] += max(last) > end and None not in valid and max(last) <= later
     return found
 
 
@@ -323,7 +323,8 @@ class TestCounts(TestCase):
     )
     @example([(_march, "share", 0, 0)], "Pacific/Auckland", False, 1)
     @example([(_march, "leave", 0, 0)], "America/Sao_Paulo", False, 1)
-    # The fourth has a certificate that ends with March: in February it lapses next month.
+    # The fourth has a certificate that ends with March: in February it lapses next month, and in
+    # March it does not.
     @example([], "Europe/Amsterdam", False, 4)
     # Only another course was passed: not certified.
     @example([(_march, "revoke", 1, 0), (_march, "other course", 1, 0)], "Asia/Kolkata", False, 2)

@@ -116,7 +116,7 @@ def tally(month: date, moment: datetime, departments: Collection[str] | None) ->
         there = there.filter(department__in=[uuid.UUID(each) for each in departments])
     over = begin(after(month))
     lasting = valid_at(moment, begin(after(after(month)))).filter(user=OuterRef("user"))
-    holding = valid_at(moment, over - INSTANT).filter(user=OuterRef("user"))
+    holding = valid_at(moment, over).filter(user=OuterRef("user"))
     columns = ("department", "sure", "acts", "lapses", "n")
     certified = (
         there.filter(certified_at(moment))

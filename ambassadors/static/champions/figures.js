@@ -30,7 +30,8 @@ function departments(table, place) {
         label: text(table.tHead.rows[0].cells[1]),
         data: rows.map((row) => value(row, 1)),
         maxBarThickness: 72, // three departments are no walls
-        backgroundColor: rows.map((row) => colour(value(row, 1) >= goal ? "--solved-ink" : "--line-strong")),
+        // Exactly, as the table has it: what is drawn is rounded.
+        backgroundColor: rows.map((row) => colour("reached" in row.dataset ? "--solved-ink" : "--line-strong")),
       },
     ],
   };
