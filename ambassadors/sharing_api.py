@@ -127,11 +127,14 @@ def list_own_posts(request: Authed, params: PageParams) -> dict[str, Any]:
 @router.get(
     "/phrases",
     response=list[PhraseOut],
+    auth=editors,
     operation_id="list_phrases",
     summary="Words to leave out, or to be careful with, and why",
 )
 def list_phrases(request: Authed) -> list[dict[str, Any]]:
-    """The list that texts are checked against, in the order of the alphabet."""
+    """For editors: it may name what is still secret, so whoever writes reads of the check only what
+    their own text says. In the order of the alphabet.
+    """
     return [phrase_out(phrase) for phrase in Phrase.objects.all()]
 
 
