@@ -35,8 +35,12 @@ class Said(NamedTuple):
 
 
 def _https(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme != "https" or not parts.hostname or parts.username:
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme == "https" and parts.hostname and not parts.username
+    except ValueError:  # what stands in brackets is no IPv6 address
+        good = False
+    if not good:
         raise refuse(_("Write an address that begins with https://."))
     return address
 

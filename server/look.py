@@ -1,6 +1,7 @@
 """The name, logo and colour of the company for every page and mail: as its administrators set them,
 or else as the environment says."""
 
+import contextlib
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -50,10 +51,13 @@ def keep_choice(request: HttpRequest, *, home: str) -> HttpResponse:
     # Not each console asks all of it.
     asked = {request.POST.get(name, word) for name, word in chosen(request).items()}
     words = [word for word in (*THEMES, *DENSITIES, *KEYS) if word in asked]
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    back = came_from._replace(scheme="", netloc="").geturl()
-    if came_from.netloc != request.get_host() or not back.startswith(home):
-        back = home
+    back = home
+    # A browser says where it was, a program says anything.
+    with contextlib.suppress(ValueError):
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        path = came_from._replace(scheme="", netloc="").geturl()
+        if came_from.netloc == request.get_host() and path.startswith(home):
+            back = path
     response = HttpResponseRedirect(back, status=HTTPStatus.SEE_OTHER)
     response.set_cookie(
         COOKIE,

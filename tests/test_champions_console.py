@@ -53,4 +53,6 @@ def test_colours_are_kept_and_lead_back_into_the_console_only() -> None:
     address, home = reverse("champions-look"), reverse("champions")
     answer = editor.post(address, {"theme": "dark"}, headers={"Referer": "http://testserver/desk/"})
     assert answer["Location"] == home
+    odd = editor.post(address, {"theme": "dark"}, headers={"Referer": "http://[x"})
+    assert odd["Location"] == home
     assert 'data-theme="dark"' in editor.get(home).content.decode()

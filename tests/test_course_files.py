@@ -1,6 +1,7 @@
 """Courses and questions from files: what people wrote, and what somebody built to do harm."""
 
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,15 @@ def test_errors_say_the_line_and_the_field() -> None:
     assert error.startswith(f"regel {lines.index('    title:') + 1}, lessons.0.title: ")
     (error,) = wrong(text + "\nslug: nog-een\n")
     assert error.startswith(f"regel {len(lines) + 1}: ")
+
+
+@pytest.mark.parametrize("address", ["http://example.org/v", "https://[naam].nl/v", "https://[x"])
+def test_a_video_without_an_address_is_refused_in_words(address: str) -> None:
+    course = small_document()
+    video = {"kind": "video", "url": address, "title": {"nl": "Een film"}}
+    course["lessons"][0]["blocks"].append(video)
+    (error,) = wrong(json.dumps(course))
+    assert error.endswith("Schrijf een adres dat met https:// begint.")
 
 
 def test_a_yes_is_a_word_and_a_date_is_too() -> None:

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from ambassadors.console.fields import CompanyMoment
 from ambassadors.models import Campaign, ExamplePost, Phrase, PostState, PostSuggestion, Shown
 from ambassadors.models.example_post_content import Advised, Words
 from notifications.models import Notification
@@ -135,6 +136,32 @@ def test_a_second_editor_judges_and_the_first_can_not() -> None:
     assert post.shown == Shown.UNPLANNED
     there.post(f"{HOME}/{post.pk}/comment", {"text": "Mooi geworden!", "id": uuid.uuid4()})
     assert "Mooi geworden!" in here.get(f"{HOME}/{post.pk}").content.decode()
+
+
+@pytest.mark.parametrize("link", ["https://[naam].nl/pagina", "https://[x", "javascript:x"])
+def test_what_is_no_address_is_refused_at_its_field_and_nothing_is_lost(link: str) -> None:
+    web, sent = browser_of(make_editor()), written(link=link)
+    answer = web.post(f"{HOME}/{uuid.uuid4()}/write", sent)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Schrijf een heel adres" in page
+    assert "Trots op de collega" in page
+    assert not ExamplePost.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "moment"),
+    [
+        ("2030-03-31T01:59", "2030-03-31T00:59:00+00:00"),
+        ("2030-03-31T02:30", "2030-03-31T01:30:00+00:00"),  # this hour is skipped
+        ("2030-03-31T03:00", "2030-03-31T01:00:00+00:00"),
+        ("2030-10-27T02:30", "2030-10-27T01:30:00+00:00"),  # this hour comes twice
+    ],
+)
+def test_no_embargo_ends_early_in_the_nights_in_which_the_clock_changes(
+    given: str, moment: str
+) -> None:
+    assert CompanyMoment().clean(given).isoformat() == moment
 
 
 def test_planning_is_in_the_companys_time_and_shows_in_the_calendar() -> None:

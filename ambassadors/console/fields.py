@@ -1,7 +1,7 @@
 """What the forms of this console have in common. Moments are in the company's own time."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -44,7 +44,8 @@ class Typed(forms.CharField):
 class CompanyMoment(forms.CharField):
     """A moment in the company's time, as a browser asks for it.
 
-    In the night in which an hour comes twice it is the later one: an embargo never ends too early.
+    In the night in which an hour comes twice it is the later one, and in an hour that is skipped it
+    is as long after midnight as it says: an embargo never ends too early.
     """
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
@@ -65,7 +66,8 @@ class CompanyMoment(forms.CharField):
             raise wrong from error
         if moment.tzinfo is not None or not 2000 <= moment.year <= 2100:
             raise wrong
-        return moment.replace(tzinfo=company_zone(), fold=1)
+        zone = company_zone()
+        return max(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 class TopicField(_TopicChoice):

@@ -243,7 +243,10 @@ class Writing(PostBase):
 
 
 def _is_web_address(link: str) -> bool:
-    parts = urlsplit(link)
+    try:
+        parts = urlsplit(link)
+    except ValueError:  # what stands in brackets is no IPv6 address, such as https://[name].example
+        return False
     return (
         parts.scheme in {"https", "http"} and bool(parts.hostname) and not set(link) & set(' "<>')
     )
