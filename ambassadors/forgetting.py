@@ -12,6 +12,7 @@ from ambassadors.models import (
     CourseImage,
     LessonDone,
     OwnPost,
+    PostSuggestion,
     Share,
 )
 from notifications import periodic
@@ -33,4 +34,5 @@ def register() -> None:
         Share.forget_words_of,
         OwnPost.forget_words_of,
         AnswerUse.forget_words_of,
+        PostSuggestion.forget_words_of,
     ]

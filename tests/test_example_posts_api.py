@@ -15,8 +15,8 @@ from ambassadors.post_problems import SuggestionDecided
 from notifications.models import Delivery, Device, Notification, Preferences
 from notifications.worker import send_once
 from server.accounts.models import User
-from server.problems import Invalid
-from tests.clients import Api, content_of
+from server.problems import Invalid, NotFound
+from tests.clients import Api, browser_of, content_of
 from tests.factories import make_person
 from tests.posts import draft, make_campaign, make_editor, planned, published
 
@@ -173,6 +173,43 @@ def test_who_heard_hears_again_of_what_comes_out_anew_and_whose_idea_it_was_does
     told = Notification.objects.filter(subject_id=post.pk)
     assert told.filter(kind=post_news.PUBLISHED, user=sanne).count() == 2
     assert told.filter(kind=post_news.SUGGESTION_OUT).count() == 1
+
+
+def test_who_leaves_takes_their_suggestions_along_and_what_became_a_post_stays() -> None:
+    noor, piet = make_editor("Noor"), make_person("Piet Smit")
+
+    def suggested(by: User, text: str) -> PostSuggestion:
+        facts: dict[str, Any] = {
+            "network": "x",
+            "language": "nl",
+            "why": "Daarom.",
+            "credit": False,
+        }
+        return PostSuggestion.suggest(by=by, id=uuid.uuid4(), text=text, **facts)[0]
+
+    waits, declined, taken = (suggested(piet, text) for text in ("Een", "Twee", "Drie"))
+    other = suggested(make_person(), "Vier")
+    declined.decline(by=noor, reason="Dit hebben we al.")
+    post = taken.take_over(by=noor, post_id=uuid.uuid4(), campaign=make_campaign(), title_nl="Drie")
+    piet.deactivate()
+    assert set(PostSuggestion.objects.values_list("pk", "text", "why")) == {
+        (taken.pk, "", ""),
+        (other.pk, "Vier", "Daarom."),
+    }
+    assert post.texts.get().text == "Drie"
+    assert piet.pk in post.written_by()
+    assert "Piet Smit" in _suggestions_page(noor, "taken")
+    assert "Piet Smit" not in _suggestions_page(noor, "waiting")
+    piet.activate()
+    (mine,) = Api(piet).get("/example-posts/suggestions").json()["items"]
+    assert (mine["id"], mine["text"]) == (str(taken.pk), "")
+    with pytest.raises(NotFound):
+        waits.decline(by=noor, reason="Te laat.")
+
+
+def _suggestions_page(editor: User, state: str) -> str:
+    page = browser_of(editor).get(f"/champions/posts/suggestions?state={state}")
+    return str(page.content.decode())
 
 
 def test_a_push_that_waited_is_not_sent_of_what_went_back_under_embargo() -> None:

@@ -38,7 +38,8 @@ class SuggestionQuerySet(models.QuerySet["PostSuggestion"]):
 class PostSuggestion(models.Model):
     """A text that an employee would like to see among the examples.
 
-    `credit`: whether their name may stand with it. `post` is what became of it.
+    `credit`: whether their name may stand with it. `post` is what became of it. `text` is empty
+    where they have left.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -159,3 +160,12 @@ class PostSuggestion(models.Model):
         self.save(update_fields=["state", "decided_by", "decided_at", "post", "reason"])
         AuditEvent.record(by, f"suggestion-{state.value}", "post-suggestion", self.pk)
         post_news.suggestion_decided(self)
+
+    @classmethod
+    def forget_words_of(cls, user: User) -> None:
+        """Who leaves takes along what they suggested; what became a post goes on in that post, and
+        of that is kept whose idea it was.
+        """
+        mine = cls.objects.filter(by=user)
+        mine.exclude(state=SuggestionState.TAKEN).delete()
+        mine.exclude(text="", why="").update(text="", why="")
