@@ -104,6 +104,7 @@ def test_what_could_not_be_saved_is_of_whoever_wrote_it_and_not_for_ever(
     page = sign_in("daan")
     _open(page, site, request)
     page.route("**/draft", lambda route: route.abort())
+    page.check("#write-note")
     page.fill("#note-text", NOTE)
     expect(page.locator("#write-note-form .write-state")).to_contain_text("Geen verbinding")
     page.context.clear_cookies()
