@@ -23,7 +23,7 @@ from django.db.models import ProtectedError
 from django.forms import BaseFormSet, ModelChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
@@ -39,7 +39,7 @@ from server.accounts.models.audit import MOST_CALLED, Subject, subjects
 from server.accounts.second_factor import second_factor_missing
 from server.look import look_facts, shades
 from server.office_trail import Reader, called, changes, known_as, told_rows
-from server.pages import kept
+from server.pages import console_refused
 from server.problems import Unauthenticated
 
 # Unfold's pages have code and styles in them and evaluate what stands in attributes (Alpine):
@@ -80,15 +80,7 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
     """Where to sign in; for a form what was posted, so that a session that ended costs no words."""
     if request.method in {"GET", "HEAD"}:
         return redirect_to_login(request.get_full_path())
-    problem = Unauthenticated()
-    context = {
-        "title": problem.title,
-        "detail": problem.explained,
-        "signed_out": True,
-        "fields": kept(request),
-        "action": request.get_full_path(),
-    }
-    response = render(request, "console_refused.html", context, status=problem.status)
+    response = console_refused(request, Unauthenticated())
     response["Cache-Control"] = "no-store"
     return response
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from server.accounts.demo import DEMO_PASSWORD, demo_people
 from server.accounts.models import User
-from server.problems import Problem, catalogue
+from server.problems import Problem, Unauthenticated, catalogue
 
 # Longer than what somebody chose or was given, so most probably what they wrote.
 SHORT = 20
@@ -154,6 +154,29 @@ def kept(request: HttpRequest) -> list[dict[str, Any]]:
         if name != "csrfmiddlewaretoken"
         for value in values
     ]
+
+
+def console_refused(
+    request: HttpRequest,
+    problem: Problem,
+    template: str = "console_refused.html",
+    **more: Any,
+) -> HttpResponse:
+    """A page that says why not, with what was posted, ready to be sent again. `template` and `more`
+    are what a console adds to it.
+    """
+    context = {
+        "title": problem.title,
+        "detail": problem.explained,
+        "signed_out": isinstance(problem, Unauthenticated),
+        "fields": kept(request),
+        "action": request.get_full_path(),
+        **more,
+    }
+    response = render(request, template, context, status=problem.status)
+    if problem.retry_after is not None:
+        response["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 def written(request: HttpRequest) -> list[str]:

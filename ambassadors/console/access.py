@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from ambassadors.models.approved_answer_base import writes_answers
 from server.accounts.models import User
 from server.accounts.second_factor import second_factor_missing
-from server.pages import kept, written
+from server.pages import console_refused, written
 from server.problems import NotFound, Problem, TooFast, Unauthenticated
 from server.rates import hit
 
@@ -141,14 +141,4 @@ def _sign_in_first(http: HttpRequest) -> HttpResponse:
 
 def refused(http: HttpRequest, problem: Problem) -> HttpResponse:
     """A page that says why not, with what was posted, ready to be sent again."""
-    context = {
-        "title": problem.title,
-        "detail": problem.explained,
-        "signed_out": isinstance(problem, Unauthenticated),
-        "fields": kept(http),
-        "action": http.get_full_path(),
-    }
-    response = render(http, "champions/refused.html", context, status=problem.status)
-    if problem.retry_after is not None:
-        response["Retry-After"] = str(problem.retry_after)
-    return response
+    return console_refused(http, problem, "champions/refused.html")

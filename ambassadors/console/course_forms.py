@@ -73,7 +73,9 @@ class DocumentForm(forms.Form):
         return {**{key: text for key, text in given.items() if text.strip()}, **others}
 
     def put(self) -> None:
-        """Put what was written in the document, at its place: each form knows its own."""
+        """Put what was written in the document, at its place: each form below has its own, and this
+        one is no form by itself.
+        """
         raise NotImplementedError
 
     def clean(self) -> Content:

@@ -73,7 +73,8 @@ class Reviewed(models.Model):
 
     `version` goes up with every change, so that two writers notice each other. `retire_at` is when
     it goes by itself; `warned_at` when its owner heard that. A subclass has a `campaign`, and rows
-    of its `versions` and `reviews`.
+    of its `versions` and `reviews`; what raises NotImplementedError here is for it to say, since a
+    model can't be an abc as well.
     """
 
     # Before what happened, in the audit trail (post-retired) and in what is told (post.gone).

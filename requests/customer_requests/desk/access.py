@@ -14,7 +14,7 @@ from django_htmx.middleware import HtmxDetails
 
 from server.accounts.models import User
 from server.accounts.second_factor import second_factor_missing
-from server.pages import kept, written
+from server.pages import console_refused, written
 from server.problems import NotFound, Problem, TooFast, Unauthenticated
 from server.rates import hit
 
@@ -88,15 +88,4 @@ def _frame(http: HttpRequest, page: str) -> str:
 
 def refused(http: HttpRequest, problem: Problem) -> HttpResponse:
     """A page that says why not, with what was posted, ready to be sent again."""
-    context = {
-        "frame": _frame(http, "base.html"),
-        "title": problem.title,
-        "detail": problem.explained,
-        "signed_out": isinstance(problem, Unauthenticated),
-        "fields": kept(http),
-        "action": http.get_full_path(),
-    }
-    response = render(http, "desk/refused.html", context, status=problem.status)
-    if problem.retry_after is not None:
-        response["Retry-After"] = str(problem.retry_after)
-    return response
+    return console_refused(http, problem, "desk/refused.html", frame=_frame(http, "base.html"))

@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from customer_requests import references
 from customer_requests.models import CustomerRequest
 from customer_requests.track.links import open_link
+from server.pages import written
 from server.problems import NotFound, Problem, TooFast
 from server.rates import address_of, hit
 
@@ -76,11 +77,10 @@ def visited(view: View) -> Callable[..., HttpResponse]:
 
 def refused(http: HttpRequest, problem: Problem, back: str) -> HttpResponse:
     """Why not, and the words that were not taken, to be kept by whoever wrote them."""
-    words = [http.POST.get(name, "").strip() for name in ("text", "reason")]
     context = {
         "title": problem.title,
         "detail": problem.explained,
-        "words": [each for each in words if each],
+        "texts": written(http),
         "back_url": back,
     }
     response = render(http, "refused.html", context, status=problem.status)
